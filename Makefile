@@ -1,0 +1,33 @@
+# Two commands: `make demo` and `make test`. Each builds the virtual environment that it
+# needs and leaves everything it makes in .venv/ and out/.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/examples.stamp
+	$(BIN)/python examples/chain_rule.py
+	$(BIN)/python examples/lesson_network.py
+	$(BIN)/python examples/exciter_network.py
+	@echo "The pictures are in $(CURDIR)/out:" && ls out/*.png
+
+test: .venv/test.stamp
+	$(BIN)/python -m pytest
+
+lint: .venv/lint.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/bench.stamp
+	$(BIN)/python tests/benchmarks/bench.py
+
+clean:
+	rm -rf .venv out
+
+# An optional part of pyproject.toml (examples, test, ...), installed once.
+.venv/%.stamp: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	touch $@

@@ -1,0 +1,43 @@
+"""chainrule's engine: automatic differentiation of NumPy programs that shows its work.
+
+Wrap what you want a gradient for in a `Tensor` and write NumPy. Every operation is a
+*rule* that returns a value and, for each operand, the backward closure the chain rule
+needs; `backward()` walks the recorded graph once and multiplies along it.
+
+Read the files in this order:
+
+    tensor.py          a NumPy array that remembers the op that made it
+    operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
+    op.py              the @op decorator: the one place where a node is made
+    recording.py       whether it is made: no_grad
+    graph.py           topological order, and the one backward pass along it
+    broadcasting.py    undoing broadcasting: once, for every op
+    rules/             the calculus: arithmetic, elementwise, reductions, ...
+    numpy_protocol.py  NumPy's own functions, dispatched to the rules
+    check.py           holding any derivative to finite differences
+
+The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
+"""
+
+from engine import rules  # isort: skip - first: the rules load the Tensor they need
+from engine.broadcasting import unbroadcast
+from engine.check import check_gradients
+from engine.graph import backward_pass, topological_order
+from engine.op import op
+from engine.recording import no_grad
+from engine.tensor import Hook, Tensor
+
+DISTRIBUTION = "chainrule"  # by which nn and viz know that this engine is theirs
+
+__all__ = [
+    "DISTRIBUTION",
+    "Hook",
+    "Tensor",
+    "backward_pass",
+    "check_gradients",
+    "no_grad",
+    "op",
+    "rules",
+    "topological_order",
+    "unbroadcast",
+]

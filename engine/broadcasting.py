@@ -1,0 +1,36 @@
+"""Undoing broadcasting: once, for every op.
+
+The one idea: where NumPy stretched an operand to the shape of the result, each of its
+entries was used several times; so its gradient is the sum over those uses. No rule
+knows about this: the backward pass (graph.py) does it on every edge.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` over the axes that broadcasting added to `shape`, or stretched from 1.
+
+    Args:
+        g: an array (or Tensor) of a shape that `shape` broadcasts to.
+        shape: the shape that the operand has.
+
+    Raises:
+        ValueError: if `shape` does not broadcast to the shape of `g`.
+    """
+    if g.shape == shape:
+        return g
+    axes = broadcast_axes(shape, g.shape)
+    return g.sum(axis=axes, keepdims=True).reshape(shape)
+
+
+def broadcast_axes(shape: tuple[int, ...], to: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of `to` that broadcasting `shape` to it adds, or stretches from 1."""
+    added = len(to) - len(shape)
+    pairs = list(zip(shape, to[max(added, 0) :], strict=False))
+    if added < 0 or any(n != m and n != 1 for n, m in pairs):
+        raise ValueError(f"{shape} does not broadcast to {to}")
+    stretched = (i + added for i, (n, m) in enumerate(pairs) if n != m)
+    return (*range(added), *stretched)

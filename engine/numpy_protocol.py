@@ -1,0 +1,116 @@
+"""NumPy's own functions on Tensors: `np.exp(t)`, `array * t`, `np.sum(t, axis=0)`.
+
+The one idea: a table. NumPy hands every function it is called with to the Tensor among
+the arguments (NEP 13 for ufuncs, NEP 18 for the rest), and the table says which rule
+stands for it. A function with no derivative that matters (`np.sign`, a comparison) runs
+on the plain data; one that is in neither table is refused, never half done.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.operators import Operators
+
+
+class Registered(NamedTuple):
+    """The operation that stands for a NumPy function, and its parameters' names."""
+
+    operation: Callable[..., Any]
+    operands: tuple[str, ...]
+    options: tuple[str, ...]
+
+
+_rules: dict[Any, Registered] = {}
+
+# Piecewise constant, or about shapes: their derivative is zero wherever it exists.
+CONSTANT = frozenset(
+    {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
+    | {np.isnan, np.isinf, np.isfinite, np.sign, np.floor, np.ceil, np.rint}
+    | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like}
+    | {np.argmax, np.argmin, np.argsort, np.array_equal, np.allclose, np.isclose}
+    | {np.count_nonzero}
+)
+
+
+def register(
+    function: Callable[..., Any],
+    operation: Callable[..., Any],
+    operands: tuple[str, ...],
+    options: tuple[str, ...],
+) -> None:
+    """Have `operation` stand for a NumPy function; called by @op."""
+    if function in _rules or function in CONSTANT:
+        raise ValueError(f"op: {_name(function)} has a rule already")
+    _rules[function] = Registered(operation, operands, options)
+
+
+def call_ufunc(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """`ufunc(*inputs)` by its rule: what `Tensor.__array_ufunc__` answers."""
+    if method != "__call__":
+        raise TypeError(
+            f"{_name(ufunc)}.{method} has no rule on Tensors; np.sum, np.mean and "
+            "arithmetic have"
+        )
+    if kwargs.get("out") is not None:
+        raise TypeError(
+            f"{_name(ufunc)}: writing into an array (out=, array += t) would drop the "
+            "graph; write array = array + t"
+        )
+    return _call(ufunc, inputs, kwargs)
+
+
+def call_function(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """`function(*args)` by its rule: what `Tensor.__array_function__` answers."""
+    rule = _rules.get(function)
+    if rule and (
+        len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
+    ):
+        args, kwargs = _by_name(function, args, kwargs)
+    return _call(function, args, kwargs)
+
+
+def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if function in CONSTANT:
+        return function(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+    if function not in _rules:
+        raise TypeError(
+            f"{_name(function)} has no rule on Tensors; write one with "
+            f"@op({_name(function)}), or use t.data if no gradient is wanted"
+        )
+    return _rules[function].operation(*args, **kwargs)
+
+
+def _by_name(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Sort NumPy's arguments into operands, by position, and options, by name."""
+    signature = _signature(function)
+    given = signature.bind(*args, **kwargs).arguments
+    count = len(_rules[function].operands)
+    operands = tuple(given.pop(n) for n in list(signature.parameters)[:count])
+    defaults = {n: p.default for n, p in signature.parameters.items()}
+    return operands, {n: v for n, v in given.items() if v is not defaults[n]}
+
+
+@functools.cache
+def _signature(function: Any) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Operators) else x
+
+
+def _name(function: Any) -> str:
+    module = "np" if isinstance(function, np.ufunc) else function.__module__
+    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"

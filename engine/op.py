@@ -1,0 +1,171 @@
+"""The @op decorator: it turns a rule into an operation, and alone makes nodes.
+
+The one idea: a *rule* is a pure function of arrays that returns its value and, for each
+operand, the backward closure. `op` unwraps the Tensors, runs the rule on their arrays
+and remembers what a backward pass will need. A rule's parameters before the `*` are its
+operands; those after it are options, which are never differentiated:
+
+    @op(np.exp)                                       @op(np.sum)
+    def exp(x):                                       def sum(x, *, axis=None): ...
+        y = np.exp(x)
+        return y, (lambda g: g * y,)
+
+The rules themselves are in rules/; the closures are called in graph.py.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine import numpy_protocol
+from engine.recording import is_recording
+from engine.tensor import Tensor, next_turn
+
+Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
+Operation = Callable[..., Any]
+
+_SEQUENCES = frozenset({list, tuple})
+
+
+def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
+    """Make a rule differentiable, and have it stand for NumPy functions.
+
+    Args:
+        numpy_functions: those that arrive at the rule when a Tensor is among their
+            arguments, such as `np.exp`. None are needed.
+
+    Returns:
+        A decorator. The decorated rule takes Tensors, arrays and numbers: called with a
+        Tensor it returns a Tensor, without one the plain value.
+
+    Raises:
+        ValueError: if a NumPy function has a rule already.
+    """
+
+    def decorate(rule: Rule) -> Operation:
+        name = rule.__name__
+        names, option_names = _parameters(rule)
+        new = Tensor.__new__
+
+        @functools.wraps(rule)
+        def operation(*operands: Any, **options: Any) -> Any:
+            if options:
+                operands = _with_keywords(name, names, operands, options)
+                _check_options(name, option_names, options)
+            arrays = []
+            wanted = 0
+            for x in operands:
+                if x.__class__ is Tensor:
+                    if x.requires_grad:
+                        wanted += 1
+                    x = x.data
+                elif x.__class__ in _SEQUENCES:
+                    return operation(*map(_listless, operands), **options)
+                arrays.append(x)
+            try:
+                value, grad_fns = rule(*arrays, **options)
+            except (TypeError, ValueError, AttributeError) as error:
+                raise _explained(error, name, arrays) from error
+            if grad_fns.__class__ is not tuple or len(grad_fns) != len(operands):
+                raise TypeError(
+                    f"{name}: a rule returns its value and a tuple of {len(operands)} "
+                    f"backward closures, one per operand; got {grad_fns!r}"
+                )
+            if not (wanted and is_recording()):
+                return _constant(value, operands)
+            if wanted < len(operands):
+                grad_fns = _only_wanted(operands, grad_fns)
+            node = new(Tensor)  # __init__ checks what a person passes; this is ours
+            node.data = value
+            node.parents = operands
+            node.grad_fns = grad_fns
+            node.rule = rule
+            node.options = options or None
+            node.requires_grad = True
+            node.name = ""
+            node._turn = next_turn()
+            node.grad = node.group = node._hooks = None
+            return node
+
+        for function in numpy_functions:
+            numpy_protocol.register(function, operation, names, option_names)
+        return operation
+
+    return decorate
+
+
+def _constant(value: Any, operands: tuple[Any, ...]) -> Any:
+    """Plain in, plain out; a Tensor in, a Tensor that wants no gradient out."""
+    if any(type(x) is Tensor for x in operands):
+        return Tensor(value, requires_grad=False)
+    return value
+
+
+def _only_wanted(operands: tuple[Any, ...], grad_fns: Any) -> tuple[Any, ...]:
+    """None for the closure of an operand that wants no gradient: it is freed here."""
+    kept = list(grad_fns)
+    for i, x in enumerate(operands):
+        if x.__class__ is not Tensor or not x.requires_grad:
+            kept[i] = None
+    return tuple(kept)
+
+
+def _parameters(rule: Rule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a rule's operands (none for `*xs`) and of its options."""
+    parameters = inspect.signature(rule).parameters.values()
+    operands = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+    return operands, tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
+
+def _with_keywords(
+    name: str,
+    names: tuple[str, ...],
+    operands: tuple[Any, ...],
+    options: dict[str, Any],
+) -> tuple[Any, ...]:
+    """The operands, with those given by keyword moved from `options` to their place."""
+    rest = names[len(operands) :]
+    if any(n in options for n in rest):
+        missing = [n for n in rest if n not in options]
+        if missing:
+            raise TypeError(f"{name}: operand {missing[0]!r} is missing")
+        operands += tuple(options.pop(n) for n in rest)
+    return operands
+
+
+def _check_options(name: str, known: tuple[str, ...], options: dict[str, Any]) -> None:
+    for option, value in options.items():
+        if option not in known:
+            takes = f"its options are {', '.join(known)}" if known else "it has none"
+            raise TypeError(f"{name}: {option!r} is no option of this rule; {takes}")
+        if any(
+            type(v) is Tensor for v in (value if type(value) is tuple else (value,))
+        ):
+            raise TypeError(
+                f"{name}: option {option!r} is a Tensor, and an option is never "
+                "differentiated; pass its array, t.data"
+            )
+
+
+def _listless(x: Any) -> Any:
+    """A list operand as the array that NumPy would make of it."""
+    return np.asarray(x) if isinstance(x, list | tuple) else x
+
+
+def _explained(error: Exception, name: str, arrays: list[Any]) -> Exception:
+    """NumPy's error with the op's name, and for shapes that clash the shapes."""
+    kind = ValueError if isinstance(error, ValueError) else TypeError
+    message = str(error)
+    if message.startswith(f"{name}:"):
+        return kind(message)
+    if kind is ValueError and "broadcast" in message:
+        shapes = [np.shape(x) for x in arrays]
+        listed = " with ".join(map(str, shapes))
+        cure = "axes pair up from the right, and must be equal or one of them 1"
+        return ValueError(f"{name}: {listed} does not broadcast: {cure}")
+    return kind(f"{name}: {message}")

@@ -1,0 +1,158 @@
+"""What Python's operators and NumPy's methods mean on a Tensor: each is a rule.
+
+The one idea: nothing is computed here. `a * b`, `np.multiply(a, b)` and
+`rules.multiply(a, b)` are one and the same rule; an operator goes to it directly,
+without the detour through NumPy's dispatch (numpy_protocol.py). The rules are in
+rules/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from engine import numpy_protocol, rules
+
+if TYPE_CHECKING:
+    from engine.tensor import Tensor
+
+
+class Operators:
+    """The base class of Tensor: operators, comparisons, and NumPy's array methods."""
+
+    __slots__ = ()
+
+    data: Any
+
+    # --- NumPy's functions ----------------------------------------------------------
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
+    ) -> Any:
+        return numpy_protocol.call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        return numpy_protocol.call_function(function, args, kwargs)
+
+    # --- operators: each is a rule --------------------------------------------------
+
+    def __add__(self, y: Any) -> Tensor:
+        return rules.add(self, y)
+
+    def __radd__(self, x: Any) -> Tensor:
+        return rules.add(x, self)
+
+    def __sub__(self, y: Any) -> Tensor:
+        return rules.subtract(self, y)
+
+    def __rsub__(self, x: Any) -> Tensor:
+        return rules.subtract(x, self)
+
+    def __mul__(self, y: Any) -> Tensor:
+        return rules.multiply(self, y)
+
+    def __rmul__(self, x: Any) -> Tensor:
+        return rules.multiply(x, self)
+
+    def __truediv__(self, y: Any) -> Tensor:
+        return rules.divide(self, y)
+
+    def __rtruediv__(self, x: Any) -> Tensor:
+        return rules.divide(x, self)
+
+    def __pow__(self, y: Any) -> Tensor:
+        return rules.power(self, y)
+
+    def __rpow__(self, x: Any) -> Tensor:
+        return rules.power(x, self)
+
+    def __matmul__(self, w: Any) -> Tensor:
+        return rules.matmul(self, w)
+
+    def __rmatmul__(self, x: Any) -> Tensor:
+        return rules.matmul(x, self)
+
+    def __neg__(self) -> Tensor:
+        return rules.negative(self)
+
+    def __pos__(self) -> Self:
+        return self
+
+    # --- indexing ---------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return rules.getitem(self, index=index)
+
+    def __len__(self) -> int:
+        if self.data.ndim == 0:
+            raise TypeError("a 0-d Tensor has no len(): it holds one number")
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.data.ndim == 0:
+            raise TypeError("iteration over a 0-d Tensor, which holds one number")
+        return (self[i] for i in range(len(self)))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "Tensor: assigning to t[...] would change what the graph remembers; build "
+            "the new value with arithmetic, or change t.data before it is used"
+        )
+
+    # --- comparisons: elementwise, plain boolean arrays -----------------------------
+
+    def __lt__(self, other: Any) -> Any:
+        return self.data < _plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.data <= _plain(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.data > _plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.data >= _plain(other)
+
+    def __eq__(self, other: Any) -> Any:
+        return self.data == _plain(other)
+
+    def __ne__(self, other: Any) -> Any:
+        return self.data != _plain(other)
+
+    __hash__ = object.__hash__  # by identity: a graph is made of objects, not values
+
+    # --- methods that NumPy's arrays have -------------------------------------------
+
+    @property
+    def T(self) -> Tensor:
+        return rules.transpose(self)
+
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return rules.sum(self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return rules.mean(self, axis=axis, keepdims=keepdims)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        return rules.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+
+    def squeeze(self, axis: Any = None) -> Tensor:
+        return rules.squeeze(self, axis=axis)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        order = axes[0] if len(axes) == 1 else axes or None
+        return rules.transpose(self, axes=order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        return rules.swapaxes(self, axis1=axis1, axis2=axis2)
+
+    def astype(self, dtype: Any) -> Tensor:
+        return rules.astype(self, dtype=dtype)
+
+
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Operators) else x

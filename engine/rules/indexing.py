@@ -1,0 +1,41 @@
+"""Indexing: `x[index]`, and `scatter`, which puts a gradient back where it came from.
+
+Each is the other's derivative. An entry that was taken twice gets both gradients.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.op import op
+from engine.tensor import Tensor
+
+
+@op()
+def getitem(x, *, index):
+    """x[index]: integers, slices, None, `...`, integer arrays and boolean masks."""
+    shape = x.shape
+
+    def put_back(g):
+        """g put back at [index], 0 elsewhere"""
+        return scatter(g, index=index, shape=shape)
+
+    return x[index], (put_back,)
+
+
+@op()
+def scatter(x, *, index, shape):
+    """Zeros of `shape` to which x is added at [index]; repeated places add up."""
+    return _added_at(x, index, shape), (lambda g: g[index],)
+
+
+def _added_at(x, index, shape):
+    if type(x) is Tensor:  # the rule is run again, and no Tensor is filled in place
+        return scatter(x, index=index, shape=shape)
+    y = np.zeros(shape, dtype=x.dtype)
+    parts = index if isinstance(index, tuple) else (index,)
+    if all(isinstance(i, int | slice | type(None) | type(...)) for i in parts):
+        y[index] = x  # each place once: no need to add
+    else:
+        np.add.at(y, index, x)
+    return y

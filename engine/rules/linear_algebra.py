@@ -1,0 +1,56 @@
+"""Linear algebra: the matrix product, as `@` and as `np.dot`.
+
+For matrices y = x @ w the closures are g @ w.T and x.T @ g (each shape allows only one
+order). Formulas: M. Giles, "An extended collection of matrix derivative results for
+forward and reverse mode algorithmic differentiation" (2008), section 2.2.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.op import op
+
+
+@op(np.matmul)
+def matmul(x, w):
+    """x @ w for (n, d) @ (d, k), for vectors, and for stacks of matrices."""
+    _check("matmul", x, w)
+    return x @ w, _closures(x, w)
+
+
+@op(np.dot)
+def dot(x, w):
+    """x @ w for vectors and matrices, where it is the faster of the two."""
+    _check("dot", x, w)
+    if max(x.ndim, w.ndim) > 2:
+        raise ValueError(f"dot: {x.shape} with {w.shape} has more than two axes; use @")
+    return np.dot(x, w), _closures(x, w)
+
+
+def _closures(x, w):
+    if x.ndim == w.ndim == 2:
+        return lambda g: g @ w.T, lambda g: x.T @ g
+    if x.ndim == w.ndim == 1:
+        return lambda g: g * w, lambda g: g * x
+    if w.ndim == 1:  # (..., n, d) @ (d,)
+        return lambda g: g[..., None] * w, lambda g: g[..., None] * x
+    if x.ndim == 1:  # (d,) @ (..., d, k)
+        return (
+            lambda g: (w @ g[..., None])[..., 0],
+            lambda g: x[:, None] * g[..., None, :],
+        )
+    return lambda g: g @ w.swapaxes(-1, -2), lambda g: x.swapaxes(-1, -2) @ g
+
+
+def _check(who, x, w):
+    if np.ndim(x) == 0 or np.ndim(w) == 0:
+        raise ValueError(
+            f"{who}: {np.shape(x)} @ {np.shape(w)} has a number where a matrix "
+            "belongs; use *"
+        )
+    d, e = x.shape[-1], w.shape[-2 if w.ndim > 1 else 0]
+    if d != e and d == d and e == e:  # a length not known yet is NaN
+        fits = w.ndim > 1 and w.shape[-1] == d
+        cure = "; the second transposed would fit" if fits else ""
+        raise ValueError(f"{who}: {x.shape} @ {w.shape} needs {d} == {e}{cure}")

@@ -1,0 +1,267 @@
+"""A Tensor: a NumPy array that remembers the op that made it.
+
+The one idea: a Tensor holds its value (`data`), the gradient of the last pass (`grad`),
+the operands that it was computed from (`parents`) and, for each of them, a closure that
+carries a gradient one step back (`grad_fns`). That is the whole graph.
+
+Nodes are made in op.py, the pass that fills `grad` is in graph.py. What `+`, `t[0]` and
+`t.sum()` mean is in operators.py, and the calculus behind them in rules/.
+"""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+from collections.abc import Callable
+from typing import Any, final
+
+import numpy as np
+
+from engine.operators import Operators
+
+next_turn = itertools.count(0, -1).__next__
+
+Array = Any  # numpy.ndarray, a NumPy scalar, or an array of a library that speaks NumPy
+
+
+@final
+class Tensor(Operators):
+    """An array that gradients can be asked for.
+
+    Args:
+        data: a number or a (nested) list, which becomes float64; or an array of any
+            shape, which is neither copied nor cast.
+        requires_grad: whether a backward pass gives this Tensor a gradient.
+        name: what a picture or an error calls it.
+
+    Raises:
+        TypeError: if an integer, boolean or complex array wants a gradient, or if
+            `data` is no array of numbers.
+    """
+
+    __slots__ = (
+        "data",  # the value
+        "grad",  # None, or the gradient of the last pass: shape and dtype of data
+        "parents",  # the operands in order, constants included; () for a leaf
+        "grad_fns",  # per operand: gradient of self -> gradient of it; None: not wanted
+        "rule",  # the function of op.py's rule, so that the node can be run again
+        "options",  # the rule's keyword options; None if there are none
+        "requires_grad",
+        "name",
+        "group",  # the layer that made the node, for the picture; None if no layer did
+        "_turn",  # in a pass: smaller than its operands', which were made before it
+        "_hooks",  # None, or what to call with the gradient, by the key of its Hook
+        "__weakref__",
+    )
+
+    data: Array
+    grad: Any
+    parents: tuple[Any, ...]
+    grad_fns: tuple[Callable[[Any], Any] | None, ...]
+    rule: Callable[..., Any] | None
+    options: dict[str, Any] | None
+    requires_grad: bool
+    name: str
+    group: str | None
+    _turn: int
+    _hooks: dict[object, Callable[[Any], Any]] | None
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("Tensor has no subclasses: ops know it by its class; wrap one")
+
+    def __init__(
+        self, data: Any, *, requires_grad: bool = True, name: str = ""
+    ) -> None:
+        self.data = _as_data(data)
+        if requires_grad and self.data.dtype.kind != "f":
+            raise TypeError(
+                f"Tensor: a {self.data.dtype} array wants a gradient, and only floats "
+                "have one; pass array.astype(float), or requires_grad=False"
+            )
+        self.grad = self.rule = self.options = self.group = self._hooks = None
+        self.parents = self.grad_fns = ()
+        self.requires_grad = requires_grad
+        self.name = name
+        self._turn = next_turn()
+
+    # --- what it is -----------------------------------------------------------------
+
+    @property
+    def op(self) -> str:
+        """The name of the rule that made this node; "" for a leaf."""
+        return self.rule.__name__ if self.rule else ""
+
+    @property
+    def g(self) -> Any:
+        """The gradient: another name of `grad`."""
+        return self.grad
+
+    @g.setter
+    def g(self, gradient: Any) -> None:
+        self.grad = gradient
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.data.dtype
+
+    def __repr__(self) -> str:
+        words = [str(self.data)] if self.ndim == 0 else [f"shape={self.shape}"]
+        if self.dtype != np.float64:
+            words.append(f"dtype={self.dtype}")
+        words += [
+            f"{w}={getattr(self, w)!r}" for w in ("name", "op") if getattr(self, w)
+        ]
+        if self.grad is not None:
+            scalar = self.ndim == 0 and type(self.grad) is not Tensor
+            words.append(f"grad={self.grad if scalar else self.grad.shape}")
+        elif not self.requires_grad:
+            words.append("requires_grad=False")
+        return f"Tensor({', '.join(words)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.parents:
+            raise TypeError(
+                f"Tensor: this node has a past (op '{self.op}') and does not copy or "
+                "pickle; t.detach() does"
+            )
+        return _restore, (self.data, self.grad, self.requires_grad, self.name)
+
+    # --- gradients ------------------------------------------------------------------
+
+    def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:
+        """Run the chain rule from here and store `grad` on every tensor on the way.
+
+        Leaves add to the `grad` they have; interior tensors are set anew.
+
+        Args:
+            gradient: of the final scalar with respect to this Tensor, of its shape.
+                May be left out when the Tensor holds one element: then it is 1.
+            create_graph: record the pass itself, so that the gradients (now Tensors)
+                can be differentiated again. A leaf and its `grad` then refer to each
+                other until `leaf.grad = None`.
+
+        Raises:
+            RuntimeError: if nothing was recorded here.
+            ValueError: if the Tensor holds more than one element and no `gradient` is
+                given, or the shapes differ.
+        """
+        seed = graph.seed(self, gradient)
+        gradients = graph.backward_pass([self], [seed], create_graph=create_graph)
+        graph.store(gradients)
+
+    def register_hook(self, fn: Callable[[Any], Any]) -> Hook:
+        """Have `fn(grad)` called in every pass, once the gradient of self is complete.
+
+        Args:
+            fn: takes the gradient (read-only, of this Tensor's shape) and returns None,
+                or a gradient of the same shape to use in its place.
+
+        Returns:
+            A handle; `handle.remove()` takes the hook away.
+        """
+        if not callable(fn):
+            raise TypeError(f"register_hook: fn is {fn!r}, and must be callable")
+        if not self.requires_grad:
+            raise RuntimeError("register_hook: this Tensor wants no gradient")
+        self._hooks = {} if self._hooks is None else self._hooks
+        return Hook(fn, self._hooks)
+
+    def detach(self) -> Tensor:
+        """The same data, cut from the graph: a Tensor that wants no gradient."""
+        return Tensor(self.data, requires_grad=False, name=self.name)
+
+    # --- out of the graph -----------------------------------------------------------
+
+    def item(self) -> float:
+        """The value of a one-element Tensor as a Python number."""
+        if self.data.size != 1:
+            raise ValueError(
+                f"item: this Tensor has shape {self.shape}, and only one element is a "
+                "number"
+            )
+        return self.data.item()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self.requires_grad:
+            raise TypeError(
+                "asarray: this Tensor wants a gradient, and a plain array would lose "
+                "it; say t.data if that is meant"
+            )
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+
+class Hook:
+    """The handle of a function that is called with a gradient: it takes it away again.
+
+    The Tensor holds the function, the handle holds the Tensor's table of functions, and
+    nothing holds the handle but the user: no cycle.
+    """
+
+    __slots__ = ("_hooks", "_key")
+
+    def __init__(
+        self, fn: Callable[[Any], Any], hooks: dict[object, Callable[[Any], Any]]
+    ) -> None:
+        self._hooks = hooks
+        self._key = object()
+        hooks[self._key] = fn
+
+    def remove(self) -> None:
+        """Take the function away; a second call does nothing."""
+        self._hooks.pop(self._key, None)
+
+
+def _restore(data: Array, grad: Any, requires_grad: bool, name: str) -> Tensor:
+    leaf = Tensor(data, requires_grad=requires_grad, name=name)
+    leaf.grad = grad
+    return leaf
+
+
+def _as_data(data: Any) -> Array:
+    """`data` as an array (or NumPy scalar) of numbers, copied only where it must be."""
+    if isinstance(data, np.floating):
+        return data
+    if type(data) is float or isinstance(data, numbers.Real):
+        return np.float64(data)
+    if isinstance(data, Tensor | np.ma.MaskedArray):
+        cure = "t.detach()" if isinstance(data, Tensor) else "array.filled(0)"
+        raise TypeError(f"Tensor: data is a {type(data).__name__}; use {cure}")
+    if hasattr(data, "__array_function__") and not isinstance(data, np.ndarray):
+        return data  # another library's array: its functions are NumPy's
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"Tensor: data is no rectangular array: {error}") from error
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"Tensor: data is {data!r:.60}, and must be numbers")
+    if isinstance(data, list | tuple) and array.dtype.kind in "biu":
+        array = array.astype(np.float64)
+    return array
+
+
+# graph.py needs the class, and backward() needs graph.py: hence at the end.
+from engine import graph  # noqa: E402

@@ -1,0 +1,91 @@
+"""The Exciter: a clamp that calls back when its gradient arrives.
+
+The one idea: a backward pass is a good moment to look at a network, or to act on it.
+The gradients of the pass in progress rest on the arrays of the forward pass, so
+whatever the callback does to the parameters takes effect on the next call.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from engine import Tensor, no_grad
+from nn.layers import Layer
+from nn.rules import exciter
+
+Callback = Callable[["Exciter", Any], Any]
+
+
+class Exciter(Layer):
+    """Clamps its input to [low, high] and, going backward, calls `custom_backward`.
+
+    Args:
+        callback_fn: called as `callback_fn(layer, grad_output)` once in every backward
+            pass, when the gradient of the output is complete, with recording off. It
+            may probe the network and set weights (`layer.w.data = ...`); what it
+            returns, if not None, replaces the gradient.
+        low, high: the bounds. The gradient passes where low <= input <= high and is 0
+            outside.
+        name: what the picture calls it.
+    """
+
+    def __init__(
+        self,
+        callback_fn: Callback | None = None,
+        *,
+        low: float = -10.0,
+        high: float = 10.0,
+        name: str = "Exciter",
+    ) -> None:
+        if callback_fn is not None and not callable(callback_fn):
+            raise TypeError(
+                f"Exciter: callback_fn is {callback_fn!r}, and must be a function of "
+                "(layer, grad_output)"
+            )
+        if not low < high:
+            raise ValueError(f"Exciter: low {low} must be less than high {high}")
+        self.callback_fn = callback_fn
+        self.low, self.high = float(low), float(high)  # a NumPy one would widen float32
+        self.name = name
+
+    def __call__(self, inp: Any) -> Any:
+        out = super().__call__(inp)
+        if isinstance(out, Tensor) and out.requires_grad:
+            out.register_hook(_hook(self))
+        return out
+
+    def forward(self, inp: Any) -> Any:
+        """Any shape to the same shape."""
+        return exciter(inp, low=self.low, high=self.high)
+
+    def custom_backward(self, grad_output: Any) -> Any:
+        """What happens when the gradient of the output is complete.
+
+        Args:
+            grad_output: of the final scalar with respect to `out`; read-only.
+
+        Returns:
+            None, or a gradient of the same shape to go on with.
+        """
+        if self.callback_fn is not None:
+            return self.callback_fn(self, grad_output)
+        return None
+
+    def __repr__(self) -> str:
+        return f"Exciter(low={self.low}, high={self.high})"
+
+
+def _hook(layer: Exciter) -> Callable[[Any], Any]:
+    """Holds the layer weakly: the layer keeps the output, and that keeps its hooks."""
+    held = weakref.ref(layer)
+
+    def hook(grad_output: Any) -> Any:
+        alive = held()
+        if alive is None:
+            return None
+        with no_grad():
+            return alive.custom_backward(grad_output)
+
+    return hook

@@ -1,0 +1,475 @@
+"""The backward pass: order, accumulation, ownership, hooks, second order, memory."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from engine import Tensor, backward_pass, no_grad, op, topological_order
+
+
+def leaves_of(*values):
+    return [Tensor(v) for v in values]
+
+
+# --- order ----------------------------------------------------------------------------
+
+
+def test_operands_come_before_what_uses_them_each_once():
+    a, b = leaves_of(2.0, 3.0)
+    c = a * b
+    d = c + a
+    e = d * c
+    assert topological_order([e]) == [a, b, c, d, e]
+
+
+def test_constants_are_not_in_the_order():
+    a = Tensor(2.0)
+    c = a * Tensor(3.0, requires_grad=False) + np.float64(1)
+    assert [t.op for t in topological_order([c])] == ["", "multiply", "add"]
+
+
+def test_a_shared_input_gets_the_sum_over_its_uses():
+    a = Tensor(2.0)
+    b = a * a
+    (3 * b + b * b).backward()
+    assert a.grad == 44.0
+
+
+def test_a_chain_of_300000_ops_goes_forward_and_backward():
+    x = Tensor(1.0)
+    y = x
+    for _ in range(300_000):
+        y = y + 1.0
+    y.backward()
+    assert (y.item(), x.grad) == (300_001.0, 1.0)
+
+
+def test_a_diamond_with_2_to_the_60_paths_is_walked_edge_by_edge():
+    x = Tensor(1.0)
+    y = x
+    for _ in range(60):
+        y = y + y
+    y.backward()
+    assert x.grad == 2.0**60
+
+
+def test_a_wide_graph_works():
+    x = Tensor(1.0)
+    parts = [x * float(i) for i in range(1000)]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    total.backward()
+    assert x.grad == sum(range(1000))
+
+
+def test_a_0_d_array_works_and_its_gradient_is_0_d():
+    x = Tensor(np.array(3.0))
+    (x * x).backward()
+    assert x.grad == 6.0
+    assert x.grad.shape == ()
+
+
+# --- accumulation ---------------------------------------------------------------------
+
+
+def test_calling_it_twice_gives_twice_the_leaf_gradients_and_the_same_interior_ones():
+    x = Tensor(3.0)
+    y = x * x
+    z = y * x
+    z.backward()
+    z.backward()
+    assert (x.grad, y.grad, z.grad) == (54.0, 3.0, 1.0)
+
+
+def test_two_losses_that_share_a_tensor_both_work():
+    x = Tensor(3.0)
+    shared = x * x
+    (shared * 2).backward()
+    (shared * 5).backward()
+    assert x.grad == 2 * 6.0 + 5 * 6.0
+
+
+def test_a_loss_that_is_a_leaf_gets_the_gradient_1():
+    x = Tensor(3.0)
+    x.backward()
+    assert x.grad == 1.0
+
+
+def test_a_given_gradient_is_carried_back():
+    x = Tensor([1.0, 2.0, 3.0])
+    (x * 2).backward([1, 10, 100])
+    np.testing.assert_array_equal(x.grad, [2.0, 20.0, 200.0])
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1)])
+def test_one_element_of_any_shape_needs_no_gradient(shape):
+    x = Tensor(np.full(shape, 3.0))
+    (x * x).backward()
+    assert x.grad.shape == shape
+    assert x.grad.item() == 6.0
+
+
+def test_an_array_as_loss_is_refused_with_the_cure():
+    with pytest.raises(ValueError, match=r"shape \(2,\).*one element.*loss.sum\(\)"):
+        Tensor([1.0, 2.0]).backward()
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"shape \(3,\), and must .* \(2,\)"):
+        Tensor([1.0, 2.0]).backward(np.ones(3))
+
+
+def test_a_constant_has_nothing_to_go_back_through():
+    with pytest.raises(RuntimeError, match="nothing was recorded"):
+        Tensor(1.0, requires_grad=False).backward()
+    with no_grad():
+        y = Tensor(1.0) * 2
+    with pytest.raises(RuntimeError, match="nothing was recorded"):
+        y.backward()
+
+
+def test_a_leaf_gradient_of_a_wrong_shape_is_named_before_anything_is_stored():
+    x, y = leaves_of([1.0, 2.0], 3.0)
+    x.grad = np.ones(5)
+    with pytest.raises(
+        ValueError, match=r"\.grad of .* has shape \(5,\), its data \(2"
+    ):
+        (x * y).sum().backward()
+    assert y.grad is None
+
+
+# --- dtype and ownership --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble, ">f8"])
+def test_the_gradient_has_the_dtype_of_the_data(dtype):
+    x = Tensor(np.array([1.0, 2.0], dtype=dtype))
+    (x * np.array([3.0, 4.0]) + Tensor(1.0)).sum().backward()
+    assert x.grad.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(x.grad, [3, 4])
+
+
+def test_python_numbers_do_not_widen_float32():
+    x = Tensor(np.float32(3))
+    y = x * 2.0 + 1
+    y.backward()
+    assert y.dtype == x.grad.dtype == np.float32
+
+
+def test_a_leaf_owns_its_gradient():
+    x, y = leaves_of([1.0, 2.0], [3.0, 4.0])
+    v = np.array([1.0, 10.0])
+    z = x + y
+    (z * 2).backward(v)
+    x.grad *= 100
+    np.testing.assert_array_equal(y.grad, [2.0, 20.0])
+    np.testing.assert_array_equal(z.grad, [2.0, 20.0])
+    np.testing.assert_array_equal(v, [1.0, 10.0])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x + 0.0,
+        lambda x: x.sum(),
+        lambda x: x.reshape(4),
+        lambda x: x.T,
+        lambda x: x[0:2],
+        lambda x: np.expand_dims(x, 0),
+        lambda x: np.broadcast_to(x, (2, 2)),
+        lambda x: x.astype(np.float64),
+    ],
+)
+def test_no_rule_lets_a_leaf_share_the_memory_of_its_gradient(f):
+    x = Tensor(np.ones((2, 2)))
+    y = f(x)
+    seed = np.ones(y.shape)
+    y.backward(seed)
+    assert x.grad.flags.writeable
+    for other in (seed, y.grad, y.data, x.data):
+        assert not np.shares_memory(x.grad, other)
+
+
+def test_a_second_pass_does_not_write_into_the_gradient_that_somebody_holds():
+    x = Tensor([1.0, 2.0])
+    y = (x * 3).sum()
+    y.backward()
+    held = x.grad
+    y.backward()
+    np.testing.assert_array_equal(held, [3.0, 3.0])
+    np.testing.assert_array_equal(x.grad, [6.0, 6.0])
+
+
+def test_a_closure_whose_shape_broadcasting_does_not_explain_is_an_error():
+    @op()
+    def careless(x):
+        return x * 2, (lambda g: np.ones(5),)
+
+    x = Tensor(np.ones(3))
+    message = r"careless: a gradient of shape \(5,\) came back .* shape \(3,\)"
+    with pytest.raises(ValueError, match=message):
+        careless(x).sum().backward()
+    assert x.grad is None
+
+
+def test_a_closure_may_return_a_python_number():
+    @op()
+    def flat(x):
+        return x * 0, (lambda g: 0,)
+
+    x = Tensor(2.0)
+    flat(x).backward()
+    assert x.grad == 0.0
+    assert isinstance(x.grad, np.float64)
+
+
+def test_an_operand_may_have_no_closure():
+    @op()
+    def choose(c, x):
+        return x * c, (None, lambda g: g * c)
+
+    c, x = leaves_of(3.0, 2.0)
+    d = c * 1.0
+    choose(d, x).backward()
+    assert (c.grad, d.grad, x.grad) == (None, None, 3.0)
+
+
+# --- the pass itself ------------------------------------------------------------------
+
+
+def test_backward_pass_touches_no_grad():
+    x = Tensor(3.0)
+    y = x * x
+    gradients = backward_pass([y], [np.float64(1)])
+    assert gradients == {x: 6.0, y: 1.0}
+    assert x.grad is y.grad is None
+
+
+def test_backward_pass_stops_at_its_inputs():
+    x = Tensor(3.0)
+    y = x * x
+    z = y * 2
+    assert backward_pass([z], [np.float64(1)], [y]) == {z: 1.0, y: 2.0}
+
+
+def test_several_outputs_add_up():
+    x = Tensor(3.0)
+    y = x * x
+    z = y * 2
+    gradients = backward_pass([y, z], [np.float64(10), np.float64(1)])
+    assert gradients[y] == 12.0
+    assert gradients[x] == 72.0
+
+
+# --- hooks ----------------------------------------------------------------------------
+
+
+def test_a_hook_sees_the_complete_gradient_once_per_pass():
+    seen = []
+    x = Tensor(3.0)
+    y = x * 1.0
+    y.register_hook(seen.append)
+    z = y * y + y
+    z.backward()
+    assert seen == [7.0]
+    z.backward()
+    assert seen == [7.0, 7.0]
+
+
+def test_what_a_hook_returns_takes_the_place_of_the_gradient():
+    x = Tensor([3.0, 4.0])
+    y = x * 2.0
+    y.register_hook(lambda g: g * 10)
+    y.sum().backward()
+    np.testing.assert_array_equal(y.grad, [10.0, 10.0])
+    np.testing.assert_array_equal(x.grad, [20.0, 20.0])
+
+
+def test_hooks_run_on_leaves_and_on_the_loss_in_the_order_of_registration():
+    calls = []
+    x = Tensor(3.0)
+    y = x * 2
+    x.register_hook(lambda g: calls.append(("x1", g)))
+    x.register_hook(lambda g: calls.append(("x2", g)) or g + 1)
+    y.register_hook(lambda g: calls.append(("y", g)))
+    y.backward()
+    assert calls == [("y", 1.0), ("x1", 2.0), ("x2", 2.0)]
+    assert x.grad == 3.0
+
+
+def test_a_removed_hook_is_silent_and_removing_it_twice_does_nothing():
+    x = Tensor(3.0)
+    handle = x.register_hook(lambda g: g * 0)
+    kept = x.register_hook(lambda g: g * 2)
+    handle.remove()
+    handle.remove()
+    x.backward()
+    assert x.grad == 2.0
+    kept.remove()
+    x.backward()
+    assert x.grad == 3.0
+
+
+def test_a_hook_may_remove_itself():
+    x = Tensor(3.0)
+    calls = []
+    handle = x.register_hook(lambda g: calls.append(g) or handle.remove())
+    (x * 2).backward()
+    (x * 2).backward()
+    assert calls == [2.0]
+
+
+def test_a_hook_is_given_an_array_that_it_cannot_write_to():
+    def careless(g):
+        g *= 2
+
+    x = Tensor([1.0, 2.0])
+    x.register_hook(careless)
+    with pytest.raises(ValueError, match="read-only"):
+        x.sum().backward()
+    assert x.grad is None
+
+
+def test_a_leaf_does_not_share_what_its_hook_returned():
+    held = np.array([5.0, 6.0])
+    x = Tensor([1.0, 2.0])
+    x.register_hook(lambda g: held)
+    x.sum().backward()
+    x.grad *= 0
+    np.testing.assert_array_equal(held, [5.0, 6.0])
+
+
+def test_an_exception_in_a_hook_leaves_every_gradient_as_it_was():
+    x, y = leaves_of(3.0, 4.0)
+    z = x * y
+    z.backward()
+    before = (x.grad, y.grad, z.grad)
+    w = z * 2
+
+    def fail(g):
+        raise KeyError("the hook")
+
+    handle = x.register_hook(fail)
+    for _ in range(3):
+        with pytest.raises(KeyError, match="the hook"):
+            w.backward()
+    assert (x.grad, y.grad, z.grad, w.grad) == (*before, None)
+    handle.remove()
+    w.backward()
+    assert x.grad == 4.0 + 8.0
+
+
+def test_a_hook_on_a_constant_or_that_is_no_function_is_refused():
+    with pytest.raises(RuntimeError, match="register_hook: .* wants no gradient"):
+        Tensor(1.0, requires_grad=False).register_hook(print)
+    with pytest.raises(TypeError, match="register_hook: fn is 3"):
+        Tensor(1.0).register_hook(3)
+
+
+# --- second order ---------------------------------------------------------------------
+
+
+def test_gradients_of_gradients():
+    x = Tensor(2.0)
+    (x * x * x).backward(create_graph=True)
+    g, x.grad = x.grad, None
+    assert isinstance(g, Tensor)
+    assert g.item() == 12.0
+    g.backward(create_graph=True)
+    g, x.grad = x.grad, None
+    assert g.item() == 12.0
+    g.backward()
+    assert x.grad == 6.0
+
+
+def test_create_graph_records_even_under_no_grad():
+    x = Tensor(2.0)
+    y = x * x
+    with no_grad():
+        y.backward(create_graph=True)
+    g, x.grad = x.grad, None
+    g.backward()
+    assert x.grad == 2.0
+
+
+def test_create_graph_keeps_float32():
+    x = Tensor(np.array([1.0, 2.0], dtype=np.float32))
+    (x * x * np.array([1.0, 3.0])).sum().backward(create_graph=True)
+    g, x.grad = x.grad, None
+    assert g.dtype == np.float32
+    g.sum().backward()
+    assert x.grad.dtype == np.float32
+    np.testing.assert_array_equal(x.grad, [2.0, 6.0])
+
+
+def test_create_graph_finds_data_that_was_changed_since():
+    x = Tensor([1.0, 2.0])
+    y = (x * x).sum()
+    x.data = x.data + 1
+    with pytest.raises(RuntimeError, match="operand of 'multiply' was changed since"):
+        y.backward(create_graph=True)
+    assert x.grad is None
+
+
+def test_create_graph_takes_nan_as_equal_to_nan():
+    x = Tensor([np.nan, 2.0])
+    (x * x).sum().backward(create_graph=True)
+    assert x.grad.data[1] == 4.0
+    x.grad = None
+
+
+def test_a_plain_pass_after_create_graph_adds_plain_numbers():
+    x = Tensor(3.0)
+    y = x * x
+    y.backward(create_graph=True)
+    y.backward()
+    assert isinstance(x.grad, np.float64)
+    assert x.grad == 12.0
+
+
+# --- memory ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_graph_is_freed_without_the_garbage_collector():
+    x = Tensor(np.ones(3))
+    x.register_hook(lambda g: None)
+    y = np.tanh(x * 2) @ np.ones(3)
+    watched = [weakref.ref(t) for t in topological_order([y])]
+    y.backward()
+    del x, y
+    assert [w() for w in watched] == [None] * len(watched)
+    assert gc.collect() == 0
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_graph_of_gradients_is_freed_once_the_leaf_lets_go():
+    x = Tensor(np.ones(3))
+    y = (x * x * x).sum()
+    y.backward(create_graph=True)
+    watched = weakref.ref(x.grad)
+    x.grad = None
+    del y
+    assert watched() is None
+    assert gc.collect() == 0
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_long_chain_is_freed_without_recursion():
+    y = Tensor(1.0)
+    for _ in range(300_000):
+        y = y + 1.0
+    watched = weakref.ref(y.parents[0])
+    del y
+    assert watched() is None

@@ -1,0 +1,130 @@
+"""The house: what lies where, what is exported, what imports what, who hides whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import engine
+import nn
+import viz
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = [engine, nn, viz, engine.rules]
+SOURCES = sorted(p for d in ("engine", "nn", "viz") for p in ROOT.glob(f"{d}/**/*.py"))
+
+
+def run(code, cwd=ROOT):
+    command = [sys.executable, "-c", code]
+    environment = {"PYTHONPATH": f"{cwd}:{ROOT}", "PATH": "/nonexistent"}
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.__name__)
+def test_a_package_exports_exactly_what_it_imports(package):
+    tree = ast.parse(Path(package.__file__).read_text("utf-8"))
+    names = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    names |= {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    } - {"__all__"}
+    assert sorted(package.__all__) == sorted(names)
+    assert all(hasattr(package, name) for name in package.__all__)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_opens_with_what_it_is_and_can_be_read_in_one_sitting(path):
+    source = path.read_text("utf-8")
+    assert ast.get_docstring(ast.parse(source))
+    assert len(source.splitlines()) <= 300
+
+
+def test_public_functions_and_classes_are_documented():
+    for package in PACKAGES:
+        for name in package.__all__:
+            thing = getattr(package, name)
+            if callable(thing):
+                assert thing.__doc__, f"{package.__name__}.{name}"
+
+
+def test_the_reading_order_names_every_file():
+    for package in PACKAGES:
+        folder = Path(package.__file__).parent
+        for path in folder.glob("*.py"):
+            assert path.name == "__init__.py" or path.name in package.__doc__, path
+
+
+def test_every_package_says_that_it_is_typed():
+    for package in (engine, nn, viz):
+        assert (Path(package.__file__).parent / "py.typed").exists()
+
+
+def test_the_engine_needs_numpy_only():
+    code = (
+        "import sys, numpy; before = set(sys.modules); import engine;"
+        "print(sorted({m.split('.')[0] for m in set(sys.modules) - before}"
+        " - set(sys.stdlib_module_names)))"
+    )
+    assert run(code).stdout.strip() == "['engine']"
+
+
+def test_viz_imports_neither_nn_nor_a_renderer():
+    code = "import viz, sys; print({'nn', 'wasmtime', 'resvg_py'} & set(sys.modules))"
+    assert run(code).stdout.strip() == "set()"
+
+
+def test_no_file_of_a_lower_floor_imports_a_higher_one():
+    forbidden = {"engine": {"nn", "viz"}, "viz": {"nn"}, "nn": {"viz"}}
+    for path in SOURCES:
+        floor = path.relative_to(ROOT).parts[0]
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            modules = []
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+            for module in modules:
+                assert module.split(".")[0] not in forbidden[floor], path
+
+
+@pytest.mark.parametrize("package", ["nn", "viz"])
+def test_another_engine_in_the_way_is_named(package, tmp_path):
+    mine = tmp_path / "engine.py"
+    mine.write_text("class Car: pass\n")
+    result = run(f"import {package}", cwd=tmp_path)
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"ImportError: {package}: 'import engine' found")
+    assert str(mine) in last
+    assert "rename or move" in last
+
+
+def test_a_shadowed_engine_gives_the_message_that_the_readme_shows(tmp_path):
+    mine = tmp_path / "engine.py"
+    mine.write_text("class Car: pass\n")
+    result = run("from engine import Tensor", cwd=tmp_path)
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: cannot import name 'Tensor' from 'engine'")
+    assert "ImportError: cannot import name 'Tensor' from 'engine'" in (
+        ROOT / "README.md"
+    ).read_text("utf-8")
+
+
+def test_the_top_level_is_settled():
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\n")
+    settled = {"engine", "nn", "viz", "tests", "examples", "pyproject.toml"}
+    settled |= {"README.md", "LICENSE", "Makefile", ".ci", ".gitignore", ""}
+    assert {path.split("/")[0] for path in tracked} <= settled

@@ -1,0 +1,516 @@
+"""Layers: what they remember, and one link of the chain at a time."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from engine import Tensor, check_gradients, no_grad
+from nn import Layer, Lin, MaskedLinear, Mse, ReLU
+
+
+def normal(seed, *shape):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def linear(d=4, k=3, seed=0):
+    return Lin(normal(seed, d, k), normal(seed + 1, k))
+
+
+MASK = np.array([[1.0, 0, 1], [0, 1, 1], [0, 0, 0], [1, 1, 0]])
+
+LAYERS = {
+    "Lin": linear,
+    "MaskedLinear": lambda: MaskedLinear(normal(0, 4, 3), normal(1, 3), mask=MASK),
+    "ReLU": ReLU,
+}
+layers = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+
+
+# --- what a layer remembers ---------------------------------------------------------
+
+
+@layers
+def test_a_layer_keeps_the_input_and_output_of_its_last_call(make):
+    layer = make()
+    assert layer.inp is layer.out is None
+    for seed in (1, 2):
+        x = Tensor(normal(seed, 5, 4))
+        y = layer(x)
+        assert layer.inp is x
+        assert layer.out is y
+
+
+def test_mse_keeps_its_target_too():
+    mse = Mse()
+    assert mse.inp is mse.out is mse.targ is None
+    x, y = Tensor(normal(0, 5, 1)), normal(1, 5)
+    loss = mse(x, y)
+    assert mse.inp is x
+    assert mse.out is loss
+    assert mse.targ is y
+
+
+@layers
+def test_forget_lets_go_of_the_last_call(make):
+    layer = make()
+    layer(Tensor(normal(0, 5, 4)))
+    layer.forget()
+    assert layer.inp is layer.out is None
+
+
+def test_mse_forgets_its_target():
+    mse = Mse()
+    mse(Tensor(normal(0, 5, 1)), normal(1, 5))
+    mse.forget()
+    assert mse.inp is mse.out is mse.targ is None
+
+
+def test_a_call_that_fails_leaves_nothing_of_the_call_before():
+    lin, mse = linear(), Mse()
+    targ = normal(1, 5)
+    lin(normal(0, 5, 4)), mse(Tensor(normal(0, 5)), targ)
+    with pytest.raises(ValueError, match="lin:"):
+        lin(normal(0, 5, 3))
+    with pytest.raises(ValueError, match="mse:"):
+        mse(Tensor(normal(0, 5)), normal(1, 4))
+    assert lin.inp is lin.out is None
+    assert mse.inp is mse.out is None
+    assert mse.targ is not targ
+
+
+@layers
+def test_the_graph_of_the_call_before_is_freed_before_the_new_one_is_made(make):
+    layer = make()
+    old, seen = None, []
+
+    class Watching(type(layer)):
+        def forward(self, *inputs):
+            seen.append(old and old())
+            return super().forward(*inputs)
+
+    layer.__class__ = Watching
+    gc.disable()
+    try:
+        for _ in range(3):
+            old = weakref.ref(layer(Tensor(normal(0, 5, 4))))
+    finally:
+        gc.enable()
+    assert seen == [None] * 3
+
+
+@layers
+def test_a_layer_labels_its_output_with_its_name(make):
+    layer = make()
+    layer.name = "mine"
+    assert layer(Tensor(normal(0, 5, 4))).group == "mine"
+
+
+@layers
+def test_forward_remembers_nothing(make):
+    layer = make()
+    x = Tensor(normal(0, 5, 4))
+    y = layer(x)
+    assert layer.forward(normal(1, 5, 4)).shape == y.shape
+    assert layer.inp is x
+    assert layer.out is y
+
+
+def test_a_layer_of_its_own_kind_needs_a_forward():
+    with pytest.raises(NotImplementedError, match="Layer has no forward"):
+        Layer()(1.0)
+
+
+# --- one link of the chain ----------------------------------------------------------
+
+
+def seeded(layer, x):
+    """The layer called on x, and a gradient laid on its output, as the next would."""
+    out = layer(x)
+    out.g = normal(9, *out.shape)
+    return out
+
+
+def test_lin_backward_gives_the_closed_forms():
+    lin, inp = linear(), Tensor(normal(2, 5, 4))
+    out = seeded(lin, inp)
+    lin.backward()
+    np.testing.assert_allclose(inp.g, out.g @ lin.w.data.T, rtol=1e-13)
+    np.testing.assert_allclose(lin.w.g, inp.data.T @ out.g, rtol=1e-13)
+    np.testing.assert_allclose(lin.b.g, out.g.sum(0), rtol=1e-13)
+
+
+def test_masked_linear_backward_gives_the_closed_forms():
+    layer, inp = LAYERS["MaskedLinear"](), Tensor(normal(2, 5, 4))
+    out = seeded(layer, inp)
+    layer.backward()
+    np.testing.assert_allclose(inp.g, out.g @ (layer.w.data * MASK).T, rtol=1e-13)
+    np.testing.assert_allclose(layer.w.g, (inp.data.T @ out.g) * MASK, rtol=1e-13)
+    np.testing.assert_allclose(layer.b.g, out.g.sum(0), rtol=1e-13)
+    assert (layer.w.g[MASK == 0] == 0).all()
+
+
+def test_relu_backward_gives_the_closed_form_and_slope_0_at_0():
+    relu, inp = ReLU(), Tensor(np.array([[-1.0, 0.0, 2.0], [3.0, -0.0, -4.0]]))
+    out = seeded(relu, inp)
+    relu.backward()
+    np.testing.assert_array_equal(inp.g, (inp.data > 0) * out.g)
+    assert inp.g[0, 1] == 0
+
+
+def test_mse_backward_begins_the_chain_and_gives_the_closed_form():
+    mse, inp, targ = Mse(), Tensor(normal(0, 7, 1)), normal(1, 7)
+    loss = mse(inp, targ)
+    mse.backward()
+    assert loss.g == 1
+    wanted = 2 * (inp.data.squeeze() - targ)[:, None] / 7
+    np.testing.assert_allclose(mse.inp.g, wanted, rtol=1e-14)
+
+
+def test_mse_of_equal_shapes_gives_the_gradient_of_the_mean_over_all_entries():
+    mse, inp, targ = Mse(), Tensor(normal(0, 7, 2)), normal(1, 7, 2)
+    mse(inp, targ)
+    mse.backward()
+    np.testing.assert_allclose(inp.g, 2 * (inp.data - targ) / 14, rtol=1e-14)
+
+
+@layers
+def test_a_link_agrees_with_central_differences(make):
+    def through(x, *parameters):
+        layer = make()
+        if parameters:
+            layer.w, layer.b = parameters
+        return layer(x)
+
+    parameters = [p.data for p in make().parameters()]
+    check_gradients(through, normal(2, 5, 4), *parameters, order=2)
+
+
+@layers
+def test_a_second_backward_adds_to_leaves_and_sets_interior_tensors_anew(make):
+    layer, x = make(), Tensor(normal(2, 5, 4))
+    leaves = [x, *layer.parameters()]
+    out = seeded(layer, x)
+    layer.backward()
+    once = [t.g.copy() for t in leaves]
+    layer.backward()
+    for t, g in zip(leaves, once, strict=True):
+        np.testing.assert_array_equal(t.g, 2 * g)
+    np.testing.assert_array_equal(out.g, normal(9, *out.shape))
+
+    h = x * 1.0
+    seeded(layer, h)
+    layer.backward()
+    layer.backward()
+    np.testing.assert_array_equal(h.g, once[0])
+
+
+@layers
+def test_a_link_stops_at_the_layers_input(make):
+    layer, x = make(), Tensor(normal(2, 5, 4))
+    h = x * 3.0
+    seeded(layer, h)
+    layer.backward()
+    assert h.g is not None
+    assert x.g is None
+
+
+@pytest.mark.parametrize("name", ["Lin", "MaskedLinear"])
+def test_a_plain_input_gets_nothing_and_the_parameters_get_theirs(name):
+    layer, other, x = LAYERS[name](), LAYERS[name](), normal(2, 5, 4)
+    seeded(layer, x), seeded(other, Tensor(x))
+    layer.backward(), other.backward()
+    assert layer.inp is x
+    for p, q in zip(layer.parameters(), other.parameters(), strict=True):
+        np.testing.assert_array_equal(p.g, q.g)
+
+
+def test_a_frozen_parameter_gets_no_gradient():
+    lin = Lin(Tensor(normal(0, 4, 3), requires_grad=False), normal(1, 3))
+    seeded(lin, Tensor(normal(2, 5, 4)))
+    lin.backward()
+    assert lin.w.g is None
+    assert lin.inp.g is not None
+    assert lin.b.g is not None
+
+
+def test_a_link_runs_the_hooks_of_its_input_once():
+    lin, relu, calls = linear(), ReLU(), []
+    h = lin(Tensor(normal(0, 5, 4)))
+    h.register_hook(lambda g: calls.append(g.copy()) or 10 * g)
+    out = seeded(relu, h)
+    relu.backward()
+    np.testing.assert_array_equal(calls[0], (h.data > 0) * out.g)
+    np.testing.assert_array_equal(h.g, 10 * calls[0])
+    lin.backward()  # the gradient of h has met its hook
+    np.testing.assert_allclose(lin.b.g, 10 * calls[0].sum(0), rtol=1e-13)
+    assert len(calls) == 1
+
+
+def test_layers_written_by_hand_have_a_backward_of_their_own():
+    class Sandwich(Layer):
+        name = "Sandwich"
+
+        def __init__(self):
+            self.scale = Tensor(normal(5, 4))
+
+        def forward(self, inp):
+            return np.exp(np.tanh(inp * self.scale))
+
+    layer, x = Sandwich(), Tensor(normal(2, 5, 4))
+    out = seeded(layer, x)
+    layer.backward()
+    by_link = x.g, layer.scale.g
+    x.g = layer.scale.g = None
+    layer(x).backward(out.g)
+    np.testing.assert_array_equal(by_link[0], x.g)
+    np.testing.assert_array_equal(by_link[1], layer.scale.g)
+
+
+def test_a_leaf_owns_the_gradient_that_a_link_gives_it():
+    class Shift(Layer):
+        def __init__(self):
+            self.by = Tensor(np.ones((5, 4)))
+
+        def forward(self, inp):
+            return inp + self.by
+
+    layer, x = Shift(), Tensor(normal(2, 5, 4))
+    out = seeded(layer, x)
+    layer.backward()
+    x.g *= 100
+    np.testing.assert_array_equal(layer.by.g, normal(9, 5, 4))
+    np.testing.assert_array_equal(out.g, normal(9, 5, 4))
+
+
+# --- what going backward refuses ----------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [*LAYERS.values(), Mse])
+def test_backward_before_any_call_is_refused(make):
+    who = type(make()).__name__
+    with pytest.raises(
+        RuntimeError, match=f"{who}.backward: the layer was not called yet"
+    ):
+        make().backward()
+
+
+@layers
+def test_backward_before_the_gradient_of_the_output_is_there_is_refused(make):
+    layer = make()
+    layer(Tensor(normal(0, 5, 4)))
+    with pytest.raises(RuntimeError, match=r"out\.g is not there yet; run backward"):
+        layer.backward()
+
+
+@layers
+def test_backward_of_a_call_under_no_grad_is_refused(make):
+    layer = make()
+    with no_grad():
+        layer(Tensor(normal(0, 5, 4)))
+    with pytest.raises(RuntimeError, match="the last call recorded nothing"):
+        layer.backward()
+
+
+def test_mse_backward_of_plain_arrays_is_refused():
+    mse = Mse()
+    mse(normal(0, 5, 1), normal(1, 5))
+    with pytest.raises(RuntimeError, match="the last call recorded nothing"):
+        mse.backward()
+
+
+def forked():
+    """A layer's output that feeds a layer and a sum: no chain."""
+    first, second, mse = linear(4, 4), linear(4, 4, seed=5), Mse()
+    h = first(Tensor(normal(0, 5, 4)))
+    loss = mse(second(h) + h, normal(1, 5, 4))
+    return first, second, mse, h, loss
+
+
+def test_a_layer_output_that_feeds_two_nodes_is_refused():
+    *_, mse, h, _ = forked()
+    with pytest.raises(
+        ValueError, match=r"Mse\.backward: Tensor\(.*op='lin'.* feeds 2"
+    ):
+        mse.backward()
+    assert h.g is None
+
+
+def test_a_refusal_names_the_layer_and_the_cure():
+    *_, mse, _, _ = forked()
+    with pytest.raises(
+        ValueError, match=r"the output of Lin, feeds 2 nodes; use loss\.backward\(\)"
+    ):
+        mse.backward()
+
+
+def test_a_fork_that_loss_backward_has_added_up_is_never_overwritten():
+    first, second, mse, h, loss = forked()
+    loss.backward()
+    wanted = h.g.copy()
+    with pytest.raises(ValueError, match="feeds 2 nodes"):
+        mse.backward(), second.backward(), first.backward()
+    np.testing.assert_array_equal(h.g, wanted)
+
+
+def test_an_interior_input_that_feeds_two_layers_is_refused():
+    one, two, mse = linear(4, 4), linear(4, 4, seed=5), Mse()
+    h = np.tanh(Tensor(normal(0, 5, 4)))
+    mse(one(h), two(h))
+    with pytest.raises(ValueError, match=r"use loss\.backward\(\)"):
+        mse.backward(), one.backward(), two.backward()
+
+
+# --- what a layer is made of --------------------------------------------------------
+
+LIN_REFUSED = {
+    "w is a vector": (
+        lambda: Lin(np.ones(3), np.ones(1)),
+        ValueError,
+        r"Lin: w has shape \(3,\), and must have \(d, k\)",
+    ),
+    "w is a stack": (
+        lambda: Lin(np.ones((2, 3, 4)), np.ones(4)),
+        ValueError,
+        r"Lin: w has shape \(2, 3, 4\), and must have \(d, k\)",
+    ),
+    "b is too long": (
+        lambda: Lin(np.ones((3, 2)), np.ones(3)),
+        ValueError,
+        r"Lin: b has shape \(3,\), and must have \(2,\) to go with w \(3, 2\)",
+    ),
+    "b is a row": (
+        lambda: Lin(np.ones((3, 2)), np.ones((1, 2))),
+        ValueError,
+        r"Lin: b has shape \(1, 2\), and must have \(2,\)",
+    ),
+    "w holds integers": (
+        lambda: Lin(np.ones((3, 2), int), np.ones(2)),
+        TypeError,
+        r"int64 array wants a gradient.*astype\(float\)",
+    ),
+    "mask is too small": (
+        lambda: MaskedLinear(np.ones((3, 2)), np.ones(2), mask=np.ones((2, 2))),
+        ValueError,
+        r"MaskedLinear: mask has shape \(2, 2\), and must have w's, \(3, 2\)",
+    ),
+    "mask would broadcast": (
+        lambda: MaskedLinear(np.ones((3, 2)), np.ones(2), mask=np.ones(2)),
+        ValueError,
+        r"MaskedLinear: mask has shape \(2,\), and must have w's, \(3, 2\)",
+    ),
+    "mask holds a half": (
+        lambda: MaskedLinear(np.ones((1, 2)), np.ones(2), mask=[[0.5, 1]]),
+        ValueError,
+        r"MaskedLinear: mask holds 0\.5, and must be 0 or 1",
+    ),
+    "mask holds NaN": (
+        lambda: MaskedLinear(np.ones((1, 2)), np.ones(2), mask=[[np.nan, 1]]),
+        ValueError,
+        r"MaskedLinear: mask holds nan, and must be 0 or 1",
+    ),
+    "one to one of unequal sizes": (
+        lambda: MaskedLinear.init(3, 2, rng=np.random.default_rng(0)),
+        ValueError,
+        r"MaskedLinear: one to one needs 3 == 2; give a mask",
+    ),
+    "no generator": (
+        lambda: Lin.init(3, 2, rng=0),
+        TypeError,
+        r"init: rng is 0; pass np\.random\.default_rng\(seed\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"), LIN_REFUSED.values(), ids=LIN_REFUSED
+)
+def test_weights_biases_and_masks_that_do_not_fit_are_refused(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.parametrize("name", ["Lin", "MaskedLinear"])
+@pytest.mark.parametrize("shape", [(4,), (2, 5, 4), ()])
+def test_an_input_that_is_no_batch_is_refused(name, shape):
+    with pytest.raises(ValueError, match="must be a batch of shape"):
+        LAYERS[name]()(Tensor(np.ones(shape)))
+
+
+def test_a_tensor_given_as_weight_is_the_parameter_itself():
+    w, b = Tensor(np.ones((3, 2))), Tensor(np.ones(2))
+    lin = Lin(w, b)
+    assert lin.w is w
+    assert lin.b is b
+
+
+def test_the_mask_is_a_copy_that_cannot_be_written_to():
+    mask = np.eye(3)
+    layer = MaskedLinear(np.ones((3, 3)), np.zeros(3), mask=mask)
+    mask[0, 1] = 1
+    np.testing.assert_array_equal(layer.mask, np.eye(3))
+    with pytest.raises(ValueError, match="read-only"):
+        layer.mask[0, 1] = 1
+
+
+@pytest.mark.parametrize("mask", [np.eye(2, dtype=bool), [[1, 0], [0, 1]]])
+def test_a_mask_may_be_boolean_or_a_list(mask):
+    layer = MaskedLinear(np.full((2, 2), 3.0), np.zeros(2), mask=mask)
+    np.testing.assert_array_equal(layer(np.ones((1, 2))).data, [[3, 3]])
+
+
+@pytest.mark.parametrize("name", ["Lin", "MaskedLinear"])
+def test_a_float32_layer_computes_in_float32(name):
+    layer = LAYERS[name]()
+    parameters = [p.data.astype(np.float32) for p in layer.parameters()]
+    mask = {"mask": MASK} if name == "MaskedLinear" else {}
+    out = type(layer)(*parameters, **mask)(np.ones((5, 4), np.float32))
+    assert out.dtype == np.float32
+
+
+def test_init_draws_weights_of_variance_2_over_d_and_zero_biases():
+    lin = Lin.init(400, 300, rng=np.random.default_rng(0))
+    assert lin.w.shape == (400, 300)
+    assert abs(lin.w.data.var() * 400 / 2 - 1) < 0.02
+    assert abs(lin.w.data.mean()) < 1e-3
+    assert not lin.b.data.any()
+    assert lin.b.shape == (300,)
+
+
+def test_masked_init_counts_only_the_inputs_that_the_mask_lets_through():
+    rng = np.random.default_rng(0)
+    mask = rng.permuted(np.arange(400)[:, None] < np.full(300, 50), axis=0)
+    layer = MaskedLinear.init(400, 300, rng=rng, mask=mask)
+    assert abs(layer.w.data[mask].var() * 50 / 2 - 1) < 0.05
+    assert not layer.w.data[~mask].any()
+    one = MaskedLinear.init(300, 300, rng=rng)
+    np.testing.assert_array_equal(one.mask, np.eye(300))
+    assert abs(np.diag(one.w.data).var() / 2 - 1) < 0.3
+
+
+def test_init_of_an_input_that_nothing_reaches_divides_by_no_zero():
+    layer = MaskedLinear.init(2, 2, rng=np.random.default_rng(0), mask=np.zeros((2, 2)))
+    assert not layer.w.data.any()
+
+
+@pytest.mark.parametrize("layer", [Lin, MaskedLinear])
+def test_the_same_seed_draws_the_same_weights(layer):
+    one, two, other = (
+        layer.init(3, 3, rng=np.random.default_rng(s)) for s in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one.w.data, two.w.data)
+    assert (one.w.data != other.w.data).any()
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (linear(), "Lin(4 -> 3)"),
+        (LAYERS["MaskedLinear"](), "MaskedLinear(4 -> 3)"),
+        (ReLU(), "ReLU()"),
+        (Mse(), "Mse()"),
+    ],
+)
+def test_a_layer_reads_as_what_it_is(layer, text):
+    assert repr(layer) == text

@@ -1,0 +1,102 @@
+"""NumPy's own functions on Tensors: a rule, a constant, or a clear refusal."""
+
+import numpy as np
+import pytest
+
+from engine import Tensor
+
+X = np.array([[1.0, -2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("f", "op"),
+    [
+        (lambda x: np.add(x, 1), "add"),
+        (lambda x: np.subtract(1, x), "subtract"),
+        (lambda x: np.multiply(x, X), "multiply"),
+        (lambda x: np.divide(X, x), "divide"),
+        (lambda x: np.true_divide(X, x), "divide"),
+        (lambda x: np.power(x, 2), "power"),
+        (lambda x: np.negative(x), "negative"),
+        (lambda x: np.matmul(X, x), "matmul"),
+        (lambda x: np.exp(x), "exp"),
+        (lambda x: np.log(x * x), "log"),
+        (lambda x: np.tanh(x), "tanh"),
+        (lambda x: np.maximum(x, 0), "maximum"),
+        (lambda x: np.minimum(0, x), "minimum"),
+        (lambda x: np.sum(x), "sum"),
+        (lambda x: np.sum(x, 0), "sum"),
+        (lambda x: np.sum(x, axis=1, keepdims=True), "sum"),
+        (lambda x: np.sum(x, 0, None, None, True), "sum"),
+        (lambda x: np.sum(x, axis=0, out=None, dtype=None), "sum"),
+        (lambda x: np.sum(a=x), "sum"),
+        (lambda x: np.mean(x, axis=0), "mean"),
+        (lambda x: np.reshape(x, (4,)), "reshape"),
+        (lambda x: np.reshape(x, shape=(4, 1)), "reshape"),
+        (lambda x: np.reshape(x, -1, order="C"), "reshape"),
+        (lambda x: np.squeeze(x[None]), "squeeze"),
+        (lambda x: np.expand_dims(x, 1), "expand_dims"),
+        (lambda x: np.transpose(x), "transpose"),
+        (lambda x: np.transpose(x, (1, 0)), "transpose"),
+        (lambda x: np.swapaxes(x, 0, 1), "swapaxes"),
+        (lambda x: np.broadcast_to(x, (3, 2, 2)), "broadcast_to"),
+        (lambda x: np.astype(x, np.float32), "astype"),
+        (lambda x: X * x, "multiply"),
+        (lambda x: np.float64(2) / x, "divide"),
+        (lambda x: np.float32(2) ** x, "power"),
+    ],
+)
+def test_a_numpy_function_arrives_at_its_rule(f, op):
+    z = f(Tensor(X))
+    assert (type(z), z.op) == (Tensor, op)
+    np.testing.assert_array_equal(z.data, f(X))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.greater(x, 0),
+        lambda x: np.isnan(x),
+        lambda x: np.sign(x),
+        lambda x: np.argmax(x),
+        lambda x: np.shape(x),
+        lambda x: np.zeros_like(x),
+        lambda x: np.array_equal(x, X),
+        lambda x: np.allclose(X, x),
+        lambda x: X >= x,
+    ],
+)
+def test_a_piecewise_constant_function_gives_plain_numbers(f):
+    value = f(Tensor(X))
+    assert type(value) is type(f(X))
+    np.testing.assert_array_equal(value, f(X))
+
+
+@pytest.mark.parametrize(
+    ("f", "name"),
+    [
+        (lambda x: np.sinh(x), r"np\.sinh"),
+        (lambda x: np.linalg.svd(x), r"np\.linalg\.svd"),
+        (lambda x: np.stack([x, x]), r"np\.stack"),
+        (lambda x: np.fft.fft(x), r"np\.fft\.fft"),
+    ],
+)
+def test_a_function_without_a_rule_is_refused_by_name_with_the_cure(f, name):
+    with pytest.raises(TypeError, match=rf"^{name} has no rule .*@op\({name}\)"):
+        f(Tensor(X))
+
+
+def test_reduce_and_out_are_refused_with_the_cure():
+    with pytest.raises(TypeError, match=r"np\.add\.reduce has no rule .*np\.sum"):
+        np.add.reduce(Tensor(X))
+    with pytest.raises(TypeError, match=r"np\.exp: writing into an array"):
+        np.exp(Tensor(X), out=np.zeros((2, 2)))
+    with pytest.raises(TypeError, match="sum: 'dtype' is no option"):
+        np.sum(Tensor(X), dtype=np.float32)
+    with pytest.raises(TypeError, match="sum: 'out' is no option"):
+        np.sum(Tensor(X), out=np.zeros(()))
+
+
+def test_arguments_that_numpy_would_refuse_are_refused():
+    with pytest.raises(TypeError, match="sum.*'axes'"):
+        np.sum(Tensor(X), axes=0)

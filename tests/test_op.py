@@ -1,0 +1,115 @@
+"""The @op decorator: operands, options, constants, and what it says of a wrong rule."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from engine import Tensor, no_grad, op
+
+
+@op()
+def scale(x, y, *, by=1.0):
+    return x * y * by, (lambda g: g * y * by, lambda g: g * x * by)
+
+
+def test_a_rule_of_ones_own_is_differentiated():
+    x, y = Tensor(2.0), Tensor(3.0)
+    z = scale(x, y, by=10.0)
+    z.backward()
+    assert (z.op, z.item(), x.grad, y.grad) == ("scale", 60.0, 30.0, 20.0)
+    assert z.options == {"by": 10.0}
+
+
+def test_without_a_tensor_the_plain_value_comes_back():
+    assert scale(2.0, 3.0) == 6.0
+    assert type(scale(2.0, 3.0)) is float
+    assert type(scale(np.ones(2), 3.0)) is np.ndarray
+
+
+def test_constants_give_a_tensor_that_wants_no_gradient():
+    z = scale(Tensor(2.0, requires_grad=False), 3.0)
+    assert (type(z), z.requires_grad, z.parents) == (Tensor, False, ())
+    with no_grad():
+        z = scale(Tensor(2.0), 3.0)
+    assert (type(z), z.requires_grad, z.parents) == (Tensor, False, ())
+
+
+def test_no_closure_is_kept_for_an_operand_that_wants_no_gradient():
+    x = Tensor(2.0)
+    for other in (3.0, Tensor(3.0, requires_grad=False)):
+        assert scale(x, other).grad_fns[1] is None
+        assert scale(other, x).grad_fns[0] is None
+        assert scale(other, x).parents == (other, x)
+
+
+def test_what_only_a_constants_closure_held_is_freed():
+    data = np.ones(3)
+    count = sys.getrefcount(data)
+    y = np.exp(Tensor(np.zeros(3))) * Tensor(data, requires_grad=False)
+    first = sys.getrefcount(data) - count
+    del y
+    z = Tensor(np.zeros(3)) + Tensor(data, requires_grad=False)
+    assert sys.getrefcount(data) - count < first  # add needs no data to go back
+    del z
+
+
+def test_a_tensor_by_keyword_is_bound_to_its_operand():
+    x, y = Tensor(2.0), Tensor(3.0)
+    for z in (scale(x, y=y), scale(x=x, y=y), scale(y=y, x=x, by=2.0)):
+        assert z.parents == (x, y)
+    assert scale(y=y, x=x, by=2.0).options == {"by": 2.0}
+
+
+def test_a_missing_operand_is_named():
+    with pytest.raises(TypeError, match="^scale: operand 'x' is missing"):
+        scale(y=Tensor(1.0))
+    with pytest.raises(TypeError, match="^scale: .*'y'"):
+        scale(Tensor(1.0))
+
+
+def test_a_tensor_where_an_option_belongs_is_refused_by_name():
+    with pytest.raises(TypeError, match="^scale: option 'by' is a Tensor"):
+        scale(2.0, 3.0, by=Tensor(1.0))
+
+
+def test_an_unknown_option_is_refused_with_those_there_are():
+    with pytest.raises(TypeError, match="^scale: 'bye' is no option .* are by$"):
+        scale(2.0, Tensor(3.0), bye=1)
+    with pytest.raises(TypeError, match="^add: 'where' is no option .* has none$"):
+        np.add(Tensor(1.0), 1.0, where=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda x: x, lambda x: (x, lambda g: g), lambda x: (x, ()), lambda x: (x, [abs])],
+)
+def test_a_rule_that_returns_something_else_is_told_what_to_return(wrong):
+    def rule(x):
+        return wrong(x)
+
+    message = "^rule: .*(value and a tuple of 1 backward closure|unpack)"
+    with pytest.raises(TypeError, match=message):
+        op()(rule)(Tensor(2.0))
+
+
+def test_an_error_inside_a_rule_bears_its_name_and_unharmed_state():
+    x = Tensor(np.ones(3))
+    for _ in range(3):
+        with pytest.raises(ValueError, match=r"^add: \(3,\) with \(2,\) does not"):
+            x + np.ones(2)
+    y = (x * 2).sum()
+    y.backward()
+    np.testing.assert_array_equal(x.grad, [2.0, 2.0, 2.0])
+
+
+def test_registering_a_numpy_function_twice_is_an_error():
+    with pytest.raises(ValueError, match=r"op: np\.exp has a rule already"):
+        op(np.exp)(lambda x: (x, (lambda g: g,)))
+    with pytest.raises(ValueError, match=r"op: np\.sign has a rule already"):
+        op(np.sign)(lambda x: (x, (lambda g: g,)))
+
+
+def test_a_decorated_rule_keeps_its_name_and_documentation():
+    assert np.exp(Tensor(1.0)).rule.__name__ == "exp"
+    assert scale.__name__ == "scale"

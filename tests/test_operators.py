@@ -1,0 +1,124 @@
+"""Operators, comparisons and array methods: each is the rule of NumPy's function."""
+
+import numpy as np
+import pytest
+
+from engine import Tensor
+
+X, Y = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("f", "op"),
+    [
+        (lambda x, y: x + y, "add"),
+        (lambda x, y: x - y, "subtract"),
+        (lambda x, y: x * y, "multiply"),
+        (lambda x, y: x / y, "divide"),
+        (lambda x, y: x**y, "power"),
+        (lambda x, y: x @ y, "matmul"),
+    ],
+)
+def test_binary_operators_take_tensors_arrays_numbers_and_lists_on_either_side(f, op):
+    for x, y in [
+        (Tensor(X), Tensor(Y)),
+        (Tensor(X), Y),
+        (X, Tensor(Y)),
+        (Tensor(X), Y.tolist()),
+        (X.tolist(), Tensor(Y)),
+    ]:
+        z = f(x, y)
+        assert (type(z), z.op) == (Tensor, op)
+        np.testing.assert_array_equal(z.data, f(X, Y))
+        z.sum().backward()
+    if op != "matmul":
+        for x, y in [(Tensor(X), 2.0), (2, Tensor(X)), (np.float64(2), Tensor(X))]:
+            z = f(x, y)
+            assert (type(z), z.op) == (Tensor, op)
+
+
+@pytest.mark.parametrize(
+    ("f", "op"),
+    [
+        (lambda t: -t, "negative"),
+        (lambda t: t[0], "getitem"),
+        (lambda t: t.T, "transpose"),
+        (lambda t: t.sum(), "sum"),
+        (lambda t: t.sum(axis=0), "sum"),
+        (lambda t: t.sum(0, keepdims=True), "sum"),
+        (lambda t: t.mean(axis=(0, 1)), "mean"),
+        (lambda t: t.reshape(4), "reshape"),
+        (lambda t: t.reshape(1, -1), "reshape"),
+        (lambda t: t.reshape((4, 1)), "reshape"),
+        (lambda t: t.squeeze(), "squeeze"),
+        (lambda t: t.transpose(), "transpose"),
+        (lambda t: t.transpose(1, 0), "transpose"),
+        (lambda t: t.transpose((1, 0)), "transpose"),
+        (lambda t: t.swapaxes(0, 1), "swapaxes"),
+        (lambda t: t.astype(np.float32), "astype"),
+    ],
+)
+def test_methods_do_what_those_of_arrays_do(f, op):
+    z = f(Tensor(X))
+    assert z.op == op
+    np.testing.assert_array_equal(z.data, f(X))
+    assert z.dtype == f(X).dtype
+
+
+def test_plus_is_the_tensor_itself():
+    t = Tensor(2.0)
+    assert +t is t
+
+
+@pytest.mark.parametrize("other", [X + [[0, 1], [-1, 0]], 2.0, Y])
+def test_comparisons_are_elementwise_and_plain(other):
+    t = Tensor(X)
+    for compare in (
+        lambda a, b: a < b,
+        lambda a, b: a <= b,
+        lambda a, b: a > b,
+        lambda a, b: a >= b,
+        lambda a, b: a == b,
+        lambda a, b: a != b,
+    ):
+        expected = compare(X, other)
+        for result in (compare(t, other), compare(t, Tensor(other))):
+            assert type(result) is np.ndarray
+            np.testing.assert_array_equal(result, expected)
+        if isinstance(other, np.ndarray):
+            np.testing.assert_array_equal(compare(other, t), compare(other, X))
+
+
+def test_iteration_gives_rows_and_a_number_has_none():
+    rows = list(Tensor(X))
+    assert [row.op for row in rows] == ["getitem", "getitem"]
+    np.testing.assert_array_equal(rows[1].data, X[1])
+    with pytest.raises(TypeError, match="iteration over a 0-d Tensor"):
+        iter(Tensor(1.0))
+    with pytest.raises(TypeError, match="0-d Tensor has no len"):
+        len(Tensor(1.0))
+
+
+def test_shapes_that_do_not_broadcast_are_named_with_the_op():
+    with pytest.raises(
+        ValueError, match=r"^add: \(2, 2\) with \(3,\) does not broadcast"
+    ):
+        Tensor(X) + np.ones(3)
+
+
+@pytest.mark.parametrize("other", ["a", None, object()])
+def test_an_operand_that_is_no_number_is_named_with_the_op(other):
+    with pytest.raises(TypeError, match=r"^add: "):
+        Tensor(X) + other
+
+
+def test_an_index_out_of_range_is_an_index_error_as_in_numpy():
+    with pytest.raises(IndexError, match="out of bounds"):
+        Tensor(X)[5]
+
+
+def test_a_tensor_as_index_is_refused():
+    with pytest.raises(TypeError, match=r"getitem: option 'index' is a Tensor"):
+        Tensor(X)[Tensor(1.0)]
+    with pytest.raises(TypeError, match=r"getitem: option 'index' is a Tensor"):
+        Tensor(X)[0, Tensor(1.0)]

@@ -1,0 +1,268 @@
+"""Every rule against central differences: a row per case, and every rule has a row."""
+
+import numpy as np
+import pytest
+
+from engine import Tensor, check_gradients, rules
+from engine.rules import getitem, scatter
+
+_rng = np.random.default_rng(7)
+
+
+def some(*shape):
+    """Numbers between -2 and 2 that keep away from 0 and from each other."""
+    grid = np.linspace(-2, 2, 2 * max(int(np.prod(shape)), 1) + 1)[1::2] + 0.03
+    return _rng.permutation(grid).reshape(shape)
+
+
+def positive(*shape):
+    return np.abs(some(*shape)) + 0.5
+
+
+PICK = np.array([[True, False, True], [False, True, True]])
+
+# rule: (a function of the operands, the operands)
+CASES = {
+    "add": [
+        (rules.add, some(2, 3), some(2, 3)),
+        (rules.add, some(2, 3), some(3)),
+        (rules.add, some(2, 1), some(1, 3)),
+        (rules.add, some(), some(4)),
+        (lambda x: x + x + 1, some(3)),
+    ],
+    "subtract": [
+        (rules.subtract, some(2, 3), some(3)),
+        (rules.subtract, some(3), some(2, 1, 3)),
+        (lambda x: 1 - x, some(2)),
+    ],
+    "multiply": [
+        (rules.multiply, some(2, 3), some(2, 1)),
+        (rules.multiply, some(), some()),
+        (lambda x: x * x * 3, some(3)),
+    ],
+    "divide": [
+        (rules.divide, some(2, 3), positive(3)),
+        (rules.divide, some(), positive(2)),
+        (lambda x: 2 / x, positive(3)),
+    ],
+    "power": [
+        (rules.power, positive(2, 3), some(3)),
+        (rules.power, positive(), some(2)),
+        (lambda x: x**3, some(2, 3)),
+        (lambda x: x**2.0, some()),
+        (lambda x: 2**x, some(3)),
+        (lambda x: x**0, some(3)),
+        (lambda x: x ** np.array([1.0, 2.0, 3.0]), some(2, 3)),
+    ],
+    "negative": [(rules.negative, some(3))],
+    "exp": [(rules.exp, some(2, 3)), (rules.exp, some())],
+    "log": [(rules.log, positive(2, 3))],
+    "tanh": [(rules.tanh, some(2, 3))],
+    "maximum": [
+        (rules.maximum, some(2, 3), some(3) + 0.01),
+        (lambda x: np.maximum(x, 0.0), some(5)),
+    ],
+    "minimum": [
+        (rules.minimum, some(2, 3), some(3) + 0.01),
+        (lambda x: np.minimum(0.5, x), some(4) + 0.01),
+    ],
+    "astype": [(lambda x: rules.astype(x, dtype=np.float64), some(3))],
+    "sum": [
+        (rules.sum, some(2, 3)),
+        (rules.sum, some()),
+        (lambda x: rules.sum(x, axis=0), some(2, 3)),
+        (lambda x: rules.sum(x, axis=-1, keepdims=True), some(2, 3)),
+        (lambda x: rules.sum(x, axis=(0, -1)), some(2, 3, 2)),
+        (lambda x: rules.sum(x, axis=()), some(2, 3)),
+    ],
+    "mean": [
+        (rules.mean, some(2, 3)),
+        (rules.mean, some()),
+        (lambda x: rules.mean(x, axis=1), some(2, 3)),
+        (lambda x: rules.mean(x, axis=(-1, 0), keepdims=True), some(2, 3, 2)),
+    ],
+    "reshape": [
+        (lambda x: rules.reshape(x, shape=(3, -1)), some(2, 3)),
+        (lambda x: rules.reshape(x, shape=()), some(1)),
+        (lambda x: rules.reshape(x, shape=4), some(2, 2)),
+    ],
+    "squeeze": [
+        (rules.squeeze, some(1, 3, 1)),
+        (lambda x: rules.squeeze(x, axis=0), some(1, 3, 1)),
+    ],
+    "expand_dims": [
+        (lambda x: rules.expand_dims(x, axis=1), some(2, 3)),
+        (lambda x: rules.expand_dims(x, axis=(0, -1)), some(3)),
+    ],
+    "transpose": [
+        (rules.transpose, some(2, 3)),
+        (lambda x: rules.transpose(x, axes=(1, 2, 0)), some(2, 3, 4)),
+        (lambda x: rules.transpose(x, axes=(-1, 0, 1)), some(2, 3, 4)),
+    ],
+    "swapaxes": [(lambda x: rules.swapaxes(x, axis1=0, axis2=-1), some(2, 3, 2))],
+    "broadcast_to": [
+        (lambda x: rules.broadcast_to(x, shape=(2, 3)), some(3)),
+        (lambda x: rules.broadcast_to(x, shape=(4, 2, 3)), some(2, 1)),
+    ],
+    "getitem": [
+        (lambda x: getitem(x, index=1), some(3)),
+        (lambda x: getitem(x, index=(slice(None, None, -1), 0)), some(3, 2)),
+        (lambda x: getitem(x, index=(..., None, 1)), some(2, 3)),
+        (lambda x: getitem(x, index=np.array([0, 0, 2])), some(3)),
+        (lambda x: getitem(x, index=[1, 1]), some(3, 2)),
+        (lambda x: getitem(x, index=PICK), some(2, 3)),
+        (lambda x: getitem(x, index=(np.array([0, 1, 0]), slice(1, 3))), some(2, 3)),
+        (lambda x: getitem(x, index=np.int64(1)), some(3, 2)),
+        (lambda x: getitem(x, index=True), some(3)),
+    ],
+    "scatter": [
+        (lambda x: scatter(x, index=np.array([0, 0, 2]), shape=(4,)), some(3)),
+        (lambda x: scatter(x, index=slice(0, 4, 2), shape=(4,)), some(2)),
+    ],
+    "dot": [
+        (rules.dot, some(2, 3), some(3, 4)),
+        (rules.dot, some(3), some(3)),
+        (rules.dot, some(3), some(3, 2)),
+        (rules.dot, some(2, 3), some(3)),
+    ],
+    "matmul": [
+        (rules.matmul, some(2, 3), some(3, 4)),
+        (rules.matmul, some(3), some(3)),
+        (rules.matmul, some(3), some(3, 2)),
+        (rules.matmul, some(2, 3), some(3)),
+        (rules.matmul, some(4, 2, 3), some(4, 3, 2)),
+        (rules.matmul, some(4, 2, 3), some(3, 2)),
+        (rules.matmul, some(2, 3), some(4, 3, 2)),
+        (rules.matmul, some(2, 1, 2, 3), some(4, 3, 2)),
+        (rules.matmul, some(3), some(4, 3, 2)),
+        (rules.matmul, some(4, 2, 3), some(3)),
+    ],
+}
+
+ROWS = [row for rows in CASES.values() for row in rows]
+
+
+def split(row):
+    return row[0], row[1:]
+
+
+def test_every_rule_has_a_row():
+    assert set(CASES) == set(rules.__all__)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_first_and_second_derivatives_agree_with_central_differences(row):
+    f, operands = split(row)
+    check_gradients(f, *operands, order=2)
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if len(r) > 2])
+def test_they_do_so_when_only_one_operand_is_a_tensor(row):
+    f, (x, y) = split(row)
+    check_gradients(lambda x: f(x, y), x, order=2)
+    check_gradients(lambda y: f(x, y), y, order=2)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_plain_in_gives_plain_out(row):
+    f, operands = split(row)
+    value = f(*operands)
+    assert isinstance(value, np.ndarray | np.generic)
+    np.testing.assert_array_equal(value, f(*map(Tensor, operands)).data)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_gradient_has_the_dtype_of_its_data(row):
+    f, operands = split(row)
+    leaves = [Tensor(x.astype(np.float32)) for x in map(np.asarray, operands)]
+    f(*leaves).sum().backward()
+    assert [x.grad.dtype for x in leaves] == [np.float32] * len(leaves)
+    assert [x.grad.shape for x in leaves] == [x.shape for x in leaves]
+
+
+def test_reuse_adds_up():
+    check_gradients(lambda x: (x * x) @ np.exp(x).T + x.sum() * x[0, 0], some(2, 2))
+
+
+# --- points where calculus leaves a choice, or a trap ---------------------------------
+
+
+def gradient(f, *x):
+    leaves = [Tensor(a) for a in x]
+    f(*leaves).sum().backward()
+    return [leaf.grad for leaf in leaves]
+
+
+def test_maximum_and_minimum_share_the_gradient_at_a_tie():
+    assert gradient(np.maximum, 1.0, 1.0) == [0.5, 0.5]
+    assert gradient(np.minimum, 1.0, 1.0) == [0.5, 0.5]
+    assert gradient(lambda x: np.maximum(x, 0.0), 0.0) == [0.5]
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, np.zeros(()), np.float32(0)])
+def test_the_slope_of_x_to_the_zero_is_zero_at_zero_too(zero):
+    assert gradient(lambda x: x**zero, 0.0) == [0.0]
+    assert gradient(lambda x: x**zero, 2.0) == [0.0]
+
+
+def test_the_slope_of_a_square_root_at_zero_is_infinite_as_its_limit_is():
+    with np.errstate(divide="ignore"):
+        assert gradient(lambda x: x**0.5, 0.0) == [np.inf]
+
+
+def test_the_slope_of_zero_to_the_y_is_zero():
+    assert gradient(lambda x, y: x**y, 0.0, 2.0) == [0.0, 0.0]
+
+
+def test_the_slope_in_y_is_nan_where_x_is_negative():
+    with np.errstate(invalid="ignore"):
+        (gx, gy) = gradient(lambda x, y: x**y, -2.0, 3.0)
+    assert gx == 12.0
+    assert np.isnan(gy)
+
+
+def test_mixed_second_derivatives_of_a_power_hold_where_the_exponent_is_zero():
+    check_gradients(lambda x, y: x**y, np.array([2.0]), np.array([0.0]), order=2)
+
+
+def test_an_index_taken_twice_gets_both_gradients():
+    (g,) = gradient(
+        lambda x: x[np.array([0, 0, 2])] * np.array([1.0, 10.0, 5.0]), some(3)
+    )
+    np.testing.assert_array_equal(g, [11.0, 0.0, 5.0])
+
+
+def test_a_third_derivative_goes_through_indexing_too():
+    x = Tensor(np.array([2.0, 3.0]))
+    g = (x[[0, 0, 1]] ** 4).sum()
+    for expected in ([64.0, 108.0], [96.0, 108.0], [96.0, 72.0]):
+        x.grad = None
+        g.backward(create_graph=True)
+        np.testing.assert_allclose(x.grad.data, expected)
+        g = x.grad.sum()
+    x.grad = None
+
+
+def test_matmul_says_what_did_not_fit_and_what_would():
+    a, b = Tensor(np.ones((2, 3))), Tensor(np.ones((2, 3)))
+    with pytest.raises(ValueError, match="second transposed would fit") as error:
+        a @ b
+    assert str(error.value) == (
+        "matmul: (2, 3) @ (2, 3) needs 3 == 2; the second transposed would fit"
+    )
+    with pytest.raises(ValueError, match=r"matmul: \(2, 3\) @ \(5, 4\) needs 3 == 5$"):
+        a @ np.ones((5, 4))
+    with pytest.raises(ValueError, match=r"number where a matrix belongs; use \*"):
+        a @ 2.0
+
+
+def test_dot_is_for_vectors_and_matrices():
+    with pytest.raises(ValueError, match=r"dot: .* more than two axes; use @"):
+        np.dot(Tensor(np.ones((2, 2, 2))), np.ones((2, 2)))
+    with pytest.raises(ValueError, match=r"^dot: \(2, 3\) @ \(4, 2\) needs 3 == 4$"):
+        np.dot(Tensor(np.ones((2, 3))), np.ones((4, 2)))
+
+
+def test_casting_to_integers_is_refused():
+    with pytest.raises(TypeError, match=r"astype: int64 has no gradient; .*t.data"):
+        Tensor([1.0]).astype(np.int64)

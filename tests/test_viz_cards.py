@@ -1,0 +1,193 @@
+"""viz/cards.py, edges.py, names.py and freshness.py: what cards and edges say."""
+
+import numpy as np
+import pytest
+
+from engine import Tensor, op
+from viz.cards import leaf_fields, op_fields, reference_text, slots, title
+from viz.edges import edge_lines
+from viz.freshness import stale_ids
+from viz.names import Names
+from viz.walk import REFERENCE, walk
+
+NO_NAMES = Names(None)
+
+
+def last(tensor):
+    return walk(tensor).cards[-1]
+
+
+def labels(tensor):
+    return [edge_lines(edge) for edge in walk(tensor).edges]
+
+
+def leaf(value, name):
+    return Tensor(value, name=name)
+
+
+a, b = leaf(2.0, "a"), leaf(-3.0, "b")
+matrix, vector = leaf(np.ones((3, 2)), "m"), leaf(np.ones(2), "v")
+TITLES = [
+    (lambda: a + b, "a + b"),
+    (lambda: a - b, "a - b"),
+    (lambda: a * b, "a × b"),
+    (lambda: a / b, "a / b"),
+    (lambda: a**2, "a ** 2"),
+    (lambda: a * -3.0, "a × -3.0"),
+    (lambda: -a, "-a"),
+    (lambda: np.tanh(a), "tanh(a)"),
+    (lambda: matrix @ vector, "m @ v"),
+    (lambda: (a + b) * a, "· × a"),
+    (lambda: np.tanh(a + b), "tanh(·)"),
+    (lambda: matrix.sum(axis=0), "sum(m, axis=0)"),
+    (lambda: matrix.sum(), "sum(m)"),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), TITLES)
+def test_a_title_is_the_expression_as_one_writes_it(make, expected):
+    word = "loss" if make().size == 1 else "output"
+    assert title(last(make()), NO_NAMES) == f"{expected} {word}"
+
+
+def test_a_named_op_is_an_equation_and_loss_is_said_once():
+    for name, expected in [("e", "e = a × b loss"), ("loss", "loss = a × b")]:
+        node = a * b
+        node.name = name
+        assert title(last(node), NO_NAMES) == expected
+
+
+def test_many_operands_are_counted_in_the_title_and_all_have_slots():
+    @op()
+    def total(*xs):
+        return sum(xs), tuple((lambda g: g) for _ in xs)
+
+    node = total(*(leaf(1.0, f"x{i}") for i in range(9)))
+    assert title(last(node), NO_NAMES) == "total(x0, x1, x2, … 6 more) loss"
+    assert slots(node, NO_NAMES) == [f"x{i}" for i in range(9)]
+
+
+def test_slots_say_the_name_and_beside_a_formula_the_letter_too():
+    assert slots(a * b, NO_NAMES) == ["a", "b"]
+    assert slots((a + b) * 2.0, NO_NAMES) == ["·", "2.0"]
+    assert slots(matrix @ vector, NO_NAMES) == ["x: m", "w: v"]
+    assert slots(matrix @ np.ones(2), NO_NAMES) == ["x: m", "w"]
+    assert slots(np.tanh(leaf([1.0, 2.0], "x")), NO_NAMES) == ["x"]
+
+
+def test_cards_read_name_value_gradient():
+    node = a * b
+    assert leaf_fields(walk(node).cards[0], NO_NAMES) == [["a"], ["2.0"], ["∂ not run"]]
+    assert leaf_fields(walk(a * 3).cards[1], NO_NAMES) == [["3"], ["no grad"]]
+    fields = op_fields(last(node), NO_NAMES, stale=True)
+    assert fields == [["a × b loss"], ["-6.0"], ["changed since"], ["∂ not run"]]
+
+
+def test_names_come_from_the_tensor_then_from_the_variables():
+    own, held, array = leaf(1.0, "own"), Tensor(1.0), np.ones(1)
+    names = Names({"_": held, "x": own, "h": held, "h2": held, "d": array, "n": 3})
+    assert [names.short(t) for t in (own, held, array, 3)] == ["own", "h", "d", ""]
+
+
+def test_a_nameless_leaf_that_is_pointed_at_gets_a_number():
+    w = Tensor(1.0)
+    h = np.tanh(np.tanh(np.tanh(w * 2.0)))
+    found = walk(h * w)
+    names = Names(None)
+    names.number_the_nameless(found.referred())
+    (card,) = [c for c in found.cards if c.kind == REFERENCE]
+    assert reference_text(card, names) == "#1 ↗"
+    assert names.short(w) == "#1"
+
+
+def test_names_must_be_a_mapping():
+    with pytest.raises(TypeError, match=r"names is a list.*names=locals\(\)"):
+        Names(["a"])  # type: ignore[arg-type]
+
+
+# --- edges --------------------------------------------------------------------------
+
+
+def test_between_numbers_an_edge_bears_the_local_derivative():
+    assert labels(a * b) == [["×-3.0"], ["×2.0"]]
+    assert labels(a + a) == [["×1.0"], ["×1.0"]]
+    assert labels(a - b) == [["×1.0"], ["×-1.0"]]
+    assert labels(np.exp(leaf(0.0, "z"))) == [["×1.0"]]
+    assert labels(leaf([[2.0]], "x") * leaf([5.0], "y")) == [["×5.0"], ["×2.0"]]
+
+
+def test_an_operand_that_wants_no_gradient_has_no_derivative():
+    assert labels(a * 3.0) == [["×3.0"], []]
+
+
+def test_between_arrays_it_is_the_formula_with_shapes():
+    x, w = leaf(np.ones((64, 5)), "x"), leaf(np.ones((5, 3)), "w")
+    for lines, shapes in zip(
+        labels(x @ w), ["(64, 3) @ (3, 5)", "(5, 64) @ (64, 3)"], strict=True
+    ):
+        assert "@" in lines[0]
+        assert "g" in lines[0]
+        assert lines[1:] in ([], [shapes])
+
+
+def test_where_broadcasting_is_undone_the_axes_are_told():
+    @op()
+    def plus(x, y):
+        return x + y, (lambda g: g, lambda g: g)
+
+    big = leaf(np.ones((4, 3)), "x")
+    assert labels(plus(big, leaf(np.ones(3), "y"))) == [["g"], ["g  Σ axis 0"]]
+    assert labels(plus(big, leaf(np.ones((4, 1)), "y")))[1] == ["g  Σ axis 1"]
+    assert labels(plus(big, leaf(1.0, "y")))[1] == ["g  Σ axes 0, 1"]
+
+
+def test_a_closure_that_fails_keeps_its_formula():
+    @op()
+    def broken(x):
+        return x * 1.0, (lambda g: g.no_such_thing,)
+
+    assert labels(broken(a)) == [["g.no_such_thing"]]
+
+
+# --- freshness ----------------------------------------------------------------------
+
+
+def test_fresh_values_are_not_stale_even_with_nan():
+    x = Tensor([1.0, np.nan, np.inf])
+    assert stale_ids(walk((np.tanh(x) * 2.0).sum(axis=0))) == set()
+
+
+def test_a_changed_input_makes_all_after_it_stale_and_nothing_else():
+    p, q = Tensor(2.0), Tensor(3.0)
+    left, right = p * 2.0, q * 2.0
+    top = left + right
+    p.data = p.data - 0.1
+    assert stale_ids(walk(top)) == {id(left), id(top)}
+
+
+def test_a_changed_input_counts_even_where_the_next_value_is_the_same():
+    x = Tensor(-1.0)
+    inner = x * 2.0
+    outer = np.maximum(inner, 0.0)
+    x.data = np.float64(-5.0)
+    assert stale_ids(walk(outer)) == {id(inner), id(outer)}
+
+
+def test_a_changed_shape_is_stale_and_no_error():
+    x, w = Tensor(np.ones((2, 3))), Tensor(np.ones((3, 2)))
+    out = x @ w
+    w.data = np.ones((4, 2))
+    assert stale_ids(walk(out)) == {id(out)}
+
+
+def test_looking_fires_no_hook_and_touches_no_gradient():
+    calls = []
+    x = Tensor(2.0)
+    y = x * x
+    y.register_hook(calls.append)
+    y.backward()
+    before, calls[:] = x.grad, []
+    stale_ids(walk(y))
+    labels(y)
+    assert calls == []
+    assert x.grad is before

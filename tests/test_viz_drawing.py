@@ -1,0 +1,199 @@
+"""viz/drawing.py and digraph.py: the whole picture, and the files it is saved in."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import graphviz
+import numpy as np
+import pytest
+
+from engine import Tensor
+from viz import Drawing, draw
+from viz.colours import Scale
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def expression():
+    values = {"a": 2, "b": -3, "c": 10, "f": -2}
+    a, b, c, f = (Tensor(value, name=name) for name, value in values.items())
+    e = a * b
+    d = e + c
+    L = d * f
+    e.name, d.name, L.name = "e", "d", "L"
+    return L
+
+
+@pytest.fixture
+def loss():
+    L = expression()
+    L.backward()
+    return L
+
+
+def elements(drawing, kind):
+    """The groups of an SVG of one class, in the order of their titles (n0, n1, ...)."""
+    groups = ET.fromstring(drawing.svg()).iter(f"{SVG}g")
+    found = [g for g in groups if (g.get("class") or "").startswith(kind)]
+    return sorted(found, key=lambda g: g.findtext(f"{SVG}title") or "")
+
+
+def texts(element):
+    found = ("".join(t.itertext()) for t in element.iter(f"{SVG}text"))
+    return [text.replace("\xa0", " ") for text in found]
+
+
+def test_the_scalar_expression_reads_as_in_the_lesson(loss):
+    drawing = draw(loss)
+    assert [texts(card) for card in elements(drawing, "node card")] == [
+        ["a", "2.0", "∂ 6.0 ▲"],
+        ["b", "-3.0", "∂ -4.0 ▼"],
+        ["a", "b", "e = a × b", "-6.0", "∂ -2.0 ▼"],
+        ["c", "10.0", "∂ -2.0 ▼"],
+        ["e", "c", "d = e + c", "4.0", "∂ -2.0 ▼"],
+        ["f", "-2.0", "∂ 4.0 ▲"],
+        ["d", "f", "L = d × f loss", "-8.0", "∂ 1.0"],
+    ]
+    assert [texts(edge) for edge in elements(drawing, "edge")] == [
+        ["×-3.0"],
+        ["×2.0"],
+        ["×1.0"],
+        ["×1.0"],
+        ["×-2.0"],
+        ["×4.0"],
+    ]
+
+
+def test_slots_are_a_column_at_the_left_where_the_edges_arrive(loss):
+    op_card = elements(draw(loss), "node card")[2]
+    x = [float(t.get("x")) for t in op_card.iter(f"{SVG}text")]
+    assert x[0] == x[1] < x[2] == x[3] == x[4]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_every_edge_ends_at_the_slot_of_its_operand(loss, direction):
+    drawing = draw(loss, direction=direction)
+    horizontal = direction == "LR"
+    cards = {card.findtext(f"{SVG}title"): card for card in elements(drawing, "node")}
+    names = dict(zip(cards, "abecdfL", strict=True))
+    for edge in elements(drawing, "edge"):
+        tail, head = re.findall(r"n\d", edge.findtext(f"{SVG}title"))
+        slot = next(t for t in cards[head].iter(f"{SVG}text") if t.text == names[tail])
+        corners = next(edge.iter(f"{SVG}polygon")).get("points").split()
+        tip = float(corners[1].split(",")[horizontal])
+        assert abs(tip - float(slot.get("y" if horizontal else "x"))) < 8
+
+
+def test_only_the_gradient_line_of_a_card_is_vermillion():
+    leaf = Tensor(2.0, name="∂ 1.0 ▲")
+    product = leaf * 3.0
+    product.backward()
+    cards = elements(draw(product), "node card")
+    fills = [[t.get("fill") for t in card.iter(f"{SVG}text")] for card in cards]
+    assert [row[-1] for row in fills] == ["#D55E00", "#1b1f2a", "#D55E00"]
+    assert all(f == "#1b1f2a" for row in fills for f in row[:-1])
+
+
+def test_before_a_pass_every_gradient_is_not_run():
+    shown = [texts(card)[-1] for card in elements(draw(expression()), "node card")]
+    assert shown == ["∂ not run"] * 7
+
+
+def test_borders_tell_parameter_operation_constant_and_loss():
+    x = Tensor(2.0)
+    source = draw(np.tanh(x) * 3.0, legend=False).source
+    node = dict(re.findall(r"^\t(n\d) \[(.*)\]$", source, re.M))
+    assert 'color="#009E73"' in node["n0"]
+    assert 'color="#808080"' in node["n1"]
+    assert "dashed" in node["n2"]
+    assert 'color="#2B2B2B"' in node["n3"]
+    assert "penwidth=3" in node["n3"]
+
+
+def test_nan_is_ringed_in_yellow():
+    with np.errstate(all="ignore"):
+        y = np.log(Tensor(-1.0)) * 2.0
+    y.backward()
+    assert draw(y, legend=False).source.count('color="#F0E442"') == 2
+    assert "NaN" in draw(y).svg()
+
+
+def test_a_training_step_shows_as_changed_since(loss):
+    loss.parents[1].data = np.float64(-1.9)
+    drawing = draw(loss)
+    assert drawing.svg().count(">changed since<") == 1
+    stale = elements(drawing, "node card stale")
+    assert [texts(card)[-2:] for card in stale] == [["changed since", "∂ 1.0"]]
+
+
+def test_stronger_gradients_are_wider_and_darker():
+    scale = Scale([1.0, 10.0, 100.0])
+    widths = [float(scale.pen_width(m)) for m in (0.0, 1.0, 10.0, 100.0)]
+    assert widths == sorted(widths)
+    assert widths[1] < widths[2] < widths[3]
+    assert scale.fill(0.0) == "#FFFFFF"
+    assert scale.fill(1.0) > scale.fill(10.0) > scale.fill(100.0)
+    assert Scale([]).fill(0.0) == "#FFFFFF"
+    assert Scale([3.0]).strength(3.0) == 0.5
+
+
+def test_groups_are_boxes_with_the_layers_name(loss):
+    loss.group = "Mse"
+    assert [texts(g) for g in elements(draw(loss), "cluster")] == [["Mse"]]
+    assert elements(draw(loss, groups=False), "cluster") == []
+
+
+def test_the_legend_tells_only_what_is_there(loss):
+    text = " ".join(texts(ET.fromstring(draw(loss).svg())))
+    assert "green: parameter" in text
+    for absent in ("dashed:", "↗", "yellow", "changed since", "of an array"):
+        assert absent not in text
+    assert "green:" not in draw(loss, legend=False).svg()
+    assert "dashed: constant" in draw(Tensor(1.0) * 2.0).svg()
+
+
+def test_names_of_variables_are_taken_from_locals(loss):
+    w = Tensor(2.0)
+    h = w * 3.0
+    y = h * loss
+    shown = texts(ET.fromstring(draw(y, names=locals()).svg()))
+    assert {"w", "h = w × 3.0", "y = h × L loss"} <= set(shown)
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_the_same_program_gives_the_same_bytes(direction):
+    def once():
+        L = expression()
+        L.backward()
+        drawing = draw(L, direction=direction)
+        return drawing.svg(), drawing.png()
+
+    assert once() == once()
+
+
+def test_the_drawing_is_a_digraph_and_shows_in_a_notebook(loss):
+    drawing = draw(loss)
+    assert isinstance(drawing, Drawing)
+    assert isinstance(drawing.digraph, graphviz.Digraph)
+    drawing.digraph.node("extra", label="more")
+    assert ">more<" in drawing._repr_svg_()
+
+
+# --- wrong input --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [3.0, np.ones(2), None, [Tensor(1.0)]])
+def test_what_is_no_tensor_is_a_type_error_that_says_what_to_pass(wrong):
+    with pytest.raises(TypeError, match=r"draw: got a \w+, and needs a Tensor"):
+        draw(wrong)
+
+
+def test_an_unknown_direction_names_those_that_are_known(loss):
+    with pytest.raises(ValueError, match="'RL', and must be 'LR' or 'TB'"):
+        draw(loss, direction="RL")
+
+
+def test_a_leaf_and_a_constant_alone_can_be_drawn():
+    shown = texts(elements(draw(Tensor(1.0, name="x")), "node")[0])
+    assert shown == ["x", "1.0", "∂ not run"]
+    assert "no grad" in draw(Tensor(1.0, requires_grad=False)).svg()

@@ -1,0 +1,36 @@
+"""chainrule's pictures: the graph of your program, every derivative on its edge.
+
+    from viz import draw
+    draw(loss).save("graph.png")
+
+Read the files in this order:
+
+    drawing.py    draw, and the Drawing that is saved and shown
+    walk.py       which cards and edges there are, and where a leaf is drawn
+    groups.py     which cards one layer made
+    cards.py      what a card says
+    numbers.py    how numbers, arrays and gradients read
+    names.py      what a tensor is called
+    edges.py      what an edge says: the local derivative
+    formula.py    the source text of a closure
+    freshness.py  whether a value still follows from the inputs
+    labels.py     outside text made fit for a picture
+    colours.py    what colours mean, and how strong a gradient looks
+    legend.py     the explanation beside the picture
+    digraph.py    all that as a graph in DOT
+    renderer.py   DOT to SVG to PNG
+
+The package knows Tensors and no layers. Importing it loads no renderer.
+"""
+
+import engine
+
+if getattr(engine, "DISTRIBUTION", None) != "chainrule":
+    raise ImportError(
+        f"viz: 'import engine' found {getattr(engine, '__file__', engine)!r}, which is "
+        "not chainrule's engine; rename or move that file"
+    )
+
+from viz.drawing import Drawing, draw
+
+__all__ = ["Drawing", "draw"]

@@ -1,0 +1,124 @@
+"""What the card of a tensor says: its title, its slots, its value and its gradient.
+
+The one idea: a card has the same lines in the same order for everything. A leaf reads
+`name | value | ∂ gradient`; an op has a column with a slot per operand and, beside it,
+the title (`e = a × b`), the value and the gradient. An operand without a name is a dot.
+
+The numbers come from numbers.py, names from names.py; digraph.py puts the lines in
+boxes.
+"""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from viz.formula import operand_letters
+from viz.labels import shorten, visible
+from viz.names import Names
+from viz.numbers import gradient_line, nested, number, shape_of, size_of, value_lines
+from viz.walk import LOSS, Card
+
+NAMELESS = "·"
+CHANGED = "changed since"
+_SIGNS = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "×",
+    "divide": "/",
+    "power": "**",
+    "matmul": "@",
+}
+_MOST_OPERANDS = 4  # named in a title; the slots name them all
+_OPTION_WIDTH = 16  # characters of an option that a title shows
+
+
+def leaf_fields(card: Card, names: Names) -> list[list[str]]:
+    """The fields of a leaf's card, left to right; each is a list of lines."""
+    name = names.short(card.held)
+    fields = [value_lines(card.held), [gradient_line(card.held)]]
+    return [[name], *fields] if name else fields
+
+
+def op_fields(card: Card, names: Names, *, stale: bool) -> list[list[str]]:
+    """The fields of an op's right column, top to bottom; each is a list of lines."""
+    node = card.held
+    return [
+        [title(card, names)],
+        value_lines(node),
+        *([[CHANGED]] if stale else []),
+        [gradient_line(node, arrow=card.kind != LOSS)],
+    ]
+
+
+def reference_text(card: Card, names: Names) -> str:
+    """What a reference card says: the name of a leaf that is drawn elsewhere."""
+    return f"{names.short(card.held)} ↗"
+
+
+def title(card: Card, names: Names) -> str:
+    """`e = a × b`; without a name `a × b`; on what is drawn, with the word `loss`."""
+    node = card.held
+    name = names.short(node)
+    words = f"{name} = {_expression(node, names)}" if name else _expression(node, names)
+    if card.kind != LOSS:
+        return words
+    role = "loss" if node.size == 1 else "output"
+    return words if name == role else f"{words} {role}"
+
+
+def _expression(node: Tensor, names: Names) -> str:
+    operands = [_operand(parent, names) or NAMELESS for parent in node.parents]
+    options = [
+        f"{key}={_option(value)}"
+        for key, value in (node.options or {}).items()
+        if value is not None and value is not False
+    ]
+    if node.op in _SIGNS and len(operands) == 2 and not options:
+        return f"{operands[0]} {_SIGNS[node.op]} {operands[1]}"
+    if node.op == "negative" and len(operands) == 1 and not options:
+        return f"-{operands[0]}"
+    if len(operands) > _MOST_OPERANDS:
+        hidden = len(operands) - _MOST_OPERANDS + 1
+        operands[_MOST_OPERANDS - 1 :] = [f"… {hidden} more"]
+    return f"{visible(node.op)}({', '.join(operands + options)})"
+
+
+def _operand(parent: Any, names: Names) -> str:
+    """An operand as an expression names it: its name, a plain number, or ""."""
+    name = names.short(parent)
+    if not name and isinstance(parent, numbers.Number):
+        return number(parent)
+    return name
+
+
+def _option(value: Any) -> str:
+    """An option in a few characters; an array by its shape."""
+    if isinstance(value, np.ndarray):
+        return nested(value.tolist()) if value.size <= 1 else f"array{shape_of(value)}"
+    if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
+        return f"({', '.join(map(_option, value))})"
+    if isinstance(value, slice):
+        parts = (value.start, value.stop, value.step)
+        return ":".join("" if p is None else str(p) for p in parts).removesuffix(":")
+    return shorten(visible(repr(value)), _OPTION_WIDTH)
+
+
+def has_numbers(node: Tensor) -> bool:
+    """Whether the edges into an op bear numbers: it and its operands hold one each."""
+    return node.size == 1 and all(size_of(parent) == 1 for parent in node.parents)
+
+
+def slots(node: Tensor, names: Names) -> list[str]:
+    """The slots of an op: each operand's name, and where the edges bear formulas the
+    rule's letter too (`x: h1`)."""
+    known = [_operand(parent, names) for parent in node.parents]
+    if has_numbers(node):
+        return [name or NAMELESS for name in known]
+    return [
+        letter if name in ("", letter) else f"{letter}: {name}"
+        for letter, name in zip(operand_letters(node), known, strict=True)
+    ]

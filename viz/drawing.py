@@ -1,0 +1,154 @@
+"""`draw`, and the Drawing that it returns: a picture to look at, keep and save.
+
+The one idea: a drawing is a `graphviz.Digraph` and nothing more. It keeps no tensor
+alive, a notebook shows it as it is, and `save` writes what the ending of the file says,
+the whole file or none.
+
+What is drawn is decided in digraph.py; the pixels come from renderer.py.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import graphviz  # type: ignore[import-untyped]  # has no hints
+
+from engine import Tensor
+from viz.digraph import Options, digraph
+from viz.renderer import SERVED_BY_DOT, by_dot, to_png, to_svg
+from viz.walk import Walk, walk
+
+_DIRECTIONS = ("LR", "TB")
+MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
+MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
+_TEXT = (".dot", ".gv")
+
+
+def draw(
+    tensor: Tensor,
+    *,
+    names: Mapping[str, Any] | None = None,
+    direction: str = "LR",
+    legend: bool = True,
+    groups: bool = True,
+) -> Drawing:
+    """Draw the graph that a tensor was computed by: values, gradients, derivatives.
+
+    Args:
+        tensor: what to draw, usually the loss; before or after `backward()`.
+        names: variable name -> tensor. `names=locals()` calls every tensor by its
+            variable; a tensor's own `name=` wins.
+        direction: "LR", from left to right, or "TB", from top to bottom.
+        legend: whether to explain the kinds of cards that are present.
+        groups: whether to draw a box around what one layer made.
+
+    Raises:
+        TypeError: if `tensor` is no Tensor, or `names` no mapping.
+        ValueError: if the direction is another.
+    """
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            f"draw: got a {type(tensor).__name__}, and needs a Tensor; pass the loss, "
+            "or whatever was computed from Tensor(...)"
+        )
+    if direction not in _DIRECTIONS:
+        known = " or ".join(map(repr, _DIRECTIONS))
+        raise ValueError(f"draw: direction is {direction!r}, and must be {known}")
+    options = Options(names=names, direction=direction, legend=legend, groups=groups)
+    walked = walk(tensor)
+    return Drawing(digraph(walked, options), too_large=_too_large(walked))
+
+
+class Drawing:
+    """The picture of a graph.
+
+    Attributes:
+        digraph: the `graphviz.Digraph` that it is; what is changed there shows.
+    """
+
+    def __init__(self, digraph: graphviz.Digraph, *, too_large: str = "") -> None:
+        self.digraph = digraph
+        self._too_large = too_large
+
+    @property
+    def source(self) -> str:
+        """The graph in Graphviz's language, DOT."""
+        return str(self.digraph.source)
+
+    def svg(self) -> str:
+        """The picture as SVG text.
+
+        Raises:
+            RuntimeError: if the graph is too large to lay out.
+        """
+        if self._too_large:
+            raise RuntimeError(self._too_large)
+        return to_svg(self.source)
+
+    def png(self, *, scale: float = 2.0) -> bytes:
+        """The picture as the bytes of a PNG, `scale` × 96 pixels to the inch."""
+        return to_png(self.svg(), scale)
+
+    def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
+        """Write the picture to a file.
+
+        Args:
+            path: where to; the ending says what: .png, .svg or .dot; or .pdf, .eps,
+                .ps, .jpg, .gif where the program `dot` is installed.
+            scale: of a .png: pixels per 1/96 inch.
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: if the ending is unknown.
+            RuntimeError: if the ending needs `dot`, and it is not installed.
+        """
+        path = Path(path)
+        _write(path, self._content(path.suffix.lower(), scale))
+        return path
+
+    def _content(self, ending: str, scale: float) -> bytes:
+        """The bytes of a file of this kind: made before anything is written."""
+        if ending == ".png":
+            return self.png(scale=scale)
+        if ending == ".svg":
+            return self.svg().encode()
+        if ending in _TEXT:
+            return self.source.encode()
+        if ending in SERVED_BY_DOT:
+            return by_dot(self.source, ending)
+        known = ", ".join((".png", ".svg", *_TEXT, *SERVED_BY_DOT))
+        came = f"the ending {ending!r}" if ending else "a file name without an ending"
+        raise ValueError(f"save: {came} says no format; known are {known}")
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.svg()
+
+
+def _too_large(walked: Walk) -> str:
+    """Why a graph can't be laid out, or ""."""
+    cards, crossings = len(walked.cards), walked.crossings
+    if cards <= MAX_CARDS and crossings <= MAX_CROSSINGS:
+        return ""
+    return (
+        f"draw: {cards} cards and {crossings} ranks crossed by long edges; Graphviz "
+        f"lays out up to {MAX_CARDS} and {MAX_CROSSINGS}. Draw an earlier tensor, or "
+        "fewer steps of a loop; .dot can still be saved"
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put `content` at `path` in one step: there is the old file or the new one."""
+    target = Path(os.path.realpath(path))  # a link stays a link
+    sibling = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        sibling.write_bytes(content)
+        os.replace(sibling, target)
+    finally:
+        sibling.unlink(missing_ok=True)

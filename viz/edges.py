@@ -1,0 +1,62 @@
+"""What an edge says: the local derivative of the op it runs into, for one operand.
+
+The one idea: the chain rule multiplies along edges, so an edge shows the factor.
+Between one-element values it is a number (`×-3.0`); between arrays the rule's own
+formula (`x.T @ g`), with the shapes of a matrix product, and the axes over which the
+engine then sums because the operand had been broadcast (`Σ axis 0`).
+
+The formula itself is found in formula.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from viz.cards import has_numbers
+from viz.formula import RULE_ERRORS, closure_text, operand_letters, product_shapes
+from viz.numbers import is_numpy, number, plain, shape_of
+from viz.walk import Edge
+
+
+def edge_lines(edge: Edge) -> list[str]:
+    """The label of an edge; no line where the operand wants no gradient."""
+    node, slot = edge.head.held, edge.slot
+    fn, shape = node.grad_fns[slot], shape_of(node.parents[slot])
+    if fn is None:
+        return []
+    asked = has_numbers(node) or shape != shape_of(node)
+    gradient = _unit_gradient(fn, node) if asked else None
+    if has_numbers(node) and gradient is not None and gradient.size == 1:
+        return [f"×{number(gradient.item())}"]
+    formula = closure_text(fn, node.op, operand_letters(node)[slot])
+    summed = _summed(gradient.shape, shape) if gradient is not None else ""
+    lines = [f"{formula}  {summed}" if summed else formula]
+    shapes = product_shapes(fn, node.data) if is_numpy(node.data) else ""
+    return [*lines, shapes] if shapes else lines
+
+
+def _unit_gradient(fn: Any, node: Any) -> np.ndarray | None:
+    """The closure's answer to a gradient of ones; None where it gives none.
+
+    It costs what an edge of the backward pass costs, so it is asked only for a number,
+    or where the shapes say that broadcasting may have to be undone.
+    """
+    if not is_numpy(node.data):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(plain(fn(np.ones_like(node.data)[()])))
+    except RULE_ERRORS:  # its formula is still there
+        return None
+
+
+def _summed(raw: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """The axes summed over to get from the closure's shape to the operand's."""
+    extra = len(raw) - len(shape)
+    if extra < 0 or raw == shape:
+        return ""
+    axes = [i for i in range(len(raw)) if i < extra or raw[i] != shape[i - extra]]
+    word = "axis" if len(axes) == 1 else "axes"
+    return f"Σ {word} {', '.join(map(str, axes))}"

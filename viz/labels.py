@@ -1,0 +1,75 @@
+"""Text that comes from outside, made fit to stand in a picture.
+
+The one idea: labels are data. `visible` turns what can't be seen (a control character,
+a newline) into something that can, `shorten` bounds the length, and `escape` writes
+every character that means something to Graphviz as a numeric entity, so that no name
+can break a record, end a quoted string or be taken for markup.
+
+Numbers become text in numbers.py; what a card or an edge says is in cards.py and
+edges.py.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+import graphviz  # type: ignore[import-untyped]  # has no hints
+
+NAME_WIDTH = 24  # characters of a user's name that a card shows
+# What Graphviz reads in a label; of a run of spaces a record would keep only one.
+_SPECIAL = frozenset('"{}|<>& ')
+_UNSEEN = frozenset(("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"))  # Unicode categories
+
+
+def visible(text: str) -> str:
+    """`text` with a visible stand-in for every character that draws nothing.
+
+    A newline becomes ↵ and the rest their Python escapes (`\\x07`, `\\u202e`): the
+    control pictures of Unicode (␇) are not in the font that PNGs are drawn with.
+    """
+    return "".join(map(_stand_in, text))
+
+
+def _stand_in(character: str) -> str:
+    if character == "\n":
+        return "↵"
+    if unicodedata.category(character) not in _UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def shorten(text: str, width: int = NAME_WIDTH) -> str:
+    """`text` in at most `width` characters, the middle left out and shown as `…`."""
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def name_label(name: str) -> str:
+    """A user's name as cards show it: visible and short."""
+    # Cut before the stand-ins are made, which only lengthen: a huge name is cheap.
+    return shorten(visible(shorten(name, 4 * NAME_WIDTH)))
+
+
+def escape(text: str, *, backslash: str = "\\\\") -> str:
+    """`text` for a DOT label: Graphviz shows exactly these characters."""
+    return "".join(
+        f"&#{ord(c)};" if c in _SPECIAL else backslash if c == "\\" else c for c in text
+    )
+
+
+def label(lines: Iterable[str]) -> str:
+    """Lines of text as one DOT label, centred line under line."""
+    return as_written("\\n".join(map(escape, lines)))
+
+
+def tooltip(text: str) -> str:
+    """`text` as a DOT tooltip, in which Graphviz reads backslashes twice."""
+    return as_written(escape(visible(text), backslash="\\\\\\\\"))
+
+
+def as_written(source: str) -> str:
+    """DOT text that the graphviz package must not take for HTML."""
+    return graphviz.nohtml(source)

@@ -1,0 +1,166 @@
+"""Every number in the picture, and the two lines of a card that are made of numbers.
+
+The one idea: `number` writes all of them, four significant digits each, so that a value
+reads the same on a card, on an edge and in a title. `value_lines` and `gradient_line`
+say what a tensor holds: an array of up to four entries by its entries, a larger one by
+its extremes. The gradient line is honest: it tells a gradient that is zero from one
+that was never computed and from one that nobody asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from viz.labels import shorten, visible
+
+FEW = 4  # entries up to which an array is written out
+NOT_RUN = "∂ not run"
+NO_GRADIENT = "no grad"
+
+
+def number(value: Any) -> str:
+    """One number in four significant digits: `2.0`, `-0.03125`, `1.235e5`, `∞`.
+
+    A float keeps its `.0` and an integer has none; zero has no sign.
+    """
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, numbers.Integral):
+        return _integer(int(value))
+    if isinstance(value, complex | np.complexfloating):
+        sign = "-" if value.imag < 0 else "+"
+        return f"{number(value.real)}{sign}{number(abs(value.imag))}j"
+    return _float(float(value))
+
+
+def _integer(value: int) -> str:
+    if abs(value) < 10**6:
+        return str(value)
+    return _float(float(value)) if abs(value) < 10**300 else "huge"
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    digits, _, exponent = f"{value:.4g}".partition("e")
+    if exponent:
+        return f"{digits}e{int(exponent)}"
+    if float(digits) == 0.0:
+        return "0.0"
+    whole = len(digits.lstrip("-")) < 4 or float(digits) == value  # 1235: 1234.6 or so
+    return f"{digits}.0" if "." not in digits and whole else digits
+
+
+def is_numpy(data: Any) -> bool:
+    """Whether `data` is NumPy's or Python's: looking at its entries is cheap."""
+    return isinstance(data, np.ndarray | np.generic | numbers.Number)
+
+
+def plain(value: Any) -> Any:
+    """The data of a Tensor (a gradient may be one); anything else as it is."""
+    return value.data if isinstance(value, Tensor) else value
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a Tensor, an array or a number."""
+    return tuple(getattr(plain(value), "shape", ()))
+
+
+def size_of(value: Any) -> int:
+    """How many entries a Tensor, an array or a number has."""
+    return math.prod(shape_of(value))
+
+
+def value_lines(value: Any) -> list[str]:
+    """What a card says of a value: one line for a number, two for an array."""
+    data = plain(value)
+    if not hasattr(data, "shape") and not isinstance(data, numbers.Number):
+        return [shorten(visible(repr(data)))]
+    if not shape_of(data) and is_numpy(data):
+        return [number(_entries(data)[0])]
+    return [f"{shape_of(data)} {data.dtype}", *_contents(data)]
+
+
+def _contents(data: Any) -> list[str]:
+    if not is_numpy(data) or data.dtype.kind not in "biufc":
+        return []
+    if data.size <= FEW:
+        return [nested(data.tolist())]
+    if data.dtype.kind == "b":
+        return [f"{int(data.sum())} of {data.size} True"]
+    if data.dtype.kind == "c":
+        return [f"max|x| {number(np.abs(data).max())}"]
+    low, middle, high = data.min(), _mean(data), data.max()
+    return [f"{number(low)} … {number(middle)} … {number(high)}"]
+
+
+def _mean(data: Any) -> float:
+    with np.errstate(all="ignore"):
+        return float(data.mean(dtype=np.float64))
+
+
+def nested(entries: Any) -> str:
+    """Nested lists of numbers, each number in the picture's own format."""
+    if isinstance(entries, list):
+        return f"[{', '.join(map(nested, entries))}]"
+    return number(entries)
+
+
+def _entries(data: Any) -> list[Any]:
+    return list(np.asarray(data).ravel())
+
+
+def gradient_line(tensor: Any, *, arrow: bool = True) -> str:
+    """The last line of a card: the state of the gradient.
+
+    Args:
+        tensor: a Tensor, or the plain array or number of a constant.
+        arrow: whether ▲ or ▼ repeats the sign of a one-element gradient.
+    """
+    if not getattr(tensor, "requires_grad", False):
+        return NO_GRADIENT
+    if tensor.grad is None:
+        return NOT_RUN
+    gradient = plain(tensor.grad)
+    if not is_numpy(gradient):
+        return f"∂ {shape_of(gradient)}"
+    return f"∂ {_gradient(np.asarray(gradient), arrow)}"
+
+
+def _gradient(gradient: np.ndarray, arrow: bool) -> str:
+    if np.isnan(gradient).any():
+        return "NaN"
+    if not gradient.any():
+        return "0" if gradient.size else "empty"
+    if gradient.size > FEW:
+        return f"max|g| {number(np.abs(gradient).max())}"
+    if gradient.size > 1:
+        return nested(gradient.tolist())
+    value = gradient.item()
+    return number(value) + ((" ▲" if value > 0 else " ▼") if arrow else "")
+
+
+def magnitude(tensor: Any) -> float:
+    """The largest |gradient| of a Tensor; 0 where there is none, or no finite one."""
+    gradient = plain(getattr(tensor, "grad", None))
+    if gradient is None or not is_numpy(gradient) or not np.size(gradient):
+        return 0.0
+    largest = float(np.abs(gradient).max())
+    return largest if math.isfinite(largest) else 0.0
+
+
+def has_nan(value: Any) -> bool:
+    """Whether the value or the gradient of a card holds a NaN."""
+    held = (plain(value), plain(getattr(value, "grad", None)))
+    return any(
+        bool(np.isnan(data).any())
+        for data in held
+        if data is not None and is_numpy(data) and np.asarray(data).dtype.kind in "fc"
+    )

