@@ -13,7 +13,6 @@ The closures are the rules' (rules/); shapes are repaired in broadcasting.py.
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heappop, heappush
 from operator import attrgetter
@@ -88,6 +87,7 @@ def _walk(
     """The pass itself, newest Tensor first: all that used it have had their turn."""
     reached: dict[Tensor, Any] = {}
     for output, gradient in zip(outputs, gradients, strict=True):
+        gradient = _as_tensor(gradient) if create_graph else _plain(gradient)
         before = reached.get(output)
         reached[output] = gradient if before is None else before + gradient
     waiting = {x._turn: x for x in reached}
@@ -96,7 +96,7 @@ def _walk(
         node = waiting[heappop(turns)]
         g = reached[node]
         if node._hooks:
-            g = reached[node] = _run_hooks(node, g)
+            g = reached[node] = _run_hooks(node, g, create_graph)
         if node in stop:
             continue
         grad_fns = _run_again(node) if create_graph else node.grad_fns
@@ -156,11 +156,11 @@ def _unknown(shape: tuple[Any, ...]) -> bool:
     return any(n != n for n in shape)
 
 
-def _run_hooks(node: Tensor, g: Any) -> Any:
+def _run_hooks(node: Tensor, g: Any, create_graph: bool) -> Any:
     for hook in tuple((node._hooks or {}).values()):  # a hook may remove itself
         replacement = hook(_read_only(g))
         if replacement is not None:
-            replacement = _copied(replacement)
+            replacement = _copied(replacement if create_graph else _plain(replacement))
             if replacement.shape != node.shape:
                 raise ValueError(
                     f"hook on {node!r}: what it returned has shape "
@@ -179,10 +179,14 @@ def _read_only(g: Any) -> Any:
 
 
 def _copied(gradient: Any) -> Any:
-    """A copy, of a number or array that somebody else may hold; a Tensor as it is."""
-    if isinstance(gradient, Tensor) or hasattr(gradient, "__array_function__"):
-        return gradient if type(gradient) is not np.ndarray else gradient.copy()
+    """A copy, of numbers that somebody else may hold; a Tensor as it is."""
+    if type(gradient) is Tensor or hasattr(gradient, "__array_function__"):
+        return gradient.copy() if type(gradient) is np.ndarray else gradient
     return np.array(gradient)
+
+
+def _plain(x: Any) -> Any:
+    return x.data if type(x) is Tensor else x
 
 
 def _run_again(node: Tensor) -> tuple[Any, ...]:
@@ -207,7 +211,8 @@ def _same(again: Any, before: Any) -> bool:
 
 
 def _as_tensor(x: Any) -> Any:
-    if type(x) is Tensor or (isinstance(x, numbers.Number) and not hasattr(x, "dtype")):
+    """x as a Tensor; a Python number as it is, so that it widens no float32."""
+    if type(x) is Tensor or type(x) in (int, float):
         return x
     return Tensor(x, requires_grad=False)
 
@@ -228,6 +233,10 @@ def seed(loss: Tensor, gradient: Any) -> Any:
             )
         return type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
     gradient = _copied(gradient)
+    if gradient.dtype.kind not in "fiub":
+        raise TypeError(
+            f"backward: the gradient is of {gradient.dtype}, no real numbers"
+        )
     if gradient.shape != loss.shape:
         raise ValueError(
             f"backward: the gradient has shape {gradient.shape}, and must have the "
@@ -249,12 +258,10 @@ def store(gradients: dict[Tensor, Any]) -> None:
 
 
 def _total(leaf: Tensor, g: Any) -> Any:
-    before = leaf.grad
-    if isinstance(before, Tensor) and not isinstance(g, Tensor):
-        before = before.data
+    before = leaf.grad if type(g) is Tensor else _plain(leaf.grad)
     if np.shape(before) != leaf.shape:
         raise ValueError(
             f"backward: .grad of {leaf!r} has shape {np.shape(before)}, its data "
             f"{leaf.shape}"
         )
-    return before + g
+    return _fitted(before + g, leaf.data, leaf)

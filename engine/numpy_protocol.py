@@ -32,7 +32,7 @@ _rules: dict[Any, Registered] = {}
 CONSTANT = frozenset(
     {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
     | {np.isnan, np.isinf, np.isfinite, np.sign, np.floor, np.ceil, np.rint}
-    | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like}
+    | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
     | {np.argmax, np.argmin, np.argsort, np.array_equal, np.allclose, np.isclose}
     | {np.count_nonzero}
 )

@@ -29,7 +29,8 @@ from engine.tensor import Tensor, next_turn
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
 
-_SEQUENCES = frozenset({list, tuple})
+float64, ndarray = np.float64, np.ndarray
+_TO_ARRAYS = frozenset({list, tuple, np.matrix})  # for a matrix * is another operation
 
 
 def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
@@ -64,8 +65,8 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
                     if x.requires_grad:
                         wanted += 1
                     x = x.data
-                elif x.__class__ in _SEQUENCES:
-                    return operation(*map(_listless, operands), **options)
+                elif x.__class__ in _TO_ARRAYS:
+                    return operation(*map(_as_array, operands), **options)
                 arrays.append(x)
             try:
                 value, grad_fns = rule(*arrays, **options)
@@ -80,6 +81,10 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
                 return _constant(value, operands)
             if wanted < len(operands):
                 grad_fns = _only_wanted(operands, grad_fns)
+            if value.__class__ is not float64 and (
+                value.__class__ is not ndarray or value.dtype.kind != "f"
+            ):
+                value = _real(value, name)
             node = new(Tensor)  # __init__ checks what a person passes; this is ours
             node.data = value
             node.parents = operands
@@ -152,9 +157,22 @@ def _check_options(name: str, known: tuple[str, ...], options: dict[str, Any]) -
             )
 
 
-def _listless(x: Any) -> Any:
+def _as_array(x: Any) -> Any:
     """A list operand as the array that NumPy would make of it."""
-    return np.asarray(x) if isinstance(x, list | tuple) else x
+    return np.asarray(x) if type(x) in _TO_ARRAYS else x
+
+
+def _real(value: Any, name: str) -> Any:
+    """The value of a node, if it is of floats: nothing else has a gradient."""
+    if isinstance(value, int | float):
+        return np.float64(value)
+    dtype = getattr(value, "dtype", None)
+    if dtype is None or dtype.kind != "f" or isinstance(value, np.ma.MaskedArray):
+        came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
+        raise TypeError(
+            f"{name}: the result is a {came}, and only floats have gradients"
+        )
+    return value
 
 
 def _explained(error: Exception, name: str, arrays: list[Any]) -> Exception:

@@ -17,6 +17,11 @@ T = TypeVar("T")
 
 _flag: ContextVar[bool] = ContextVar("recording", default=True)
 is_recording = _flag.get
+_RUN_LATER = (
+    inspect.isgeneratorfunction,
+    inspect.iscoroutinefunction,
+    inspect.isasyncgenfunction,
+)
 
 
 class recording:
@@ -43,7 +48,7 @@ class recording:
         name = type(self).__name__
         if not callable(fn):
             raise TypeError(f"{name}: decorates functions, got {fn!r}; write {name}()")
-        if inspect.isgeneratorfunction(fn) or inspect.iscoroutinefunction(fn):
+        if any(runs_later(fn) for runs_later in _RUN_LATER):
             raise TypeError(
                 f"{name}: {fn.__name__} runs after the decorator has returned; "
                 f"use 'with {name}():' inside it"

@@ -25,7 +25,8 @@ class Exciter(Layer):
         callback_fn: called as `callback_fn(layer, grad_output)` once in every backward
             pass, when the gradient of the output is complete, with recording off. It
             may probe the network and set weights (`layer.w.data = ...`); what it
-            returns, if not None, replaces the gradient.
+            returns, if not None, replaces the gradient. The graph holds the layer
+            weakly: keep the network as long as it is to be called.
         low, high: the bounds. The gradient passes where low <= input <= high and is 0
             outside.
         name: what the picture calls it.

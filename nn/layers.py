@@ -39,7 +39,7 @@ class Layer(Module):
         self.inp = self.out = None  # the last call's graph goes before another is made
         out = self.forward(inp)
         self.inp, self.out = inp, out
-        if type(out) is Tensor:
+        if type(out) is Tensor and out is not inp:
             out.group = self.name
         return out
 
@@ -51,25 +51,32 @@ class Layer(Module):
         """Let go of the last call, so that its graph can be freed."""
         self.inp = self.out = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: all but the last call, whose graph is not."""
+        return {k: v for k, v in vars(self).items() if k not in self._not_parameters}
+
     def backward(self) -> None:
         """One link of the chain: from `out.g` to `inp.g` and the parameters' `g`.
 
-        A layer with one number as output, such as a loss, begins the chain with 1.
+        A layer with one number as output, such as a loss, begins the chain: with 1 if
+        `out.g` is not there yet. A leaf adds to the gradient that it has; that of an
+        interior `inp` is set, for in a chain nothing else uses it.
 
         Raises:
             RuntimeError: if there was no recorded call, or `out.g` is not there yet.
-            ValueError: if some layer's output is used twice in what this chain began
-                with: its gradient is a sum, which only `loss.backward()` adds up.
+            ValueError: if, where the chain begins, some layer's input or output turns
+                out to be used by two nodes: its gradient is a sum, which only
+                `loss.backward()` adds up.
         """
         out = self.out
+        if out is not None and out is self.inp:
+            return  # nothing was done to it
         if not self._has_recorded(out):
             return
         if out.size == 1:
             self._refuse_forks(out)
-        if out.grad is None:
-            gradient, start = seed(out, None), out
-        else:  # complete, and its hooks have run: the twin has none
-            gradient, start = out.grad, _twin(out)
+        start = out if out.grad is None else _twin(out)
+        gradient = seed(out, out.grad)
         inputs = [x for x in (self.inp, *self.parameters()) if isinstance(x, Tensor)]
         store(backward_pass([start], [gradient], inputs))
 
@@ -163,7 +170,7 @@ class MaskedLinear(Lin):
         if not np.isin(mask, (0, 1)).all():
             odd = np.setdiff1d(mask, (0, 1))
             raise ValueError(f"MaskedLinear: mask holds {odd[0]}, and must be 0 or 1")
-        self.mask = np.array(mask, dtype=self.w.dtype)
+        self.mask = np.array(mask, dtype=bool)  # which widens no float32
         self.mask.flags.writeable = False
         check_mask("MaskedLinear", self.mask, self.w.shape)
 
@@ -189,6 +196,7 @@ class MaskedLinear(Lin):
         if mask is None and d != k:
             raise ValueError(f"MaskedLinear: one to one needs {d} == {k}; give a mask")
         mask = np.eye(d) if mask is None else np.asarray(mask)
+        check_mask(cls.__name__, mask, (d, k))
         return cls(random_weights(mask, rng), np.zeros(k), mask=mask, name=name)
 
     def forward(self, inp: Any) -> Any:
@@ -250,7 +258,7 @@ def _parameter(x: Any) -> Tensor:
 
 
 def _twin(node: Tensor) -> Tensor:
-    """The same step of the graph, without the hooks: its gradient has met them."""
+    """The same step of the graph without the hooks, which have run on its gradient."""
     twin = Tensor(node.data)
     twin.parents, twin.grad_fns = node.parents, node.grad_fns
     twin.rule, twin.options = node.rule, node.options

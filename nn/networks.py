@@ -6,6 +6,7 @@ list in reverse, link by link.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Self
 
@@ -25,8 +26,8 @@ class Network(Module):
         loss: called with the last output and the target; `Mse()` if None.
     """
 
-    def __init__(self, layers: list[Layer], loss: Mse | None = None) -> None:
-        self.layers = layers
+    def __init__(self, layers: Iterable[Layer], loss: Mse | None = None) -> None:
+        self.layers = list(layers)
         self.loss = loss or Mse()
 
     def __call__(self, x: Any, targ: Any) -> Any:

@@ -67,7 +67,7 @@ def mse(output, target):
     The shapes are equal, or (n, 1) for the output and (n,) for the target.
     """
     _check_mse(output, target)
-    difference = output.reshape(target.shape) - target
+    difference = output.reshape(getattr(target, "shape", ())) - target
     shape, n = output.shape, difference.size
     return (difference * difference).sum() / n, (
         lambda g: (2 * g / n * difference).reshape(shape),
@@ -108,7 +108,7 @@ def misfit(who: str, x: Any, w: Any, b: Any) -> ValueError:
 
 
 def _check_mse(output: Any, target: Any) -> None:
-    given, wanted = output.shape, target.shape
+    given, wanted = output.shape, getattr(target, "shape", ())
     if given != wanted and (len(given) != 2 or given != (*wanted, 1)):
         raise ValueError(
             f"mse: output {given} against target {wanted}; they must be equal, or "

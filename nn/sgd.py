@@ -29,6 +29,7 @@ class SGD:
         for p in self.parameters:
             if not isinstance(p, Tensor) or p.parents or not p.requires_grad:
                 raise TypeError(f"SGD: {p!r} is no leaf Tensor that wants a gradient")
+        self.parameters = list(dict.fromkeys(self.parameters))  # a shared one once
 
     def step(self) -> None:
         """One step; a parameter without a gradient stays where it is."""

@@ -237,6 +237,25 @@ def test_an_operand_may_have_no_closure():
     assert (c.grad, d.grad, x.grad) == (None, None, 3.0)
 
 
+def test_a_big_endian_leaf_stays_so_when_gradients_add_up():
+    x = Tensor(np.array([1.0, 2.0], dtype=">f8"))
+    for _ in range(3):
+        (x * 2).sum().backward()
+        assert x.grad.dtype == np.dtype(">f8")
+
+
+def test_a_gradient_given_as_a_tensor_gives_plain_gradients():
+    x = Tensor([1.0, 2.0])
+    (x * 3).backward(Tensor([1.0, 10.0]))
+    assert type(x.grad) is np.ndarray
+    np.testing.assert_array_equal(x.grad, [3.0, 30.0])
+
+
+def test_a_gradient_that_is_not_real_is_refused():
+    with pytest.raises(TypeError, match="gradient is of complex128, no real numbers"):
+        (Tensor([1.0, 2.0]) * 2).backward([1j, 2.0])
+
+
 # --- the pass itself ------------------------------------------------------------------
 
 
@@ -362,6 +381,23 @@ def test_an_exception_in_a_hook_leaves_every_gradient_as_it_was():
     assert x.grad == 4.0 + 8.0
 
 
+def test_a_hook_that_returns_a_tensor_gives_plain_gradients():
+    x = Tensor([1.0, 2.0])
+    y = x * 1.0
+    y.register_hook(lambda g: g * Tensor(2.0))
+    y.sum().backward()
+    assert type(x.grad) is type(y.grad) is np.ndarray
+    np.testing.assert_array_equal(x.grad, [2.0, 2.0])
+
+
+def test_a_hook_that_returns_another_shape_is_refused():
+    x = Tensor([1.0, 2.0])
+    x.register_hook(lambda g: np.ones((5, 2)))
+    with pytest.raises(ValueError, match=r"hook on .* has shape \(5, 2\), and must"):
+        x.sum().backward()
+    assert x.grad is None
+
+
 def test_a_hook_on_a_constant_or_that_is_no_function_is_refused():
     with pytest.raises(RuntimeError, match="register_hook: .* wants no gradient"):
         Tensor(1.0, requires_grad=False).register_hook(print)
@@ -383,6 +419,14 @@ def test_gradients_of_gradients():
     assert g.item() == 12.0
     g.backward()
     assert x.grad == 6.0
+
+
+def test_with_create_graph_every_gradient_is_a_tensor():
+    x = Tensor([1.0, 2.0])
+    x.sum().backward(create_graph=True)
+    assert type(x.grad) is Tensor
+    assert not x.grad.requires_grad
+    x.grad = None
 
 
 def test_create_graph_records_even_under_no_grad():

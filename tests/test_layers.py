@@ -1,6 +1,8 @@
 """Layers: what they remember, and one link of the chain at a time."""
 
+import copy
 import gc
+import pickle
 import weakref
 
 import numpy as np
@@ -514,3 +516,61 @@ def test_the_same_seed_draws_the_same_weights(layer):
 )
 def test_a_layer_reads_as_what_it_is(layer, text):
     assert repr(layer) == text
+
+
+# --- what a call leaves alone -------------------------------------------------------
+
+
+class Same(Layer):
+    """A layer that does nothing to its input."""
+
+    def forward(self, inp):
+        return inp
+
+
+def test_a_layer_that_gives_its_input_back_adds_nothing_link_by_link():
+    lin, same, mse = linear(4, 1), Same(), Mse()
+    x, y = Tensor(normal(0, 5, 4)), normal(1, 5)
+    loss = mse(same(lin(x)), y)
+    loss.backward()
+    whole = lin.w.g
+    assert lin.out.group == lin.name
+    lin.zero_grad()
+    mse(same(lin(x)), y)
+    for layer in (mse, same, lin):
+        layer.backward()
+    np.testing.assert_array_equal(lin.w.g, whole)
+
+
+def test_an_output_gradient_set_by_hand_must_have_the_shape_of_the_output():
+    relu = ReLU()
+    relu(Tensor(normal(0, 3, 2)))
+    relu.out.g = np.ones((7, 3, 2))
+    with pytest.raises(ValueError, match=r"gradient has shape \(7, 3, 2\), and must"):
+        relu.backward()
+    relu.out.g = np.ones((3, 2))
+    relu.backward()
+    np.testing.assert_array_equal(relu.inp.g, relu.inp.data > 0)
+
+
+def test_a_layer_copies_and_pickles_without_its_last_call():
+    lin = linear(4, 3)
+    lin(Tensor(normal(0, 5, 4)))
+    for twin in (copy.deepcopy(lin), pickle.loads(pickle.dumps(lin))):
+        assert twin.inp is twin.out is None
+        assert lin.out is not None
+        np.testing.assert_array_equal(twin.w.data, lin.w.data)
+        assert repr(twin) == repr(lin)
+
+
+def test_a_mask_widens_no_weights():
+    layer = MaskedLinear(np.ones((3, 3)), np.zeros(3), mask=np.eye(3))
+    for p in layer.parameters():
+        p.data = p.data.astype(np.float32)
+    assert layer(np.ones((2, 3), dtype=np.float32)).dtype == np.float32
+
+
+def test_a_mask_of_the_wrong_shape_is_named_before_anything_is_drawn():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"mask has shape \(2, 3\), and must .*\(3, 2"):
+        MaskedLinear.init(3, 2, rng=rng, mask=np.ones((2, 3)))

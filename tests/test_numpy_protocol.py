@@ -86,6 +86,11 @@ def test_a_function_without_a_rule_is_refused_by_name_with_the_cure(f, name):
         f(Tensor(X))
 
 
+def test_a_tensor_is_never_filled_in_without_a_word():
+    with pytest.raises(TypeError, match=r"np\.full_like has no rule"):
+        np.full_like(Tensor(X), Tensor(2.0))
+
+
 def test_reduce_and_out_are_refused_with_the_cure():
     with pytest.raises(TypeError, match=r"np\.add\.reduce has no rule .*np\.sum"):
         np.add.reduce(Tensor(X))

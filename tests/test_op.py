@@ -93,6 +93,30 @@ def test_a_rule_that_returns_something_else_is_told_what_to_return(wrong):
         op()(rule)(Tensor(2.0))
 
 
+@pytest.mark.parametrize(
+    "other", [1j, np.array([1, 2], dtype=object), [10**30, 1], np.ma.array([1.0, 2.0])]
+)
+def test_a_result_that_has_no_gradient_is_refused(other):
+    with pytest.raises(TypeError, match="^multiply: the result is .* only floats have"):
+        Tensor([1.0, 2.0]) * other
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_operand_is_taken_for_the_array_that_it_is():
+    x = Tensor(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    y = x * np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    assert type(y.data) is np.ndarray
+    np.testing.assert_array_equal(y.data, [[1.0, 4.0], [9.0, 16.0]])
+
+
+def test_a_rule_may_return_a_python_number():
+    @op()
+    def answer(x):
+        return 42, (lambda g: g * 0,)
+
+    assert type(answer(Tensor(1.0)).data) is np.float64
+
+
 def test_an_error_inside_a_rule_bears_its_name_and_unharmed_state():
     x = Tensor(np.ones(3))
     for _ in range(3):

@@ -52,6 +52,12 @@ def test_it_refuses_to_decorate_what_runs_later():
         def rows():
             yield 1
 
+    with pytest.raises(TypeError, match="no_grad: later runs after"):
+
+        @no_grad()
+        async def later():
+            yield 1
+
     with pytest.raises(TypeError, match="no_grad: decorates functions"):
         no_grad()(3)
 

@@ -198,3 +198,10 @@ def test_training_leaves_nothing_for_the_garbage_collector(make):
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_a_parameter_given_twice_steps_once():
+    p = Tensor(1.0)
+    p.grad = np.float64(1)
+    SGD([p, p], lr=0.25).step()
+    assert p.item() == 0.75

@@ -105,6 +105,12 @@ def test_the_repr_teaches():
     assert repr(a.detach()) == "Tensor(2.0, name='a', requires_grad=False)"
 
 
+def test_the_repr_bears_a_gradient_that_somebody_set():
+    w = Tensor([1.0, 2.0])
+    w.grad = 0.0
+    assert repr(w) == "Tensor(shape=(2,), grad=())"
+
+
 def test_the_repr_of_a_gradient_that_is_a_tensor_does_not_loop():
     x = Tensor(2.0)
     (x * x).backward(create_graph=True)
