@@ -85,11 +85,10 @@ def _walk(
     create_graph: bool,
 ) -> dict[Tensor, Any]:
     """The pass itself, newest Tensor first: all that used it have had their turn."""
+    convert = _as_tensor if create_graph else _plain
     reached: dict[Tensor, Any] = {}
-    for output, gradient in zip(outputs, gradients, strict=True):
-        gradient = _as_tensor(gradient) if create_graph else _plain(gradient)
-        before = reached.get(output)
-        reached[output] = gradient if before is None else before + gradient
+    for x, gradient in zip(outputs, map(convert, gradients), strict=True):
+        reached[x] = reached[x] + gradient if x in reached else gradient
     waiting = {x._turn: x for x in reached}
     turns = sorted(waiting)  # a heap: the newest of those that wait comes first
     while turns:

@@ -29,7 +29,8 @@ from engine.tensor import Tensor, next_turn
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
 
-float64, ndarray = np.float64, np.ndarray
+ndarray = np.ndarray
+_FLOATS = frozenset({np.float64, np.float32, np.float16, np.longdouble})
 _TO_ARRAYS = frozenset({list, tuple, np.matrix})  # for a matrix * is another operation
 
 
@@ -81,7 +82,7 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
                 return _constant(value, operands)
             if wanted < len(operands):
                 grad_fns = _only_wanted(operands, grad_fns)
-            if value.__class__ is not float64 and (
+            if value.__class__ not in _FLOATS and (
                 value.__class__ is not ndarray or value.dtype.kind != "f"
             ):
                 value = _real(value, name)

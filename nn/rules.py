@@ -66,9 +66,14 @@ def mse(output, target):
 
     The shapes are equal, or (n, 1) for the output and (n,) for the target.
     """
-    _check_mse(output, target)
-    difference = output.reshape(getattr(target, "shape", ())) - target
-    shape, n = output.shape, difference.size
+    shape, wanted = output.shape, getattr(target, "shape", ())
+    if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
+        raise ValueError(
+            f"mse: output {shape} against target {wanted}; they must be equal, or "
+            "(n, 1) against (n,): anything else would broadcast"
+        )
+    difference = output.reshape(wanted) - target
+    n = difference.size
     return (difference * difference).sum() / n, (
         lambda g: (2 * g / n * difference).reshape(shape),
         lambda g: -2 * g / n * difference,
@@ -105,12 +110,3 @@ def misfit(who: str, x: Any, w: Any, b: Any) -> ValueError:
     return ValueError(
         f"{who}: x {x.shape} @ w {w.shape} needs {x.shape[1]} == {w.shape[0]}"
     )
-
-
-def _check_mse(output: Any, target: Any) -> None:
-    given, wanted = output.shape, getattr(target, "shape", ())
-    if given != wanted and (len(given) != 2 or given != (*wanted, 1)):
-        raise ValueError(
-            f"mse: output {given} against target {wanted}; they must be equal, or "
-            "(n, 1) against (n,): anything else would broadcast"
-        )
