@@ -11,6 +11,7 @@ Read the files in this order:
     op.py              the @op decorator: the one place where a node is made
     recording.py       whether it is made: no_grad
     graph.py           topological order, and the one backward pass along it
+    gradients.py       a gradient made fit: its shape, its dtype, and who owns it
     broadcasting.py    undoing broadcasting: once, for every op
     rules/             the calculus: arithmetic, elementwise, reductions, ...
     numpy_protocol.py  NumPy's own functions, dispatched to the rules

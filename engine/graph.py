@@ -8,7 +8,7 @@ Then its gradient is complete when its turn comes, and each of its edges is walk
 That is the chain rule, and the += is its sum over paths, without listing the paths.
 `Tensor.backward` is this pass and then `store`; a layer's `backward` is too.
 
-The closures are the rules' (rules/); shapes are repaired in broadcasting.py.
+The closures are the rules' (rules/); gradients are made fit in gradients.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.broadcasting import unbroadcast
+from engine.gradients import added, copied, delivered, fitted, plain, read_only
 from engine.recording import recording
 from engine.tensor import Tensor
 
@@ -28,11 +28,12 @@ float64 = np.float64
 
 
 def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
-    """Every Tensor that `outputs` were computed from, operands before what uses them.
+    """The outputs and all that they were computed from, operands before their users.
 
     A Tensor is made after its operands, so the order in which they were made is a
     topological one; that the graph may be deep, or full of paths, does not matter. Only
-    Tensors that want a gradient are in it.
+    operands that want a gradient are walked. The pass below goes this way backward,
+    without making the list.
     """
     seen = set(outputs)
     reached = list(seen)
@@ -57,8 +58,8 @@ def backward_pass(
 
     Args:
         outputs: where the pass begins.
-        gradients: one for each output, of its shape and dtype: that of the final scalar
-            with respect to it.
+        gradients: one for each output, of its shape: that of the final scalar with
+            respect to it. None is 1, for an output of one element.
         inputs: where the pass stops; all the way to the leaves if None.
         create_graph: run each rule again, on Tensors, so that the gradients are Tensors
             with a graph of their own.
@@ -68,8 +69,11 @@ def backward_pass(
         interior Tensors may share memory and are not to be written to.
 
     Raises:
-        ValueError: if a closure returns a shape that broadcasting does not explain.
-        RuntimeError: with `create_graph`, if data was changed since it was used.
+        ValueError: if a gradient has not the shape of its output, or a closure returns
+            a shape that broadcasting does not explain.
+        TypeError: if a gradient is not made of real numbers.
+        RuntimeError: if an output wants no gradient; with `create_graph`, if data was
+            changed since it was used.
     """
     stop = frozenset(inputs or ())
     if create_graph:
@@ -85,9 +89,9 @@ def _walk(
     create_graph: bool,
 ) -> dict[Tensor, Any]:
     """The pass itself, newest Tensor first: all that used it have had their turn."""
-    convert = _as_tensor if create_graph else _plain
     reached: dict[Tensor, Any] = {}
-    for x, gradient in zip(outputs, map(convert, gradients), strict=True):
+    for x, gradient in zip(outputs, gradients, strict=True):
+        gradient = _seed(x, gradient, create_graph)
         reached[x] = reached[x] + gradient if x in reached else gradient
     waiting = {x._turn: x for x in reached}
     turns = sorted(waiting)  # a heap: the newest of those that wait comes first
@@ -104,9 +108,9 @@ def _walk(
                 continue
             gx = fn(g)
             if gx.__class__ is not float64 or x.data.__class__ is not float64:
-                gx = _delivered(gx, x, g, node)
+                gx = delivered(gx, x, g, node)
             if x in reached:
-                reached[x] = reached[x] + gx
+                reached[x] = added(reached[x], gx)
             else:
                 reached[x] = gx
                 if x.parents or x._hooks:
@@ -115,83 +119,29 @@ def _walk(
     return reached
 
 
-def _delivered(gradient: Any, x: Tensor, g: Any, node: Tensor) -> Any:
-    """What a closure returned for x, fitted to it; a leaf gets what nobody else has."""
-    data = x.data
-    if (
-        gradient.__class__ is not data.__class__
-        or gradient.shape != data.shape
-        or gradient.dtype is not data.dtype
-    ):
-        gradient = _fitted(gradient, data, node)
-    if x.parents or type(gradient) is Tensor:
-        return gradient
-    shared = gradient is g or getattr(gradient, "base", None) is not None
-    return gradient.copy() if shared else gradient
-
-
-def _fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:
-    """The gradient, from `source`, in the shape and dtype of the data it belongs to."""
-    if not hasattr(gradient, "dtype"):  # a closure may return a Python number
-        gradient = np.asarray(gradient)
-    if gradient.shape != data.shape and not _unknown(gradient.shape + data.shape):
-        try:
-            gradient = unbroadcast(gradient, data.shape)
-        except ValueError:
-            raise ValueError(
-                f"{getattr(source, 'op', source)}: a gradient of shape "
-                f"{gradient.shape} came back for data of shape {data.shape}, which "
-                "broadcasting does not explain"
-            ) from None
-    if gradient.dtype != data.dtype:
-        gradient = gradient.astype(data.dtype)
-    if type(gradient) is np.ndarray and type(data) is not np.ndarray:
-        gradient = gradient[()]  # a NumPy scalar, as the data is one
-    return gradient
-
-
-def _unknown(shape: tuple[Any, ...]) -> bool:
-    """Whether a lazy library does not know the shape yet: NaN stands for a length."""
-    return any(n != n for n in shape)
-
-
 def _run_hooks(node: Tensor, g: Any, create_graph: bool) -> Any:
     for hook in tuple((node._hooks or {}).values()):  # a hook may remove itself
-        replacement = hook(_read_only(g))
+        replacement = hook(read_only(g))
         if replacement is not None:
-            replacement = _copied(replacement if create_graph else _plain(replacement))
+            replacement = copied(replacement if create_graph else plain(replacement))
             if replacement.shape != node.shape:
                 raise ValueError(
                     f"hook on {node!r}: what it returned has shape "
                     f"{replacement.shape}, and must have {node.shape}"
                 )
-            g = _fitted(replacement, node.data, "hook")
-    return g
-
-
-def _read_only(g: Any) -> Any:
-    """A view that refuses to be written to: other nodes may share the array."""
-    if type(g) is np.ndarray:
-        g = g.view()
-        g.flags.writeable = False
-    return g
-
-
-def _copied(gradient: Any) -> Any:
-    """A copy, of numbers that somebody else may hold; a Tensor as it is."""
-    if type(gradient) is Tensor or hasattr(gradient, "__array_function__"):
-        return gradient.copy() if type(gradient) is np.ndarray else gradient
-    return np.array(gradient)
-
-
-def _plain(x: Any) -> Any:
-    return x.data if type(x) is Tensor else x
+            g = fitted(replacement, node.data, f"hook on {node!r}")
+    return g if node.parents else copied(g)  # a hook may have kept it
 
 
 def _run_again(node: Tensor) -> tuple[Any, ...]:
     """The node's closures over Tensors: its rule, run once more on its parents."""
     assert node.rule is not None  # only a leaf has none, and a leaf has no operands
     value, grad_fns = node.rule(*map(_as_tensor, node.parents), **node.options or {})
+    if type(value) is not Tensor:
+        raise RuntimeError(
+            f"backward: rule '{node.op}' has first derivatives only: run again on "
+            f"Tensors it gave a {type(value).__name__}"
+        )
     if not _same(value.data, node.data):
         raise RuntimeError(
             f"backward: the data of an operand of '{node.op}' was changed since the "
@@ -213,42 +163,47 @@ def _as_tensor(x: Any) -> Any:
     """x as a Tensor; a Python number as it is, so that it widens no float32."""
     if type(x) is Tensor or type(x) in (int, float):
         return x
-    return Tensor(x, requires_grad=False)
+    return Tensor(
+        np.asarray(x) if isinstance(x, np.generic) else x, requires_grad=False
+    )
 
 
-def seed(loss: Tensor, gradient: Any) -> Any:
-    """The gradient that a pass from `loss` begins with: as given, or 1."""
-    if not loss.requires_grad:
+def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:
+    """The gradient that a pass begins with: a copy of what was given, or 1."""
+    data = output.data
+    if not output.requires_grad:
         raise RuntimeError(
             "backward: nothing was recorded; the Tensor is a constant, was made of "
             "constants, or under no_grad()"
         )
-    data = loss.data
     if gradient is None:
         if data.size != 1:
             raise ValueError(
-                f"backward: the loss has shape {loss.shape} and must hold one element; "
+                f"backward: the loss has shape {data.shape} and must hold one element; "
                 "take loss.sum() or loss.mean(), or pass a gradient of that shape"
             )
-        return type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
-    gradient = _copied(gradient)
+        one = type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
+        return _as_tensor(one) if create_graph else one
+    gradient = copied(gradient if create_graph else plain(gradient))
     if gradient.dtype.kind not in "fiub":
-        raise TypeError(
-            f"backward: the gradient is of {gradient.dtype}, no real numbers"
-        )
-    if gradient.shape != loss.shape:
+        raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
+    if gradient.shape != data.shape:
         raise ValueError(
             f"backward: the gradient has shape {gradient.shape}, and must have the "
-            f"Tensor's, {loss.shape}"
+            f"Tensor's, {data.shape}"
         )
-    return _fitted(gradient, data, "backward")
+    gradient = fitted(gradient, data, "backward")
+    return _as_tensor(gradient) if create_graph else gradient
 
 
 def store(gradients: dict[Tensor, Any]) -> None:
     """Write a pass's gradients: leaves add to what they have, the rest is set anew."""
     totals = {}
     for x, g in gradients.items():
-        if x.grad is not None and not x.parents:
+        if x.parents:
+            if type(g) is Tensor:  # cut off: it would refer to x, and x to it
+                totals[x] = g.detach()
+        elif x.grad is not None:
             totals[x] = _total(x, g)
     for x, g in gradients.items():  # only now, when nothing can fail any more
         x.grad = g
@@ -257,10 +212,11 @@ def store(gradients: dict[Tensor, Any]) -> None:
 
 
 def _total(leaf: Tensor, g: Any) -> Any:
-    before = leaf.grad if type(g) is Tensor else _plain(leaf.grad)
+    before = leaf.grad if type(g) is Tensor else plain(leaf.grad)
     if np.shape(before) != leaf.shape:
         raise ValueError(
             f"backward: .grad of {leaf!r} has shape {np.shape(before)}, its data "
             f"{leaf.shape}"
         )
-    return _fitted(before + g, leaf.data, leaf)
+    with recording():  # for the sake of gradients that are Tensors
+        return fitted(before + g, leaf.data, leaf)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,12 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
     Raises:
         ValueError: if a NumPy function has a rule already.
     """
+
+    if any(
+        isinstance(f, FunctionType) and "numpy" not in f.__module__
+        for f in numpy_functions
+    ):
+        raise TypeError("op: write @op() above a rule, with the parentheses")
 
     def decorate(rule: Rule) -> Operation:
         name = rule.__name__
@@ -182,7 +189,7 @@ def _explained(error: Exception, name: str, arrays: list[Any]) -> Exception:
     message = str(error)
     if message.startswith(f"{name}:"):
         return kind(message)
-    if kind is ValueError and "broadcast" in message:
+    if kind is ValueError and len(arrays) > 1 and "broadcast" in message:
         shapes = [np.shape(x) for x in arrays]
         listed = " with ".join(map(str, shapes))
         cure = "axes pair up from the right, and must be equal or one of them 1"

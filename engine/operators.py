@@ -150,6 +150,9 @@ class Operators:
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         return rules.swapaxes(self, axis1=axis1, axis2=axis2)
 
+    def dot(self, w: Any) -> Tensor:
+        return rules.dot(self, w)
+
     def astype(self, dtype: Any) -> Tensor:
         return rules.astype(self, dtype=dtype)
 

@@ -16,6 +16,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _flag: ContextVar[bool] = ContextVar("recording", default=True)
+_outer: ContextVar[Any] = ContextVar(
+    "outer", default=None
+)  # (flag, what is outside it)
 is_recording = _flag.get
 _RUN_LATER = (
     inspect.isgeneratorfunction,
@@ -27,7 +30,7 @@ _RUN_LATER = (
 class recording:
     """Record inside the `with` block (or decorated function), whatever is outside."""
 
-    __slots__ = ("_before",)
+    __slots__ = ()
 
     _on = True
 
@@ -35,14 +38,15 @@ class recording:
         if misplaced:
             name = type(self).__name__
             raise TypeError(f"{name} takes no arguments; decorate with @{name}()")
-        self._before: list[bool] = []  # a stack: one instance may be entered twice
 
     def __enter__(self) -> None:
-        self._before.append(_flag.get())
+        _outer.set((_flag.get(), _outer.get()))
         _flag.set(self._on)
 
     def __exit__(self, *exception: object) -> None:
-        _flag.set(self._before.pop())
+        before, rest = _outer.get()
+        _flag.set(before)
+        _outer.set(rest)
 
     def __call__(self, fn: Callable[P, T]) -> Callable[P, T]:
         name = type(self).__name__

@@ -160,9 +160,7 @@ class Tensor(Operators):
             ValueError: if the Tensor holds more than one element and no `gradient` is
                 given, or the shapes differ.
         """
-        seed = graph.seed(self, gradient)
-        gradients = graph.backward_pass([self], [seed], create_graph=create_graph)
-        graph.store(gradients)
+        graph.store(graph.backward_pass([self], [gradient], create_graph=create_graph))
 
     def register_hook(self, fn: Callable[[Any], Any]) -> Hook:
         """Have `fn(grad)` called in every pass, once the gradient of self is complete.
@@ -258,7 +256,7 @@ def _as_data(data: Any) -> Array:
         raise ValueError(f"Tensor: data is no rectangular array: {error}") from error
     if array.dtype.kind not in "biufc":
         raise TypeError(f"Tensor: data is {data!r:.60}, and must be numbers")
-    if isinstance(data, list | tuple) and array.dtype.kind in "biu":
+    if isinstance(data, list | tuple) and array.dtype.kind in "biuf":
         array = array.astype(np.float64)
     return array
 

@@ -64,6 +64,8 @@ class Exciter(Layer):
     def custom_backward(self, grad_output: Any) -> Any:
         """What happens when the gradient of the output is complete.
 
+        For second derivatives what it returns is a constant.
+
         Args:
             grad_output: of the final scalar with respect to `out`; read-only.
 

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine import Tensor
-from engine.graph import backward_pass, seed, store, topological_order
+from engine.graph import backward_pass, store, topological_order
 from nn.module import Module
 from nn.rules import check_mask, check_weights, lin, masked_linear, mse, relu
 
@@ -73,12 +73,11 @@ class Layer(Module):
             return  # nothing was done to it
         if not self._has_recorded(out):
             return
-        if out.size == 1:
+        if out.ndim == 0:
             self._refuse_forks(out)
         start = out if out.grad is None else _twin(out)
-        gradient = seed(out, out.grad)
         inputs = [x for x in (self.inp, *self.parameters()) if isinstance(x, Tensor)]
-        store(backward_pass([start], [gradient], inputs))
+        store(backward_pass([start], [out.grad], inputs))
 
     def _has_recorded(self, out: Any) -> bool:
         """Whether the last call left a graph; False if nothing wanted a gradient."""
@@ -90,7 +89,7 @@ class Layer(Module):
             if wanted or np.ndim(out) == 0:
                 raise RuntimeError(f"{who}.backward: the last call recorded nothing")
             return False
-        if out.grad is None and out.size != 1:
+        if out.grad is None and out.ndim:
             raise RuntimeError(
                 f"{who}.backward: out.g is not there yet; run backward() of what comes "
                 "after the layer first"

@@ -45,7 +45,10 @@ class Network(Module):
         return self.loss(x, targ)
 
     def backward(self) -> None:
-        """The chain rule, link by link: the loss first, then the layers in reverse."""
+        """The chain rule, link by link: the loss first, then the layers in reverse.
+
+        If a link fails, every gradient is as it was before the call.
+        """
         chain = [*self.layers, self.loss]
         for before, after in pairwise(chain):
             if after.inp is not None and after.inp is not before.out:
@@ -53,8 +56,16 @@ class Network(Module):
                     f"{type(self).__name__}.backward: the last call of {after!r} was "
                     f"not on what {before!r} gave; use loss.backward()"
                 )
-        for layer in reversed(chain):
-            layer.backward()
+        held = [x for layer in chain for x in (layer.inp, layer.out)]
+        tensors = [x for x in (*self.parameters(), *held) if isinstance(x, Tensor)]
+        gradients = [(x, x.grad) for x in tensors]
+        try:
+            for layer in reversed(chain):
+                layer.backward()
+        except BaseException:
+            for x, gradient in gradients:
+                x.grad = gradient
+            raise
 
     def get_test_yhat(self, x: Any) -> np.ndarray:
         """The prediction for a batch, as an array.

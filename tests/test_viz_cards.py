@@ -101,7 +101,7 @@ def test_a_nameless_leaf_that_is_pointed_at_gets_a_number():
 
 
 def test_names_must_be_a_mapping():
-    with pytest.raises(TypeError, match=r"names is a list.*names=locals\(\)"):
+    with pytest.raises(TypeError, match=r"names is \['a'\], .*names=locals\(\)"):
         Names(["a"])  # type: ignore[arg-type]
 
 

@@ -114,8 +114,44 @@ def test_nan_is_ringed_in_yellow():
     with np.errstate(all="ignore"):
         y = np.log(Tensor(-1.0)) * 2.0
     y.backward()
-    assert draw(y, legend=False).source.count('color="#F0E442"') == 2
-    assert "NaN" in draw(y).svg()
+    drawing = draw(y, legend=False)
+    assert drawing.svg().count('stroke="#F0E442"') == 2
+    assert 'color="#2B2B2B"' in drawing.source  # the ring takes no border's place
+    assert ">NaN<" in drawing.svg()
+
+
+def test_the_width_of_an_edge_is_what_it_carries_not_what_its_card_has():
+    a, b = Tensor(-4.0), Tensor(2.0)
+    dead = np.maximum(a + b, 0.0)
+    loss = dead + a * 100.0 * b
+    loss.backward()
+    widths = re.findall(r"n0 -> n\d+:p\d:w \[.*penwidth=([\d.]+)", draw(loss).source)
+    thin, wide = sorted(map(float, widths))
+    assert thin == 1.0
+    assert wide > 2.0
+
+
+def test_an_infinite_gradient_is_the_strongest_not_the_weakest():
+    x = Tensor(0.0)
+    with np.errstate(divide="ignore"):
+        y = 1 / x + x
+    y.backward()
+    source = draw(y).source
+    assert re.search(r"n\d -> n\d+:p1:w \[.*×-∞.* penwidth=2\.40", source)
+    assert "∞ ▼" in draw(y).svg()
+
+
+def test_what_a_pass_did_not_begin_with_is_not_called_the_loss():
+    a, b = Tensor(2.0), Tensor(3.0)
+    c = a * b
+    assert "loss" in draw(c, legend=False).source
+    (c * c).backward()
+    assert "loss" not in draw(c, legend=False).source
+
+
+def test_broadcasting_is_seen_where_shapes_happen_to_agree():
+    m, v = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([5.0, 6.0])
+    assert "Σ axis 0" in draw((m @ v).sum()).svg()
 
 
 def test_a_training_step_shows_as_changed_since(loss):

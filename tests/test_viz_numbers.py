@@ -99,11 +99,13 @@ def test_a_gradient_that_is_a_tensor_reads_like_its_data():
     x.grad = None
 
 
-def test_magnitude_of_nothing_finite_is_zero():
+def test_magnitude_is_the_largest_and_nan_counts_for_nothing():
     x = Tensor([1.0, 2.0])
     assert magnitude(x) == 0.0
-    x.grad = np.array([np.inf, 1.0])
-    assert magnitude(x) == 0.0
+    x.grad = np.array([np.nan, -3.0])
+    assert magnitude(x) == 3.0
+    x.grad = np.array([-np.inf, 1.0])
+    assert magnitude(x) == np.inf
     assert magnitude(5) == 0.0
 
 

@@ -88,3 +88,19 @@ def test_a_failed_write_leaves_the_old_file(loss, tmp_path, monkeypatch):
         draw(Tensor(1.0)).save(path)
     assert path.read_bytes() == old
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_can_not_be_written_to_is_named_as_the_user_wrote_it(tmp_path):
+    drawing = draw(Tensor(2.0) * 3.0)
+    with pytest.raises(FileNotFoundError, match="no folder .*missing.* for 'x.png'"):
+        drawing.save(tmp_path / "missing" / "x.png")
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file in it"):
+        drawing.save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf"), "2", None])
+def test_a_scale_that_is_no_size_is_refused(scale, tmp_path):
+    with pytest.raises(ValueError, match=f"scale is {scale!r}, and must be a positive"):
+        draw(Tensor(2.0) * 3.0).save(tmp_path / "x.png", scale=scale)
+    assert list(tmp_path.iterdir()) == []

@@ -19,7 +19,15 @@ from engine import Tensor
 from viz.formula import operand_letters
 from viz.labels import shorten, visible
 from viz.names import Names
-from viz.numbers import gradient_line, nested, number, shape_of, size_of, value_lines
+from viz.numbers import (
+    gradient_line,
+    nested,
+    number,
+    plain,
+    shape_of,
+    size_of,
+    value_lines,
+)
 from viz.walk import LOSS, Card
 
 NAMELESS = "·"
@@ -66,8 +74,13 @@ def title(card: Card, names: Names) -> str:
     words = f"{name} = {_expression(node, names)}" if name else _expression(node, names)
     if card.kind != LOSS:
         return words
-    role = "loss" if node.size == 1 else "output"
+    role = "loss" if _is_loss(node) else "output"
     return words if name == role else f"{words} {role}"
+
+
+def _is_loss(node: Tensor) -> bool:
+    """Whether the pass began here, or may: one number whose gradient is 1."""
+    return node.size == 1 and (node.grad is None or bool(plain(node.grad) == 1))
 
 
 def _expression(node: Tensor, names: Names) -> str:

@@ -23,7 +23,7 @@ STALE = "#0072B2"  # blue: a value that no longer follows from the inputs
 PAPER = "#FFFFFF"
 
 _DECADES = 6  # the scale covers at most this many powers of ten below the largest
-_PALEST, _STRONGEST = (0.055, 0.15)  # share of vermillion in the fill
+_PALEST, _STRONGEST = (0.05, 0.22)  # share of vermillion in the fill
 _THINNEST, _THICKEST = (1.0, 2.4)  # width of an edge, in points
 
 
@@ -31,17 +31,19 @@ class Scale:
     """Places a gradient between the smallest and the largest of its graph.
 
     Args:
-        magnitudes: |gradient| of every card; zeros say nothing and are left out.
+        magnitudes: |gradient| of every card; 0 and ∞ give no scale and are left out.
     """
 
     def __init__(self, magnitudes: Iterable[float]) -> None:
-        seen = [m for m in magnitudes if m > 0]
+        seen = [m for m in magnitudes if 0 < m < math.inf]
         self._top = math.log10(max(seen, default=1.0))
         lowest = math.log10(min(seen, default=1.0))
         self._span = min(self._top - lowest, _DECADES)
 
     def strength(self, magnitude: float) -> float:
-        """How strong |gradient| is here: 0 the smallest, 1 the largest."""
+        """How strong |gradient| is here: 0 the smallest, 1 the largest, or infinite."""
+        if magnitude == math.inf:
+            return 1.0
         if self._span <= 0:
             return 0.5  # all alike
         below = self._top - math.log10(magnitude)

@@ -18,9 +18,9 @@ from typing import Any
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
 from viz import colours
-from viz.cards import leaf_fields, op_fields, reference_text, slots
+from viz.cards import NAMELESS, leaf_fields, op_fields, reference_text, slots
 from viz.colours import Scale
-from viz.edges import edge_lines
+from viz.edges import edge_lines, edge_magnitude
 from viz.freshness import stale_ids
 from viz.groups import groups
 from viz.labels import as_written, escape, label, name_label, tooltip
@@ -124,7 +124,6 @@ class _Painter:
             attributes |= {"fontsize": "9", "height": "0.25", "margin": "0.08,0.02"}
         elif has_nan(card.held):
             self._kinds.add("nan")
-            attributes |= {"color": colours.NAN, "penwidth": "5"}
         full = self._names.full(card.held)
         if name_label(full) != full:
             attributes["tooltip"] = tooltip(full)
@@ -134,7 +133,8 @@ class _Painter:
         """What renderer.py, or a style sheet, tells the cards apart by."""
         if card.kind == REFERENCE:
             return REFERENCE
-        return "card stale" if id(card.held) in self._stale else "card"
+        stale = " stale" if id(card.held) in self._stale else ""
+        return f"card{stale}{' nan' if has_nan(card.held) else ''}"
 
     def _fill(self, card: Card) -> str:
         seed = card.kind in (LOSS, REFERENCE, CONSTANT)  # the loss's own 1 says nothing
@@ -149,10 +149,10 @@ class _Painter:
         stale = id(card.held) in self._stale
         if stale:
             self._kinds.add("stale")
-        ports = (
-            f"<p{i}>{escape(slot)}"
-            for i, slot in enumerate(slots(card.held, self._names))
-        )
+        named = slots(card.held, self._names)
+        if NAMELESS in named:
+            self._kinds.add("nameless")
+        ports = (f"<p{i}>{escape(slot)}" for i, slot in enumerate(named))
         column = "|".join(map(_field, op_fields(card, self._names, stale=stale)))
         return self._beside("|".join(ports), column)
 
@@ -176,10 +176,10 @@ class _Painter:
             quiet = {"color": colours.CONSTANT, "style": "dashed"}
             self._graph.edge(edge.tail.ident, port, **quiet)
             return
-        self._kinds.add("edge")
-        strength = magnitude(edge.tail.held)
+        self._kinds.add("edge" if lines[0].startswith("×") else "formula")
+        strength = edge_magnitude(edge)
         if strength:
-            self._kinds.add("gradient")
+            self._kinds.update(("gradient", "width"))
         width = self._scale.pen_width(strength)
         clear = [f" {line} " for line in lines]  # of the card and the edge beside it
         self._graph.edge(edge.tail.ident, port, label=label(clear), penwidth=width)

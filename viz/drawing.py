@@ -106,9 +106,11 @@ class Drawing:
 
         Raises:
             ValueError: if the ending is unknown.
+            OSError: if there is no such folder, or it can't be written to.
             RuntimeError: if the ending needs `dot`, and it is not installed.
         """
         path = Path(path)
+        _check_place(path)
         _write(path, self._content(path.suffix.lower(), scale))
         return path
 
@@ -122,9 +124,11 @@ class Drawing:
             return self.source.encode()
         if ending in SERVED_BY_DOT:
             return by_dot(self.source, ending)
-        known = ", ".join((".png", ".svg", *_TEXT, *SERVED_BY_DOT))
         came = f"the ending {ending!r}" if ending else "a file name without an ending"
-        raise ValueError(f"save: {came} says no format; known are {known}")
+        raise ValueError(
+            f"save: {came} says no format; known are .png, .svg, {', '.join(_TEXT)}, "
+            f"and with the program dot {', '.join(SERVED_BY_DOT)}"
+        )
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""
@@ -141,6 +145,15 @@ def _too_large(walked: Walk) -> str:
         f"lays out up to {MAX_CARDS} and {MAX_CROSSINGS}. Draw an earlier tensor, or "
         "fewer steps of a loop; .dot can still be saved"
     )
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(f"save: {str(path)!r} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"save: there is no folder {str(path.parent)!r} for {path.name!r}; make it"
+        )
 
 
 def _write(path: Path, content: bytes) -> None:

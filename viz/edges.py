@@ -3,7 +3,8 @@
 The one idea: the chain rule multiplies along edges, so an edge shows the factor.
 Between one-element values it is a number (`×-3.0`); between arrays the rule's own
 formula (`x.T @ g`), with the shapes of a matrix product, and the axes over which the
-engine then sums because the operand had been broadcast (`Σ axis 0`).
+engine then sums because the operand had been broadcast (`Σ axis 0`). Its width is that
+of the gradient which the last pass carried along it.
 
 The formula itself is found in formula.py.
 """
@@ -14,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from engine import unbroadcast
 from viz.cards import has_numbers
 from viz.formula import RULE_ERRORS, closure_text, operand_letters, product_shapes
-from viz.numbers import is_numpy, number, plain, shape_of
+from viz.numbers import is_numpy, largest, number, plain, shape_of
 from viz.walk import Edge
 
 
@@ -26,8 +28,7 @@ def edge_lines(edge: Edge) -> list[str]:
     fn, shape = node.grad_fns[slot], shape_of(node.parents[slot])
     if fn is None:
         return []
-    asked = has_numbers(node) or shape != shape_of(node)
-    gradient = _unit_gradient(fn, node) if asked else None
+    gradient = _carried(fn, node, np.ones_like(plain(node)))
     if has_numbers(node) and gradient is not None and gradient.size == 1:
         return [f"×{number(gradient.item())}"]
     formula = closure_text(fn, node.op, operand_letters(node)[slot])
@@ -37,17 +38,31 @@ def edge_lines(edge: Edge) -> list[str]:
     return [*lines, shapes] if shapes else lines
 
 
-def _unit_gradient(fn: Any, node: Any) -> np.ndarray | None:
-    """The closure's answer to a gradient of ones; None where it gives none.
+def edge_magnitude(edge: Edge) -> float:
+    """The largest |gradient| that the last pass carried along an edge; 0 if none."""
+    node, slot = edge.head.held, edge.slot
+    fn = node.grad_fns[slot]
+    if fn is None or node.grad is None:
+        return 0.0
+    share = _carried(fn, node, plain(node.grad))
+    if share is None:
+        return 0.0
+    try:
+        return largest(unbroadcast(share, shape_of(node.parents[slot])))
+    except ValueError:  # a shape that broadcasting does not explain: a wrong rule
+        return 0.0
 
-    It costs what an edge of the backward pass costs, so it is asked only for a number,
-    or where the shapes say that broadcasting may have to be undone.
+
+def _carried(fn: Any, node: Any, gradient: Any) -> np.ndarray | None:
+    """What a closure makes of a gradient; None where it makes nothing of it.
+
+    It costs what the edge costs in a backward pass.
     """
     if not is_numpy(node.data):
         return None
     try:
         with np.errstate(all="ignore"):
-            return np.asarray(plain(fn(np.ones_like(node.data)[()])))
+            return np.asarray(plain(fn(np.asarray(gradient)[()])))
     except RULE_ERRORS:  # its formula is still there
         return None
 

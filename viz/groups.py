@@ -1,7 +1,8 @@
 """Which cards stand together in one box, because one layer made them.
 
 The one idea: a group is what one call of a layer made. Ops that carry the same label
-and feed one another are one group, and a parameter that only they use stands with them.
+and feed one another are one group, and a parameter that only they use stands with them:
+any operand but the first, which is what the layer is called on.
 A layer that is called again gets another box: Graphviz could not draw boxes that
 interleave.
 """
@@ -61,7 +62,9 @@ def _parameters(walk: Walk, of_card: dict[Card, Group]) -> dict[Card, Group]:
     users: dict[Card, list[Group | None]] = {}
     for edge in walk.edges:
         tail = edge.tail
-        if tail.kind in (PARAMETER, REFERENCE) and tail.held.requires_grad:
+        if edge.slot == 0:  # what a layer is called on is no part of it
+            users.setdefault(tail, []).append(None)
+        elif tail.kind in (PARAMETER, REFERENCE) and tail.held.requires_grad:
             users.setdefault(tail, []).append(of_card.get(edge.head))
     return {
         card: first

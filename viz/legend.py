@@ -1,7 +1,7 @@
 """The legend: one small line under the picture that says what its looks mean.
 
 The one idea: only what is there is explained, in words that need no colour to be read
-(`green: parameter`). It is the label of the graph, so that it goes wherever the DOT
+(`dashed: constant`). It is the label of the graph, so that it goes wherever the DOT
 goes; in an SVG each entry is drawn in the colour that it names.
 """
 
@@ -17,16 +17,19 @@ FONT_SIZE = "8"  # points; nothing else in a picture is as small
 _WIDTH = 78  # characters of a line
 _SEPARATOR = " · "
 ENTRIES = {  # what there is to explain -> the words, and the colour they are drawn in
-    "parameter": ("green: parameter", PARAMETER),
+    "parameter": ("green: parameter or input", PARAMETER),
     "operation": ("grey: operation", OPERATION),
     "constant": ("dashed: constant", CONSTANT),
     "loss": ("thick: what is drawn", LOSS),
     "array": ("of an array: least … mean … greatest", OPERATION),
-    "gradient": ("∂: gradient, stronger is darker and wider", GRADIENT),
+    "nameless": ("·: without a name", OPERATION),
+    "gradient": ("∂: gradient, ▲ positive, ▼ negative, darker is larger", GRADIENT),
     "edge": ("on an edge: local derivative", GRADIENT),
+    "formula": ("on an edge: how the gradient g goes back", GRADIENT),
+    "width": ("wider: carries more", GRADIENT),
     "reference": ("↗: drawn elsewhere", PARAMETER),
-    "stale": ("changed since: the data is newer than the value", STALE),
-    "nan": ("yellow: NaN", NAN_TEXT),
+    "stale": ("changed since: an input is newer than the value", STALE),
+    "nan": ("yellow ring: NaN", NAN_TEXT),
 }
 _COLOURS = dict(ENTRIES.values())
 

@@ -28,8 +28,8 @@ class Names:
     def __init__(self, variables: Mapping[str, Any] | None) -> None:
         if variables is not None and not isinstance(variables, Mapping):
             raise TypeError(
-                f"draw: names is a {type(variables).__name__}, and must map names to "
-                "tensors; names=locals() does"
+                f"draw: names is {variables!r:.40}, and must map names to tensors; "
+                "names=locals() does"
             )
         self._by_id: dict[int, str] = {}
         self._held: list[Any] = []  # keeps the objects alive, so that no id is reused

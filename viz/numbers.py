@@ -148,12 +148,15 @@ def _gradient(gradient: np.ndarray, arrow: bool) -> str:
 
 
 def magnitude(tensor: Any) -> float:
-    """The largest |gradient| of a Tensor; 0 where there is none, or no finite one."""
+    """The largest |gradient| of a Tensor; 0 where there is none."""
     gradient = plain(getattr(tensor, "grad", None))
-    if gradient is None or not is_numpy(gradient) or not np.size(gradient):
-        return 0.0
-    largest = float(np.abs(gradient).max())
-    return largest if math.isfinite(largest) else 0.0
+    return largest(gradient) if is_numpy(gradient) else 0.0
+
+
+def largest(entries: Any) -> float:
+    """The largest absolute value, maybe infinite; NaN counts for nothing."""
+    sizes = np.abs(np.asarray(entries))
+    return float(sizes[~np.isnan(sizes)].max(initial=0.0))
 
 
 def has_nan(value: Any) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from viz import legend
-from viz.colours import GRADIENT, STALE
+from viz.colours import GRADIENT, NAN, STALE
 
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
@@ -27,6 +27,7 @@ _DPI = 96  # pixels per inch at scale 1
 _FAMILY = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 # What shortens the layout of a graph that is too much for the default: bounded simplex
 # iterations, less crossing reduction, straight edges.
+_RING = rf'<path fill="none" stroke="{NAN}" stroke-width="9"\1/>\n\g<0>'
 _FRUGAL = "graph [nslimit=1 nslimit1=1 mclimit=0.3 splines=line]"
 
 # Graphviz is not safe for threads: four at once abort the interpreter.
@@ -55,8 +56,8 @@ def to_png(svg: str, scale: float) -> bytes:
     """The pixels of an SVG, `scale` × 96 to the inch."""
     import resvg_py
 
-    if not 0 < scale < float("inf"):
-        raise ValueError(f"png: scale is {scale}, and must be a positive number")
+    if not isinstance(scale, int | float) or not 0 < scale < float("inf"):
+        raise ValueError(f"png: scale is {scale!r}, and must be a positive number")
     pixels = _area(svg) * (scale * _DPI / 72) ** 2
     if pixels > MAX_PIXELS:
         fitting = scale * (MAX_PIXELS / pixels) ** 0.5
@@ -137,12 +138,15 @@ def _finished(svg: str) -> str:
 
 
 def _coloured(card: re.Match[str]) -> str:
-    """A card, its last line in the colour of gradients, "changed since" in its own."""
+    """A card, its gradient and "changed since" in their colours, a NaN in a ring."""
     lines = card[0].split("<text ")
+    head = lines[0].partition(">")[0]
     if re.match(r"[^>]*>∂ ", lines[-1]):
         lines[-1] = _inked(lines[-1], GRADIENT)
-    if 'class="node card stale"' in lines[0]:
+    if " stale" in head:
         lines[-2] = _inked(lines[-2], STALE)
+    if " nan" in head:
+        lines[0] = re.sub(r'<path [^>]*( d="[^"]*")', _RING, lines[0], count=1)
     return "<text ".join(lines)
 
 

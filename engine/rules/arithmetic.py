@@ -46,8 +46,8 @@ def power(x, y):
     """x ** y
 
     At x = 0 the slope in x is 0 for y = 0 (x ** 0 is 1 everywhere), and infinite for
-    0 < y < 1, as the limit is. The slope in y is 0 there. For x < 0 it is NaN: between
-    the integers x ** y is no real number.
+    0 < y < 1, as the limit is; the slope in y is 0 for y >= 0. For x < 0 the slope in y
+    is NaN: between the integers x ** y is no real number.
     """
     z = x**y
 

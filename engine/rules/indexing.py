@@ -32,10 +32,19 @@ def scatter(x, *, index, shape):
 def _added_at(x, index, shape):
     if type(x) is Tensor:  # the rule is run again, and no Tensor is filled in place
         return scatter(x, index=index, shape=shape)
-    y = np.zeros(shape, dtype=x.dtype)
     parts = index if isinstance(index, tuple) else (index,)
-    if all(isinstance(i, int | slice | type(None) | type(...)) for i in parts):
-        y[index] = x  # each place once: no need to add
+    once = all(isinstance(i, int | slice | type(None) | type(...)) for i in parts)
+    if isinstance(x, np.ndarray | np.generic):
+        y = np.zeros(shape, dtype=x.dtype)
+    elif once:
+        y = np.zeros_like(x, shape=shape)
+    else:
+        raise TypeError(
+            f"scatter: an array of {type(x).__module__} can't be added to at an index "
+            "that may repeat; index with integers and slices"
+        )
+    if once:
+        y[index] = x
     else:
         np.add.at(y, index, x)
     return y

@@ -1,0 +1,89 @@
+"""A gradient made fit: in shape, in dtype, and in who may write to it.
+
+The one idea: a closure is pure calculus and returns what the formula gives. On the way
+into the operand it is summed over broadcast axes (broadcasting.py), cast to the dtype
+of the data and, for a leaf, copied if anybody else holds its memory.
+
+Where gradients come from and go to is in graph.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.broadcasting import unbroadcast
+from engine.tensor import Tensor
+
+float64 = np.float64
+
+
+def added(before: Any, gradient: Any) -> Any:
+    total = before + gradient
+    if total.__class__ is not float64 and total.dtype != gradient.dtype:
+        total = total.astype(gradient.dtype)  # NumPy makes big-endian sums native
+    return total
+
+
+def delivered(gradient: Any, x: Tensor, g: Any, node: Tensor) -> Any:
+    """What a closure returned for x, fitted to it; a leaf gets what nobody else has."""
+    data = x.data
+    if (
+        gradient.__class__ is not data.__class__
+        or gradient.shape != data.shape
+        or gradient.dtype is not data.dtype
+    ):
+        gradient = fitted(gradient, data, node)
+    if x.parents or type(gradient) is Tensor:
+        return gradient
+    shared = gradient is g or getattr(gradient, "base", gradient) is not None
+    return gradient.copy() if shared else gradient
+
+
+def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:
+    """The gradient, from `source`, in the shape and dtype of the data it belongs to."""
+    if not hasattr(gradient, "dtype"):  # a closure may return a Python number
+        gradient = np.asarray(gradient)
+    if gradient.shape != data.shape and not _unknown(gradient.shape + data.shape):
+        try:
+            gradient = unbroadcast(gradient, data.shape)
+        except ValueError:
+            raise ValueError(
+                f"{getattr(source, 'op', source)}: a gradient of shape "
+                f"{gradient.shape} came back for data of shape {data.shape}, which "
+                "broadcasting does not explain"
+            ) from None
+    if gradient.dtype != data.dtype:
+        if gradient.dtype.kind not in "fiub":
+            who = getattr(source, "op", source)
+            raise TypeError(f"{who}: the gradient is of {gradient.dtype}, not real")
+        gradient = gradient.astype(data.dtype)
+    if type(gradient) is np.ndarray and type(data) is not np.ndarray:
+        gradient = gradient[()]  # a NumPy scalar, as the data is one
+    return gradient
+
+
+def _unknown(shape: tuple[Any, ...]) -> bool:
+    """Whether a lazy library does not know the shape yet: NaN stands for a length."""
+    return any(n != n for n in shape)
+
+
+def read_only(g: Any) -> Any:
+    """A view that refuses to be written to: other nodes may share the array."""
+    if type(g) is np.ndarray:
+        g = g.view()
+        g.flags.writeable = False
+    return g
+
+
+def copied(gradient: Any) -> Any:
+    """A copy, of numbers that somebody else may hold; a Tensor as it is."""
+    if type(gradient) is Tensor:
+        return gradient
+    foreign = hasattr(gradient, "__array_function__")
+    return gradient.copy() if foreign else np.array(gradient)[()]
+
+
+def plain(x: Any) -> Any:
+    return x.data if type(x) is Tensor else x
