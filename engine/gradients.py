@@ -20,6 +20,7 @@ float64 = np.float64
 
 
 def added(before: Any, gradient: Any) -> Any:
+    """The sum of what came back along two edges, in the dtype that each has."""
     total = before + gradient
     if total.__class__ is not float64 and total.dtype != gradient.dtype:
         total = total.astype(gradient.dtype)  # NumPy makes big-endian sums native
@@ -78,12 +79,13 @@ def read_only(g: Any) -> Any:
 
 
 def copied(gradient: Any) -> Any:
-    """A copy, of numbers that somebody else may hold; a Tensor as it is."""
-    if type(gradient) is Tensor:
+    """A copy, as an array, of numbers that somebody else may write to."""
+    if isinstance(gradient, Tensor | np.generic):  # nobody can write to these
         return gradient
-    foreign = hasattr(gradient, "__array_function__")
-    return gradient.copy() if foreign else np.array(gradient)[()]
+    is_array = hasattr(gradient, "__array_function__")
+    return gradient.copy() if is_array else np.array(gradient)
 
 
 def plain(x: Any) -> Any:
+    """The data of a Tensor; anything else as it is."""
     return x.data if type(x) is Tensor else x

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine import Tensor, check_gradients, op
+from engine import Tensor, check_gradients, no_grad, op
 
 X = np.array([[0.5, -1.0], [2.0, 0.3]])
 
@@ -52,6 +52,20 @@ def test_nan_is_no_agreement():
 
     with pytest.raises(AssertionError, match="the rule says nan"):
         check_gradients(undefined, X)
+
+
+def test_an_infinite_slope_hides_no_wrong_one():
+    @op()
+    def wrong_exp(x):
+        return np.exp(x), (lambda g: g * 0,)
+
+    with np.errstate(over="ignore"), pytest.raises(AssertionError, match="argument 0"):
+        check_gradients(wrong_exp, np.array([709.7825, 1.0]))
+
+
+def test_it_checks_under_no_grad_too():
+    with no_grad():
+        check_gradients(np.tanh, X, order=2)
 
 
 def test_losing_the_graph_is_found():

@@ -256,6 +256,36 @@ def test_a_gradient_that_is_not_real_is_refused():
         (Tensor([1.0, 2.0]) * 2).backward([1j, 2.0])
 
 
+@pytest.mark.parametrize("gradient", ["a", object(), [None, None]])
+def test_a_gradient_that_is_no_number_is_refused(gradient):
+    with pytest.raises((TypeError, ValueError), match=r"backward: the gradient"):
+        (Tensor([1.0, 2.0]) * 2).backward(gradient)
+
+
+def test_a_closure_that_returns_nothing_is_an_error():
+    @op()
+    def forgetful(x):
+        return x * 2, (lambda g: None,)
+
+    with pytest.raises(
+        TypeError, match="forgetful: the gradient is of object, not real"
+    ):
+        forgetful(Tensor(1.0)).backward()
+
+
+def test_the_gradient_that_a_leaf_is_given_is_copied():
+    x, v = Tensor([1.0, 2.0]), np.array([1.0, 2.0])
+    x.backward(v)
+    v *= 0
+    np.testing.assert_array_equal(x.grad, [1.0, 2.0])
+
+
+def test_a_leaf_that_is_used_twice_keeps_its_byte_order():
+    x = Tensor(np.array([1.0, 2.0], dtype=">f8"))
+    (x * x).sum().backward()
+    assert x.grad.dtype == np.dtype(">f8")
+
+
 # --- the pass itself ------------------------------------------------------------------
 
 
@@ -359,6 +389,22 @@ def test_a_leaf_does_not_share_what_its_hook_returned():
     x.sum().backward()
     x.grad *= 0
     np.testing.assert_array_equal(held, [5.0, 6.0])
+
+
+def test_a_hook_that_keeps_the_gradient_of_a_leaf_keeps_it():
+    kept = []
+    x = Tensor([1.0, 2.0])
+    x.register_hook(kept.append)
+    (x * 3).sum().backward()
+    x.grad *= 0
+    np.testing.assert_array_equal(kept[0], [3.0, 3.0])
+
+
+def test_what_a_hook_returns_is_cast_to_the_dtype_of_the_data():
+    x = Tensor(np.ones(2, dtype=np.float32))
+    x.register_hook(lambda g: g.astype(np.float64) * 2)
+    x.sum().backward()
+    assert x.grad.dtype == np.float32
 
 
 def test_an_exception_in_a_hook_leaves_every_gradient_as_it_was():
@@ -465,6 +511,36 @@ def test_create_graph_takes_nan_as_equal_to_nan():
     x.grad = None
 
 
+def test_create_graph_adds_up_with_its_graph_even_under_no_grad():
+    x = Tensor(3.0)
+    y = x * x * x
+    with no_grad():
+        y.backward(create_graph=True)
+        y.backward(create_graph=True)
+    g, x.grad = x.grad, None
+    g.backward()
+    assert x.grad == 2 * 18.0
+
+
+@pytest.mark.parametrize("y", [np.int8(3), np.int16(3), np.float32(3), np.int64(3)])
+def test_create_graph_takes_a_numpy_number_for_what_it_was(y):
+    x = Tensor(np.array([1.1, 2.3], dtype=np.float32))
+    (x**y).sum().backward(create_graph=True)
+    x.grad = None
+
+
+def test_a_rule_that_leaves_the_tensors_has_first_derivatives_only():
+    @op()
+    def outside(x):
+        return np.float64(float(x) ** 2), (lambda g: g * 2 * x,)
+
+    x = Tensor(3.0)
+    outside(x).backward()
+    assert x.grad == 6.0
+    with pytest.raises(RuntimeError, match="rule 'outside' has first derivatives only"):
+        outside(x).backward(create_graph=True)
+
+
 def test_a_plain_pass_after_create_graph_adds_plain_numbers():
     x = Tensor(3.0)
     y = x * x
@@ -500,7 +576,7 @@ def test_a_graph_is_freed_without_the_garbage_collector():
 @pytest.mark.usefixtures("no_collector")
 def test_a_graph_of_gradients_is_freed_once_the_leaf_lets_go():
     x = Tensor(np.ones(3))
-    y = (x * x * x).sum()
+    y = (np.tanh(x) * x * x).sum()
     y.backward(create_graph=True)
     watched = weakref.ref(x.grad)
     x.grad = None

@@ -574,3 +574,10 @@ def test_a_mask_of_the_wrong_shape_is_named_before_anything_is_drawn():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match=r"mask has shape \(2, 3\), and must .*\(3, 2"):
         MaskedLinear.init(3, 2, rng=rng, mask=np.ones((2, 3)))
+
+
+def test_a_batch_of_one_is_no_loss():
+    lin = linear(4, 1)
+    lin(Tensor(normal(0, 1, 4)))
+    with pytest.raises(RuntimeError, match="out.g is not there yet"):
+        lin.backward()

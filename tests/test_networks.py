@@ -550,3 +550,21 @@ def test_a_network_may_be_given_a_loss():
     net.zero_grad()
     net(x, y).backward()
     np.testing.assert_allclose(g, net.layers[0].w.g / 2, rtol=1e-13)
+
+
+def test_a_link_that_fails_leaves_every_gradient_as_it_was():
+    def fail(layer, grad_output):
+        raise KeyError("the callback")
+
+    net = ExciterNet.init(5, 3, 1, rng=np.random.default_rng(0))
+    x, y = batch()
+    net(x, y)
+    net.backward()
+    before = [p.g.copy() for p in net.parameters()]
+    net.exciter.callback_fn = fail
+    net(x, y)
+    with pytest.raises(KeyError, match="the callback"):
+        net.backward()
+    for p, gradient in zip(net.parameters(), before, strict=True):
+        np.testing.assert_array_equal(p.g, gradient)
+    assert net.loss.out.g is None

@@ -134,6 +134,14 @@ def test_registering_a_numpy_function_twice_is_an_error():
         op(np.sign)(lambda x: (x, (lambda g: g,)))
 
 
+def test_forgetting_the_parentheses_is_an_error():
+    with pytest.raises(TypeError, match=r"op: write @op\(\) above a rule"):
+
+        @op
+        def rule(x):
+            return x, (lambda g: g,)
+
+
 def test_a_decorated_rule_keeps_its_name_and_documentation():
     assert np.exp(Tensor(1.0)).rule.__name__ == "exp"
     assert scale.__name__ == "scale"

@@ -55,6 +55,7 @@ def test_binary_operators_take_tensors_arrays_numbers_and_lists_on_either_side(f
         (lambda t: t.transpose(1, 0), "transpose"),
         (lambda t: t.transpose((1, 0)), "transpose"),
         (lambda t: t.swapaxes(0, 1), "swapaxes"),
+        (lambda t: t.dot(X), "dot"),
         (lambda t: t.astype(np.float32), "astype"),
     ],
 )
@@ -104,6 +105,11 @@ def test_shapes_that_do_not_broadcast_are_named_with_the_op():
         ValueError, match=r"^add: \(2, 2\) with \(3,\) does not broadcast"
     ):
         Tensor(X) + np.ones(3)
+
+
+def test_a_shape_to_broadcast_to_is_in_the_message():
+    with pytest.raises(ValueError, match=r"^broadcast_to: .*\(3,\)"):
+        np.broadcast_to(Tensor([1.0, 2.0]), (3,))
 
 
 @pytest.mark.parametrize("other", ["a", None, object()])

@@ -256,6 +256,16 @@ def test_matmul_says_what_did_not_fit_and_what_would():
         a @ 2.0
 
 
+@pytest.mark.filterwarnings("ignore:Mean of empty", "ignore:invalid value")
+def test_the_mean_of_nothing_has_a_gradient_of_nothing():
+    x = Tensor(np.ones((0, 3)))
+    x.mean(axis=0).sum().backward()
+    assert x.grad.shape == (0, 3)
+    y = Tensor(np.ones((0, 3)))
+    y.mean(axis=1).sum().backward()
+    assert y.grad.shape == (0, 3)
+
+
 def test_dot_is_for_vectors_and_matrices():
     with pytest.raises(ValueError, match=r"dot: .* more than two axes; use @"):
         np.dot(Tensor(np.ones((2, 2, 2))), np.ones((2, 2)))

@@ -42,6 +42,10 @@ def test_what_is_no_number_is_refused(data):
         Tensor(data)
 
 
+def test_a_list_of_float32_becomes_float64_as_any_list():
+    assert Tensor([np.float32(1)]).dtype == np.float64
+
+
 def test_ragged_lists_tensors_and_masked_arrays_are_refused():
     with pytest.raises(ValueError, match="Tensor: data is no rectangular array"):
         Tensor([[1, 2], [3]])

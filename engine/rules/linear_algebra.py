@@ -44,7 +44,7 @@ def _closures(x, w):
 
 
 def _check(who, x, w):
-    if np.ndim(x) == 0 or np.ndim(w) == 0:
+    if not getattr(x, "ndim", 0) or not getattr(w, "ndim", 0):
         raise ValueError(
             f"{who}: {np.shape(x)} @ {np.shape(w)} has a number where a matrix "
             "belongs; use *"

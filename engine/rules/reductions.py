@@ -28,7 +28,7 @@ def sum(x, *, axis=None, keepdims=False):
 def mean(x, *, axis=None, keepdims=False):
     """The mean over `axis` (an int, a tuple, or None for all)."""
     shape, kept = x.shape, _kept(x.shape, axis)
-    n = math.prod(shape) // max(math.prod(kept), 1)
+    n = max(math.prod(shape) // max(math.prod(kept), 1), 1)  # 1: of nothing
 
     def spread(g):
         """g / n to every entry"""
