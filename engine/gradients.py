@@ -22,7 +22,7 @@ float64 = np.float64
 def added(before: Any, gradient: Any) -> Any:
     """The sum of what came back along two edges, in the dtype that each has."""
     total = before + gradient
-    if total.__class__ is not float64 and total.dtype != gradient.dtype:
+    if total.__class__ is not float64 and total.dtype is not gradient.dtype:
         total = total.astype(gradient.dtype)  # NumPy makes big-endian sums native
     return total
 

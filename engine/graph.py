@@ -25,6 +25,7 @@ from engine.recording import recording
 from engine.tensor import Tensor
 
 float64 = np.float64
+_NOWHERE: frozenset[Tensor] = frozenset()
 
 
 def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
@@ -75,7 +76,7 @@ def backward_pass(
         RuntimeError: if an output wants no gradient; with `create_graph`, if data was
             changed since it was used.
     """
-    stop = frozenset(inputs or ())
+    stop = frozenset(inputs) if inputs else _NOWHERE
     if create_graph:
         with recording():
             return _walk(outputs, gradients, stop, create_graph)
@@ -100,7 +101,7 @@ def _walk(
         g = reached[node]
         if node._hooks:
             g = reached[node] = _run_hooks(node, g, create_graph)
-        if node in stop:
+        if stop and node in stop:
             continue
         grad_fns = _run_again(node) if create_graph else node.grad_fns
         for x, fn in zip(node.parents, grad_fns):  # noqa: B905 - strict=True is slow
@@ -111,11 +112,11 @@ def _walk(
                 gx = delivered(gx, x, g, node)
             if x in reached:
                 reached[x] = added(reached[x], gx)
-            else:
-                reached[x] = gx
-                if x.parents or x._hooks:
-                    waiting[x._turn] = x
-                    heappush(turns, x._turn)
+                continue
+            reached[x] = gx
+            if x.parents or x._hooks:
+                waiting[x._turn] = x
+                heappush(turns, x._turn)
     return reached
 
 
@@ -200,12 +201,11 @@ def store(gradients: dict[Tensor, Any]) -> None:
     """Write a pass's gradients: leaves add to what they have, the rest is set anew."""
     totals = {}
     for x, g in gradients.items():
-        if x.parents:
-            if type(g) is Tensor:  # cut off: it would refer to x, and x to it
-                totals[x] = g.detach()
-        elif x.grad is not None:
+        if x.grad is not None and not x.parents:
             totals[x] = _total(x, g)
     for x, g in gradients.items():  # only now, when nothing can fail any more
+        if g.__class__ is Tensor and x.parents:
+            g = g.detach()  # or it would refer to x, and x to it
         x.grad = g
     for x, total in totals.items():
         x.grad = total

@@ -30,8 +30,7 @@ from engine.tensor import Tensor, next_turn
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
 
-ndarray = np.ndarray
-_FLOATS = frozenset({np.float64, np.float32, np.float16, np.longdouble})
+float64, ndarray = np.float64, np.ndarray
 _TO_ARRAYS = frozenset({list, tuple, np.matrix})  # for a matrix * is another operation
 
 
@@ -66,15 +65,17 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
             if options:
                 operands = _with_keywords(name, names, operands, options)
                 _check_options(name, option_names, options)
-            arrays = []
-            wanted = 0
+            arrays: list[Any] = []
+            constants: list[int] = []  # places of operands that want no gradient
             for x in operands:
                 if x.__class__ is Tensor:
-                    if x.requires_grad:
-                        wanted += 1
+                    if not x.requires_grad:
+                        constants.append(len(arrays))
                     x = x.data
                 elif x.__class__ in _TO_ARRAYS:
                     return operation(*map(_as_array, operands), **options)
+                else:
+                    constants.append(len(arrays))
                 arrays.append(x)
             try:
                 value, grad_fns = rule(*arrays, **options)
@@ -85,11 +86,11 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
                     f"{name}: a rule returns its value and a tuple of {len(operands)} "
                     f"backward closures, one per operand; got {grad_fns!r}"
                 )
-            if not (wanted and is_recording()):
+            if len(constants) == len(operands) or not is_recording():
                 return _constant(value, operands)
-            if wanted < len(operands):
-                grad_fns = _only_wanted(operands, grad_fns)
-            if value.__class__ not in _FLOATS and (
+            if constants:
+                grad_fns = _without(grad_fns, constants)
+            if value.__class__ is not float64 and (
                 value.__class__ is not ndarray or value.dtype.kind != "f"
             ):
                 value = _real(value, name)
@@ -119,12 +120,11 @@ def _constant(value: Any, operands: tuple[Any, ...]) -> Any:
     return value
 
 
-def _only_wanted(operands: tuple[Any, ...], grad_fns: Any) -> tuple[Any, ...]:
+def _without(grad_fns: Any, constants: list[int]) -> tuple[Any, ...]:
     """None for the closure of an operand that wants no gradient: it is freed here."""
     kept = list(grad_fns)
-    for i, x in enumerate(operands):
-        if x.__class__ is not Tensor or not x.requires_grad:
-            kept[i] = None
+    for i in constants:
+        kept[i] = None
     return tuple(kept)
 
 
@@ -172,6 +172,8 @@ def _as_array(x: Any) -> Any:
 
 def _real(value: Any, name: str) -> Any:
     """The value of a node, if it is of floats: nothing else has a gradient."""
+    if isinstance(value, np.floating):
+        return value
     if isinstance(value, int | float):
         return np.float64(value)
     dtype = getattr(value, "dtype", None)

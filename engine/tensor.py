@@ -195,7 +195,7 @@ class Tensor(Operators):
         return self.data.item()
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self.data if self.data.ndim == 0 else self.item())
 
     def __int__(self) -> int:
         return int(self.item())

@@ -230,7 +230,7 @@ class Mse(Layer):
 
     def __call__(self, inp: Any, targ: Any) -> Any:  # type: ignore[override]
         self.targ = targ
-        return super().__call__(inp)
+        return Layer.__call__(self, inp)
 
     def forward(self, inp: Any) -> Any:
         """(n, 1) against a `targ` of (n,), or two equal shapes, to one number."""
