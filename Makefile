@@ -1,5 +1,5 @@
-# Two commands: `make demo` and `make test`. Each builds the virtual environment that it
-# needs and leaves everything it makes in .venv/ and out/.
+# Two commands: `make demo` and `make test`. Each installs what it needs into .venv/;
+# the pictures go to out/. `make clean` takes away what they made.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,7 +24,8 @@ bench: .venv/bench.stamp
 	$(BIN)/python tests/benchmarks/bench.py
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An optional part of pyproject.toml (examples, test, ...), installed once.
 .venv/%.stamp: pyproject.toml

@@ -29,7 +29,7 @@ def test_a_package_exports_exactly_what_it_imports(package):
     tree = ast.parse(Path(package.__file__).read_text("utf-8"))
     names = {
         alias.asname or alias.name
-        for node in tree.body
+        for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
@@ -129,3 +129,14 @@ def test_the_top_level_is_settled():
     settled = {"engine", "nn", "viz", "tests", "examples", "pyproject.toml"}
     settled |= {"README.md", "LICENSE", "Makefile", ".ci", ".gitignore"}
     assert settled <= there <= settled | {".git"}
+
+
+@pytest.mark.parametrize("missing", ["graphviz", "wasmtime", "resvg_py"])
+def test_a_package_that_pictures_need_is_named_with_the_cure(missing, tmp_path):
+    (tmp_path / f"{missing}.py").write_text(
+        f"raise ModuleNotFoundError('gone', name={missing!r})\n"
+    )
+    code = "from engine import Tensor; import viz; viz.draw(Tensor(1.0)).png()"
+    last = run(code, cwd=tmp_path).stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: ")
+    assert f"{missing!r} is not installed; 'pip install .'" in last

@@ -31,6 +31,12 @@ if getattr(engine, "DISTRIBUTION", None) != "chainrule":
         "not chainrule's engine; rename or move that file"
     )
 
-from viz.drawing import Drawing, draw
+try:
+    from viz.drawing import Drawing, draw
+except ModuleNotFoundError as error:
+    raise ImportError(
+        f"viz: the package {error.name!r} is not installed; 'pip install .' in the "
+        "folder of chainrule brings all that pictures need"
+    ) from error
 
 __all__ = ["Drawing", "draw"]

