@@ -74,7 +74,7 @@ def main(out: Path = Path("out")) -> None:
 
     loss = net(data.x[:BATCH], data.y[:BATCH])
     loss.backward()
-    path = draw(loss).save(out / "exciter_network.png")
+    path = draw(loss, direction="TB").save(out / "exciter_network.png")
     print(f"graph of one step: {path.as_posix()}")
 
 

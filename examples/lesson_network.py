@@ -56,7 +56,7 @@ def main(out: Path = Path("out")) -> None:
     print("what the chain rule carried, from the loss to the input:")
     for layer in (model.loss, *reversed(model.layers)):
         print(f"    {layer!r:<16} inp.g {layer.inp.g.shape}")
-    path = draw(loss).save(out / "lesson_network.png")
+    path = draw(loss, direction="TB").save(out / "lesson_network.png")
     print(f"graph of one step: {path.as_posix()}")
 
 

@@ -150,11 +150,11 @@ class _Painter:
         if stale:
             self._kinds.add("stale")
         named = slots(card.held, self._names)
-        if NAMELESS in named:
+        fields = op_fields(card, self._names, stale=stale)
+        if NAMELESS in named or NAMELESS in fields[0][0]:
             self._kinds.add("nameless")
         ports = (f"<p{i}>{escape(slot)}" for i, slot in enumerate(named))
-        column = "|".join(map(_field, op_fields(card, self._names, stale=stale)))
-        return self._beside("|".join(ports), column)
+        return self._beside("|".join(ports), "|".join(map(_field, fields)))
 
     def _row(self, fields: Iterable[str]) -> str:
         row = "|".join(fields)
