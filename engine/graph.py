@@ -213,10 +213,10 @@ def store(gradients: dict[Tensor, Any]) -> None:
 
 def _total(leaf: Tensor, g: Any) -> Any:
     before = leaf.grad if type(g) is Tensor else plain(leaf.grad)
-    if np.shape(before) != leaf.shape:
+    shape = getattr(before, "shape", ())
+    if shape != leaf.shape:
         raise ValueError(
-            f"backward: .grad of {leaf!r} has shape {np.shape(before)}, its data "
-            f"{leaf.shape}"
+            f"backward: .grad of {leaf!r} has shape {shape}, its data {leaf.shape}"
         )
     with recording():  # for the sake of gradients that are Tensors
         return fitted(before + g, leaf.data, leaf)

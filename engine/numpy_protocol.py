@@ -31,10 +31,13 @@ _rules: dict[Any, Registered] = {}
 # Piecewise constant, or about shapes: their derivative is zero wherever it exists.
 CONSTANT = frozenset(
     {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
-    | {np.isnan, np.isinf, np.isfinite, np.sign, np.floor, np.ceil, np.rint}
+    | {np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all}
+    | {np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.signbit}
+    | {np.sign, np.heaviside, np.floor_divide}
+    | {np.floor, np.ceil, np.trunc, np.rint, np.round, np.fix}
+    | {np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero}
+    | {np.array_equal, np.allclose, np.isclose}
     | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
-    | {np.argmax, np.argmin, np.argsort, np.array_equal, np.allclose, np.isclose}
-    | {np.count_nonzero}
 )
 
 
@@ -94,17 +97,28 @@ def _by_name(
     function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Sort NumPy's arguments into operands, by position, and options, by name."""
-    signature = _signature(function)
-    given = signature.bind(*args, **kwargs).arguments
-    count = len(_rules[function].operands)
-    operands = tuple(given.pop(n) for n in list(signature.parameters)[:count])
+    names, signature = _rules[function].operands, _signature(function)
+    places = list(signature.parameters)[: len(names)]
+    try:
+        given = dict(signature.bind(*args, **kwargs).arguments)
+        operands = tuple(given.pop(place) for place in places)
+    except (TypeError, KeyError):
+        operands = ()
+    if len(operands) < len(names):
+        raise TypeError(
+            f"{_name(function)}: on Tensors it takes {len(names)} operands, "
+            f"{', '.join(names)}"
+        )
     defaults = {n: p.default for n, p in signature.parameters.items()}
     return operands, {n: v for n, v in given.items() if v is not defaults[n]}
 
 
 @functools.cache
 def _signature(function: Any) -> inspect.Signature:
-    return inspect.signature(function)
+    try:
+        return inspect.signature(function)
+    except ValueError:  # written in C, a function may have none
+        return inspect.Signature()
 
 
 def _plain(x: Any) -> Any:

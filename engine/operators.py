@@ -76,6 +76,15 @@ class Operators:
     def __rmatmul__(self, x: Any) -> Tensor:
         return rules.matmul(x, self)
 
+    def __mod__(self, y: Any) -> Tensor:
+        return rules.remainder(self, y)
+
+    def __rmod__(self, x: Any) -> Tensor:
+        return rules.remainder(x, self)
+
+    def __abs__(self) -> Tensor:
+        return rules.absolute(self)
+
     def __neg__(self) -> Tensor:
         return rules.negative(self)
 

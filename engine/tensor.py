@@ -125,7 +125,8 @@ class Tensor(Operators):
         ]
         if self.grad is not None:
             scalar = self.ndim == 0 and type(self.grad) is not Tensor
-            words.append(f"grad={self.grad if scalar else np.shape(self.grad)}")
+            shape = getattr(self.grad, "shape", ())
+            words.append(f"grad={self.grad if scalar else shape}")
         elif not self.requires_grad:
             words.append("requires_grad=False")
         return f"Tensor({', '.join(words)})"

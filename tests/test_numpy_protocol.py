@@ -41,6 +41,19 @@ X = np.array([[1.0, -2.0], [3.0, 4.0]])
         (lambda x: np.swapaxes(x, 0, 1), "swapaxes"),
         (lambda x: np.broadcast_to(x, (3, 2, 2)), "broadcast_to"),
         (lambda x: np.astype(x, np.float32), "astype"),
+        (lambda x: np.mod(x, 2), "remainder"),
+        (lambda x: x % 2, "remainder"),
+        (lambda x: 2 % x, "remainder"),
+        (lambda x: np.abs(x), "absolute"),
+        (lambda x: np.fabs(x), "absolute"),
+        (lambda x: abs(x), "absolute"),
+        (lambda x: np.clip(x, -1, 1), "clip"),
+        (lambda x: np.clip(x, a_min=0, a_max=None), "clip"),
+        (lambda x: np.where(X > 0, x, 0.0), "where"),
+        (lambda x: np.where(x > 0, 1.0, x), "where"),
+        (lambda x: np.degrees(x), "degrees"),
+        (lambda x: np.deg2rad(x), "radians"),
+        (lambda x: np.arctan2(X, x), "arctan2"),
         (lambda x: X * x, "multiply"),
         (lambda x: np.float64(2) / x, "divide"),
         (lambda x: np.float32(2) ** x, "power"),
@@ -64,6 +77,9 @@ def test_a_numpy_function_arrives_at_its_rule(f, op):
         lambda x: np.array_equal(x, X),
         lambda x: np.allclose(X, x),
         lambda x: X >= x,
+        lambda x: np.floor_divide(x, 2),
+        lambda x: np.round(x, 1),
+        lambda x: np.logical_and(x, X),
     ],
 )
 def test_a_piecewise_constant_function_gives_plain_numbers(f):
@@ -75,7 +91,7 @@ def test_a_piecewise_constant_function_gives_plain_numbers(f):
 @pytest.mark.parametrize(
     ("f", "name"),
     [
-        (lambda x: np.sinh(x), r"np\.sinh"),
+        (lambda x: np.sinc(x), r"np\.sinc"),
         (lambda x: np.linalg.svd(x), r"np\.linalg\.svd"),
         (lambda x: np.stack([x, x]), r"np\.stack"),
         (lambda x: np.fft.fft(x), r"np\.fft\.fft"),
@@ -89,6 +105,11 @@ def test_a_function_without_a_rule_is_refused_by_name_with_the_cure(f, name):
 def test_a_tensor_is_never_filled_in_without_a_word():
     with pytest.raises(TypeError, match=r"np\.full_like has no rule"):
         np.full_like(Tensor(X), Tensor(2.0))
+
+
+def test_where_needs_all_three():
+    with pytest.raises(TypeError, match=r"np\.where: .* takes 3 operands, c, x, y"):
+        np.where(Tensor(X))
 
 
 def test_reduce_and_out_are_refused_with_the_cure():

@@ -55,9 +55,63 @@ CASES = {
         (lambda x: x ** np.array([1.0, 2.0, 3.0]), some(2, 3)),
     ],
     "negative": [(rules.negative, some(3))],
+    "remainder": [
+        (rules.remainder, some(2, 3), positive(3) + 0.21),
+        (rules.remainder, some(4), -positive(4) - 0.21),
+        (lambda x: x % 0.7, some(3)),
+        (lambda x: 5.0 % x, positive(3)),
+    ],
+    "fmod": [(rules.fmod, some(2, 3), positive(3) + 0.21), (rules.fmod, some(), 0.7)],
+    "positive": [(rules.positive, some(3))],
+    "reciprocal": [(rules.reciprocal, positive(2, 3)), (rules.reciprocal, some())],
+    "absolute": [(rules.absolute, some(2, 3)), (abs, some(3)), (np.fabs, some(3))],
+    "copysign": [(rules.copysign, some(2, 3), some(3)), (rules.copysign, some(), -1.0)],
+    "square": [(rules.square, some(2, 3))],
+    "sqrt": [(rules.sqrt, positive(2, 3))],
+    "cbrt": [(rules.cbrt, some(2, 3))],
+    "float_power": [
+        (rules.float_power, positive(2, 3), some(3)),
+        (lambda x: rules.float_power(x, 3), some(3)),
+    ],
     "exp": [(rules.exp, some(2, 3)), (rules.exp, some())],
+    "exp2": [(rules.exp2, some(2, 3))],
+    "expm1": [(rules.expm1, some(2, 3))],
     "log": [(rules.log, positive(2, 3))],
+    "log2": [(rules.log2, positive(2, 3))],
+    "log10": [(rules.log10, positive(2, 3))],
+    "log1p": [(rules.log1p, positive(2, 3))],
+    "logaddexp": [(rules.logaddexp, some(2, 3), some(3))],
+    "logaddexp2": [(rules.logaddexp2, some(2, 3), some(3))],
+    "sin": [(rules.sin, some(2, 3))],
+    "cos": [(rules.cos, some(2, 3))],
+    "tan": [(rules.tan, some(2, 3) / 2)],
+    "arcsin": [(rules.arcsin, some(2, 3) / 3)],
+    "arccos": [(rules.arccos, some(2, 3) / 3)],
+    "arctan": [(rules.arctan, some(2, 3))],
+    "arctan2": [(rules.arctan2, some(2, 3), some(3)), (rules.arctan2, 1.0, some(3))],
+    "hypot": [(rules.hypot, some(2, 3), some(3))],
+    "sinh": [(rules.sinh, some(2, 3))],
+    "cosh": [(rules.cosh, some(2, 3))],
     "tanh": [(rules.tanh, some(2, 3))],
+    "arcsinh": [(rules.arcsinh, some(2, 3))],
+    "arccosh": [(rules.arccosh, positive(2, 3) + 1)],
+    "arctanh": [(rules.arctanh, some(2, 3) / 3)],
+    "radians": [(rules.radians, some(2, 3)), (np.radians, some(2))],
+    "degrees": [(rules.degrees, some(2, 3)), (np.degrees, some(2))],
+    "fmax": [(rules.fmax, some(2, 3), some(3) + 0.01)],
+    "fmin": [(rules.fmin, some(2, 3), some(3) + 0.01)],
+    "clip": [
+        (lambda x: rules.clip(x, a_min=-0.9, a_max=0.9), some(2, 3)),
+        (lambda x: np.clip(x, 0.1, None), some(4)),
+        (lambda x: np.clip(x, np.array([-1.0, 0.0, 1.0]), 5.0), some(2, 3)),
+    ],
+    "where": [
+        (lambda x, y: rules.where(PICK, x, y), some(2, 3), some(3)),
+        (lambda x, y: rules.where(PICK, x, y), some(2, 1), some()),
+        (lambda x: np.where(x > 0, x * x, 0.0), some(5)),
+    ],
+    "nan_to_num": [(lambda x: rules.nan_to_num(x, nan=3.0), some(2, 3))],
+    "real": [(rules.real, some(2, 3))],
     "maximum": [
         (rules.maximum, some(2, 3), some(3) + 0.01),
         (lambda x: np.maximum(x, 0.0), some(5)),
@@ -197,6 +251,37 @@ def test_maximum_and_minimum_share_the_gradient_at_a_tie():
     assert gradient(np.maximum, 1.0, 1.0) == [0.5, 0.5]
     assert gradient(np.minimum, 1.0, 1.0) == [0.5, 0.5]
     assert gradient(lambda x: np.maximum(x, 0.0), 0.0) == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("f", "points", "slopes"),
+    [
+        (abs, [-1.0, 0.0, 2.0], [-1.0, 0.0, 1.0]),
+        (lambda x: np.clip(x, -1, 1), [-2.0, -1.0, 0.0, 1.0, 2.0], [0, 1, 1, 1, 0]),
+        (lambda x: np.hypot(x, 0.0), [-1.0, 0.0, 2.0], [-1.0, 0.0, 1.0]),
+        (lambda x: np.fmax(x, np.nan), [1.0, -3.0], [1.0, 1.0]),
+        (lambda x: np.fmin(x, [np.nan, 0.0]), [1.0, 1.0], [1.0, 0.0]),
+        (lambda x: np.copysign(x, -1.0), [-2.0, 0.0, 2.0], [1.0, 0.0, -1.0]),
+        (lambda x: np.nan_to_num(x), [1.0, np.nan, np.inf], [1.0, 0.0, 0.0]),
+        (lambda x: np.where(x > 0, x, 5.0), [1.0, -1.0], [1.0, 0.0]),
+        (lambda x: np.logaddexp(x, x), [1e3, -1e3], [1.0, 1.0]),
+        (lambda x: x % 3, [4.0, -4.0], [1.0, 1.0]),
+    ],
+)
+def test_the_slope_at_a_kink_or_edge_is_the_documented_one(f, points, slopes):
+    (g,) = gradient(f, np.array(points))
+    np.testing.assert_allclose(g, slopes, rtol=1e-12, atol=0)
+
+
+def test_where_keeps_the_gradients_of_its_branches_apart():
+    x = Tensor([4.0, 0.0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        np.where(x > 0, 1 / x, x).sum().backward()
+    assert x.grad[0] == -1 / 16
+    assert np.isnan(x.grad[1])  # 0 times the infinite slope of 1 / x, as documented
+    x = Tensor([4.0, 0.0])
+    np.where(x > 0, 1 / np.where(x > 0, x, 1.0), x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [-1 / 16, 1.0])
 
 
 @pytest.mark.parametrize("zero", [0, 0.0, np.zeros(()), np.float32(0)])

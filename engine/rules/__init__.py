@@ -4,16 +4,50 @@ Each rule returns its value and, for each operand, a backward closure: it takes 
 gradient of the final scalar with respect to the value, and returns that with respect to
 the operand. Sums over broadcast axes are not the rules' business (../broadcasting.py).
 
-    arithmetic.py      add, subtract, multiply, divide, power, negative
-    elementwise.py     exp, log, tanh, maximum, minimum, astype
-    reductions.py      sum, mean
-    shapes.py          reshape, squeeze, expand_dims, transpose, swapaxes, broadcast_to
-    indexing.py        getitem, and its own derivative scatter
-    linear_algebra.py  matmul, dot
+    arithmetic.py      add subtract multiply divide remainder fmod negative positive
+                       reciprocal absolute copysign square sqrt cbrt power float_power
+    exponents.py       exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2
+    trigonometry.py    sin cos tan arcsin arccos arctan arctan2 hypot sinh cosh tanh
+                       arcsinh arccosh arctanh radians degrees
+    choices.py         maximum minimum fmax fmin clip where nan_to_num
+    reductions.py      sum mean
+    shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to
+    indexing.py        getitem scatter
+    linear_algebra.py  matmul dot
+    dtypes.py          astype real
 """
 
-from engine.rules.arithmetic import add, divide, multiply, negative, power, subtract
-from engine.rules.elementwise import astype, exp, log, maximum, minimum, tanh
+from engine.rules.arithmetic import (
+    absolute,
+    add,
+    cbrt,
+    copysign,
+    divide,
+    float_power,
+    fmod,
+    multiply,
+    negative,
+    positive,
+    power,
+    reciprocal,
+    remainder,
+    sqrt,
+    square,
+    subtract,
+)
+from engine.rules.choices import clip, fmax, fmin, maximum, minimum, nan_to_num, where
+from engine.rules.dtypes import astype, real
+from engine.rules.exponents import (
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+)
 from engine.rules.indexing import getitem, scatter
 from engine.rules.linear_algebra import dot, matmul
 from engine.rules.reductions import mean, sum
@@ -25,30 +59,86 @@ from engine.rules.shapes import (
     swapaxes,
     transpose,
 )
+from engine.rules.trigonometry import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cos,
+    cosh,
+    degrees,
+    hypot,
+    radians,
+    sin,
+    sinh,
+    tan,
+    tanh,
+)
 
 __all__ = [
+    "absolute",
     "add",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
     "astype",
     "broadcast_to",
+    "cbrt",
+    "clip",
+    "copysign",
+    "cos",
+    "cosh",
+    "degrees",
     "divide",
     "dot",
     "exp",
+    "exp2",
     "expand_dims",
+    "expm1",
+    "float_power",
+    "fmax",
+    "fmin",
+    "fmod",
     "getitem",
+    "hypot",
     "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logaddexp",
+    "logaddexp2",
     "matmul",
     "maximum",
     "mean",
     "minimum",
     "multiply",
+    "nan_to_num",
     "negative",
+    "positive",
     "power",
+    "radians",
+    "real",
+    "reciprocal",
+    "remainder",
     "reshape",
     "scatter",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
     "squeeze",
     "subtract",
     "sum",
     "swapaxes",
+    "tan",
     "tanh",
     "transpose",
+    "where",
 ]

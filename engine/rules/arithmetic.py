@@ -1,4 +1,4 @@
-"""Arithmetic: the rules behind + - * / ** and the minus sign.
+"""Arithmetic: the rules behind + - * / % ** and abs, and roots.
 
 Elementwise, for operands of any shapes that broadcast.
 """
@@ -35,10 +35,72 @@ def divide(x, y):
     return z, (lambda g: g / y, lambda g: -g * z / y)
 
 
+@op(np.remainder)
+def remainder(x, y):
+    """What x // y leaves, with the sign of y; np.mod is the same function.
+
+    The slopes are those between the jumps.
+    """
+    return np.remainder(x, y), (lambda g: g, lambda g: -g * np.floor_divide(x, y))
+
+
+@op(np.fmod)
+def fmod(x, y):
+    """What division leaves when the quotient is cut off, with the sign of x."""
+    z = np.fmod(x, y)
+    return z, (lambda g: g, lambda g: -g * np.rint((x - z) / y))
+
+
 @op(np.negative)
 def negative(x):
     """-x"""
     return -x, (lambda g: -g,)
+
+
+@op(np.positive)
+def positive(x):
+    """x itself, as another node."""
+    return np.positive(x), (lambda g: g,)
+
+
+@op(np.reciprocal)
+def reciprocal(x):
+    """1 / x"""
+    y = np.reciprocal(x)
+    return y, (lambda g: -g * y * y,)
+
+
+@op(np.absolute, np.fabs)
+def absolute(x):
+    """|x|; the slope at 0 is 0."""
+    return np.absolute(x), (lambda g: g * np.sign(x),)
+
+
+@op(np.copysign)
+def copysign(x, y):
+    """|x| with the sign of y; slope 0 at x = 0, and 0 in y between the jumps."""
+    z = np.copysign(x, y)
+    return z, (lambda g: g * np.sign(x) * np.sign(z), lambda g: 0 * g)
+
+
+@op(np.square)
+def square(x):
+    """x * x"""
+    return np.square(x), (lambda g: g * 2 * x,)
+
+
+@op(np.sqrt)
+def sqrt(x):
+    """The square root; its slope at 0 is infinite, as the limit is."""
+    y = np.sqrt(x)
+    return y, (lambda g: g / (2 * y),)
+
+
+@op(np.cbrt)
+def cbrt(x):
+    """The cube root; its slope at 0 is infinite, as the limit is."""
+    y = np.cbrt(x)
+    return y, (lambda g: g / (3 * y * y),)
 
 
 @op(np.power)
@@ -50,7 +112,17 @@ def power(x, y):
     is NaN: between the integers x ** y is no real number.
     """
     z = x**y
+    return z, _slopes_of_power(x, y, z)
 
+
+@op(np.float_power)
+def float_power(x, y):
+    """x ** y in float64 or wider; the slopes are those of `power`."""
+    z = np.float_power(x, y)
+    return z, _slopes_of_power(x, y, z)
+
+
+def _slopes_of_power(x, y, z):
     def wrt_x(g):
         """g * y * x ** (y - 1)"""
         return g * y * x ** (y - 1 + _both_zero(x, y))
@@ -59,7 +131,7 @@ def power(x, y):
         """g * z * log(x)"""
         return g * z * np.log(x + (x == 0))  # log 1 = 0 where x is 0
 
-    return z, (wrt_x, wrt_y)
+    return wrt_x, wrt_y
 
 
 def _both_zero(x, y):

@@ -1,0 +1,68 @@
+"""Exponents: exponential functions and logarithms, entry by entry."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.op import op
+
+LN2, LN10 = float(np.log(2)), float(np.log(10))
+
+
+@op(np.exp)
+def exp(x):
+    """e ** x"""
+    y = np.exp(x)
+    return y, (lambda g: g * y,)
+
+
+@op(np.exp2)
+def exp2(x):
+    """2 ** x"""
+    y = np.exp2(x)
+    return y, (lambda g: g * y * LN2,)
+
+
+@op(np.expm1)
+def expm1(x):
+    """e ** x - 1, precise near 0."""
+    y = np.expm1(x)
+    return y, (lambda g: g * (y + 1),)
+
+
+@op(np.log)
+def log(x):
+    """The natural logarithm."""
+    return np.log(x), (lambda g: g / x,)
+
+
+@op(np.log2)
+def log2(x):
+    """The logarithm to base 2."""
+    return np.log2(x), (lambda g: g / (x * LN2),)
+
+
+@op(np.log10)
+def log10(x):
+    """The logarithm to base 10."""
+    return np.log10(x), (lambda g: g / (x * LN10),)
+
+
+@op(np.log1p)
+def log1p(x):
+    """log(1 + x), precise near 0."""
+    return np.log1p(x), (lambda g: g / (1 + x),)
+
+
+@op(np.logaddexp)
+def logaddexp(x, y):
+    """log(e ** x + e ** y), without overflow; finite for finite x and y."""
+    z = np.logaddexp(x, y)
+    return z, (lambda g: g * np.exp(x - z), lambda g: g * np.exp(y - z))
+
+
+@op(np.logaddexp2)
+def logaddexp2(x, y):
+    """log2(2 ** x + 2 ** y), without overflow; finite for finite x and y."""
+    z = np.logaddexp2(x, y)
+    return z, (lambda g: g * np.exp2(x - z), lambda g: g * np.exp2(y - z))

@@ -1,0 +1,109 @@
+"""Trigonometry: circular and hyperbolic functions, their inverses, and angles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.op import op
+
+
+@op(np.sin)
+def sin(x):
+    """The sine, x in radians."""
+    return np.sin(x), (lambda g: g * np.cos(x),)
+
+
+@op(np.cos)
+def cos(x):
+    """The cosine, x in radians."""
+    return np.cos(x), (lambda g: -g * np.sin(x),)
+
+
+@op(np.tan)
+def tan(x):
+    """The tangent, x in radians."""
+    y = np.tan(x)
+    return y, (lambda g: g * (1 + y * y),)
+
+
+@op(np.arcsin)
+def arcsin(x):
+    """The inverse sine, in radians; its slope is infinite at -1 and 1."""
+    return np.arcsin(x), (lambda g: g / np.sqrt(1 - x * x),)
+
+
+@op(np.arccos)
+def arccos(x):
+    """The inverse cosine, in radians; its slope is infinite at -1 and 1."""
+    return np.arccos(x), (lambda g: -g / np.sqrt(1 - x * x),)
+
+
+@op(np.arctan)
+def arctan(x):
+    """The inverse tangent, in radians."""
+    return np.arctan(x), (lambda g: g / (1 + x * x),)
+
+
+@op(np.arctan2)
+def arctan2(y, x):
+    """The angle of the point (x, y), in radians; no slope (NaN) at the origin."""
+    return np.arctan2(y, x), (
+        lambda g: g * x / (x * x + y * y),
+        lambda g: -g * y / (x * x + y * y),
+    )
+
+
+@op(np.hypot)
+def hypot(x, y):
+    """sqrt(x**2 + y**2), without overflow; slope 0 at the origin."""
+    z = np.hypot(x, y)
+    return z, (lambda g: g * x / (z + (z == 0)), lambda g: g * y / (z + (z == 0)))
+
+
+@op(np.sinh)
+def sinh(x):
+    """The hyperbolic sine."""
+    return np.sinh(x), (lambda g: g * np.cosh(x),)
+
+
+@op(np.cosh)
+def cosh(x):
+    """The hyperbolic cosine."""
+    return np.cosh(x), (lambda g: g * np.sinh(x),)
+
+
+@op(np.tanh)
+def tanh(x):
+    """The hyperbolic tangent."""
+    y = np.tanh(x)
+    return y, (lambda g: g * (1 - y * y),)
+
+
+@op(np.arcsinh)
+def arcsinh(x):
+    """The inverse hyperbolic sine."""
+    return np.arcsinh(x), (lambda g: g / np.hypot(x, 1.0),)
+
+
+@op(np.arccosh)
+def arccosh(x):
+    """The inverse hyperbolic cosine, for x >= 1; its slope is infinite at 1."""
+    return np.arccosh(x), (lambda g: g / np.sqrt((x - 1) * (x + 1)),)
+
+
+@op(np.arctanh)
+def arctanh(x):
+    """The inverse hyperbolic tangent, for x between -1 and 1."""
+    return np.arctanh(x), (lambda g: g / (1 - x * x),)
+
+
+@op(np.deg2rad, np.radians)
+def radians(x):
+    """Degrees to radians."""
+    return np.deg2rad(x), (lambda g: np.deg2rad(g),)
+
+
+@op(np.rad2deg, np.degrees)
+def degrees(x):
+    """Radians to degrees."""
+    return np.rad2deg(x), (lambda g: np.rad2deg(g),)
