@@ -15,6 +15,7 @@ Read the files in this order:
     broadcasting.py    undoing broadcasting: once, for every op
     rules/             the calculus: arithmetic, elementwise, reductions, ...
     numpy_protocol.py  NumPy's own functions, dispatched to the rules
+    derivatives.py     grad, vjp, jvp, jacobian, hessian: what one asks of a function
     check.py           holding any derivative to finite differences
 
 The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
@@ -23,6 +24,7 @@ The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
 from engine import rules  # isort: skip - first: the rules load the Tensor they need
 from engine.broadcasting import unbroadcast
 from engine.check import check_gradients
+from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from engine.graph import backward_pass, topological_order
 from engine.op import op
 from engine.recording import no_grad
@@ -36,9 +38,16 @@ __all__ = [
     "Tensor",
     "backward_pass",
     "check_gradients",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "no_grad",
     "op",
     "rules",
     "topological_order",
     "unbroadcast",
+    "value_and_grad",
+    "vjp",
 ]

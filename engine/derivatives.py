@@ -1,0 +1,267 @@
+"""Derivatives of functions: what one asks of a function written in plain NumPy.
+
+The one idea: call the function on fresh Tensors, run the pass back to just these, and
+hand out what arrives. Nobody's `.grad` is read or written. A Tensor that is passed in
+is given a fresh identity node, so that derivatives nest in any order, each stopping at
+its own. What depends on a Tensor outside that wants a gradient is a Tensor again;
+everything else comes back as plain arrays.
+
+An argument is a number, an array, or a tuple, list or dict of them (of any depth), and
+its gradient has the same form. The pass itself is in graph.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.gradients import plain
+from engine.graph import backward_pass, topological_order
+from engine.recording import is_recording, recording
+from engine.rules import positive, scatter
+from engine.tensor import Tensor
+
+Function = Callable[..., Any]
+
+
+class _Run(NamedTuple):
+    """A call of a function on fresh Tensors."""
+
+    args: list[Any]  # those differentiated, of the form that they were given in
+    fresh: list[Tensor]  # the Tensors in them, in order
+    out: Any
+    nested: bool  # whether a Tensor outside wants the gradient of what is computed here
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The gradient of a function of one number as result.
+
+    Args:
+        f: a function of numbers and arrays, written in NumPy.
+        argnums: the place of the argument to differentiate by, or several.
+
+    Returns:
+        A function of the same arguments: the gradient, in the form of the argument; a
+        tuple of them for several.
+
+    Raises:
+        ValueError: if f returns more than one number, or has no such argument.
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """As `grad`, but the function returns the pair (value of f, gradient)."""
+    places = _places(argnums)
+
+    def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        run = _run("grad", f, places, args, kwargs)
+        if np.size(plain(run.out)) != 1:
+            raise ValueError(
+                f"grad: f returned shape {np.shape(plain(run.out))}, and must return "
+                "one number; use jacobian, or sum the result"
+            )
+        gradients = _pulled_back(run, None)
+        one = isinstance(argnums, int)
+        return _handed_out(run, run.out), gradients[0] if one else tuple(gradients)
+
+    return both
+
+
+def vjp(f: Function, *x: Any) -> tuple[Any, Function]:
+    """The value of f at x, and the function that carries gradients back through it.
+
+    Returns:
+        The pair (value, pullback). `pullback(v)` takes a gradient with respect to the
+        value, of its shape, and returns the tuple of those with respect to x: v times
+        the Jacobian of f, without forming it. It may be called again.
+    """
+    run = _run("vjp", f, tuple(range(len(x))), x, {})
+    return _handed_out(run, run.out), lambda v: tuple(_pulled_back(run, v))
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The value of f at the primals, and its change along the tangents.
+
+    The Jacobian of f times the tangents, without forming it, by two backward passes:
+    the first is linear in the gradient v that it begins with, and the second
+    differentiates it by v (the transpose of a transpose).
+
+    Args:
+        f: a function of numbers and arrays, of one array as result.
+        primals: its arguments.
+        tangents: a direction for each, of its form and shapes.
+
+    Returns:
+        The pair (value, tangent), of the same shape.
+    """
+    run = _run("jvp", f, tuple(range(len(primals))), tuple(primals), {})
+    directions = _leaves(list(tangents))
+    shapes = [np.shape(plain(t)) for t in directions]
+    if shapes != [x.shape for x in run.fresh]:
+        raise ValueError(
+            f"jvp: tangents of shapes {shapes} for primals of shapes "
+            f"{[x.shape for x in run.fresh]}"
+        )
+    if not _depends(run.out):
+        return _handed_out(run, run.out), np.zeros(np.shape(plain(run.out)))[()]
+    v = Tensor(np.zeros_like(run.out.data))
+    with recording():
+        rows = backward_pass([run.out], [v], run.fresh, create_graph=True)
+        pairs = zip(run.fresh, directions, strict=True)
+        along = sum((rows[x] * t).sum() for x, t in pairs if x in rows)
+    reached = backward_pass([along], [None], [v], create_graph=run.nested)
+    return _handed_out(run, run.out), reached[v]
+
+
+def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """All derivatives of a function of one array as result.
+
+    Returns:
+        A function of the same arguments. For a result of shape s and an array of shape
+        t among the argument it returns an array of shape s + t: [i, j] is the
+        derivative of the entry i of the result by the entry j of the argument. One
+        backward pass is run for each entry of the result.
+    """
+    places = _places(argnums)
+
+    def derivatives(*args: Any, **kwargs: Any) -> Any:
+        run = _run("jacobian", f, places, args, kwargs)
+        shape = np.shape(plain(run.out))
+        indices = list(np.ndindex(shape))
+        rows = [_leaves(_pulled_back(run, _one_hot(shape, i))) for i in indices]
+        columns = [
+            _assembled([row[k] for row in rows], indices, shape + x.shape)
+            for k, x in enumerate(run.fresh)
+        ]
+        full = _refilled(run.args, columns)
+        return full[0] if isinstance(argnums, int) else tuple(full)
+
+    return derivatives
+
+
+def hessian(f: Function, argnums: int = 0) -> Function:
+    """The second derivatives of a function of one number as result.
+
+    Returns:
+        A function of the same arguments: for an array argument of shape t an array of
+        shape t + t.
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, x: Any, v: Any) -> Any:
+    """The Hessian of f at x times v, without forming it: of the form of x.
+
+    Args:
+        f: a function of one argument and one number as result.
+        x: where.
+        v: a direction, of the form and shapes of x.
+    """
+
+    def slope(x: Any) -> Any:
+        pairs = zip(_leaves(grad(f)(x)), _leaves(v), strict=True)
+        return sum(np.sum(g * d) for g, d in pairs)
+
+    return grad(slope)(x)
+
+
+# --- running, and going back ----------------------------------------------------------
+
+
+def _run(
+    who: str, f: Function, places: tuple[int, ...], args: Any, kwargs: Any
+) -> _Run:
+    if any(not -len(args) <= i < len(args) for i in places):
+        raise ValueError(
+            f"{who}: argnums {places} of a call with {len(args)} arguments"
+        )
+    wanted, call = is_recording(), list(args)
+    with recording():
+        for i in places:
+            call[i] = _mapped(_fresh if wanted else _fresh_leaf, args[i])
+        out = f(*call, **kwargs)
+    if isinstance(out, tuple | list | dict):
+        raise TypeError(
+            f"{who}: f returned a {type(out).__name__}, and must return one array"
+        )
+    chosen = [call[i] for i in places]
+    fresh = _leaves(chosen)
+    ours = set(fresh)
+    reached = topological_order([out]) if _depends(out) else []
+    outside = any(not x.parents and x not in ours for x in reached)
+    return _Run(chosen, fresh, out, wanted and outside)
+
+
+def _fresh(x: Any) -> Tensor:
+    """A Tensor of the value of x that nobody else knows; in the graph, if x is."""
+    return positive(x) if _depends(x) else _fresh_leaf(x)
+
+
+def _fresh_leaf(x: Any) -> Tensor:
+    return Tensor(plain(x))
+
+
+def _depends(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.requires_grad
+
+
+def _pulled_back(run: _Run, v: Any) -> list[Any]:
+    """The gradients of the run's arguments, in their form."""
+    reached = {}
+    if _depends(run.out):
+        reached = backward_pass([run.out], [v], run.fresh, create_graph=run.nested)
+    gradients = (reached.get(x, np.zeros_like(x.data)[()]) for x in run.fresh)
+    return _refilled(run.args, gradients)
+
+
+def _handed_out(run: _Run, x: Any) -> Any:
+    """x as a Tensor where somebody outside differentiates it, else as plain numbers."""
+    return x if run.nested else plain(x)
+
+
+def _one_hot(shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
+    v = np.zeros(shape)
+    v[index] = 1
+    return v
+
+
+def _assembled(rows: list[Any], indices: list[Any], shape: tuple[int, ...]) -> Any:
+    """The rows of a Jacobian in one array; by a sum of Tensors, where they are some."""
+    if not any(isinstance(row, Tensor) for row in rows):
+        return np.reshape(rows, shape)
+    parts = zip(rows, indices, strict=True)
+    return sum(scatter(row, index=i, shape=shape) for row, i in parts)
+
+
+# --- arguments of any form ------------------------------------------------------------
+
+
+def _places(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+
+def _mapped(fn: Callable[[Any], Any], x: Any) -> Any:
+    """fn of every number and array in x, in the form of x."""
+    if isinstance(x, dict):
+        return {k: _mapped(fn, v) for k, v in x.items()}
+    if isinstance(x, tuple | list):
+        parts = [_mapped(fn, v) for v in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return fn(x)
+
+
+def _leaves(x: Any) -> list[Any]:
+    """Every number and array in x, in order."""
+    found: list[Any] = []
+    _mapped(found.append, x)
+    return found
+
+
+def _refilled(x: Any, leaves: Iterable[Any]) -> Any:
+    """Other numbers and arrays in the form of x."""
+    rest = iter(leaves)
+    return _mapped(lambda _: next(rest), x)
