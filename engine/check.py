@@ -40,6 +40,7 @@ def check_gradients(
         rng: draws the weights; `numpy.random.default_rng(0)` if None.
 
     Raises:
+        ValueError: if the order is another.
         AssertionError: naming the argument, its worst entry, and both numbers.
         TypeError: if f loses the graph, and returns no Tensor for Tensors.
     """

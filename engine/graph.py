@@ -189,9 +189,11 @@ def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
     if gradient.shape != data.shape:
+        same = gradient.size == data.size
+        cure = f"; gradient.reshape({data.shape}) would fit" if same else ""
         raise ValueError(
             f"backward: the gradient has shape {gradient.shape}, and must have the "
-            f"Tensor's, {data.shape}"
+            f"Tensor's, {data.shape}{cure}"
         )
     gradient = fitted(gradient, data, "backward")
     return _as_tensor(gradient) if create_graph else gradient

@@ -79,7 +79,7 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
                 arrays.append(x)
             try:
                 value, grad_fns = rule(*arrays, **options)
-            except (TypeError, ValueError, AttributeError) as error:
+            except (TypeError, ValueError, AttributeError, IndexError) as error:
                 raise _explained(error, name, arrays) from error
             if grad_fns.__class__ is not tuple or len(grad_fns) != len(operands):
                 raise TypeError(
@@ -186,14 +186,16 @@ def _real(value: Any, name: str) -> Any:
 
 
 def _explained(error: Exception, name: str, arrays: list[Any]) -> Exception:
-    """NumPy's error with the op's name, and for shapes that clash the shapes."""
-    kind = ValueError if isinstance(error, ValueError) else TypeError
+    """NumPy's error with the op's name and the shapes that came."""
     message = str(error)
     if message.startswith(f"{name}:"):
-        return kind(message)
-    if kind is ValueError and len(arrays) > 1 and "broadcast" in message:
-        shapes = [np.shape(x) for x in arrays]
-        listed = " with ".join(map(str, shapes))
+        return type(error)(message)
+    shapes = [str(getattr(x, "shape", "a " + type(x).__name__)) for x in arrays]
+    if isinstance(error, AttributeError):
+        return TypeError(f"{name}: needs arrays, got {', '.join(shapes)}; {message}")
+    if len(arrays) > 1 and isinstance(error, ValueError) and "broadcast" in message:
         cure = "axes pair up from the right, and must be equal or one of them 1"
-        return ValueError(f"{name}: {listed} does not broadcast: {cure}")
-    return kind(f"{name}: {message}")
+        return ValueError(f"{name}: {' with '.join(shapes)} does not broadcast: {cure}")
+    kinds = (ValueError, IndexError, TypeError)  # NumPy's own errors are kinds of these
+    kind = next(k for k in kinds if isinstance(error, k))
+    return kind(f"{name}: {message} (operands: {', '.join(shapes)})")

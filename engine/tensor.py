@@ -74,9 +74,12 @@ class Tensor(Operators):
     ) -> None:
         self.data = _as_data(data)
         if requires_grad and self.data.dtype.kind != "f":
+            cure = (
+                "array.real" if self.data.dtype.kind == "c" else "array.astype(float)"
+            )
             raise TypeError(
-                f"Tensor: a {self.data.dtype} array wants a gradient, and only floats "
-                "have one; pass array.astype(float), or requires_grad=False"
+                f"Tensor: an array of {self.data.dtype} wants a gradient, and only "
+                f"floats have one; pass {cure}, or requires_grad=False"
             )
         self.grad = self.rule = self.options = self.group = self._hooks = None
         self.parents = self.grad_fns = ()

@@ -47,10 +47,6 @@ class Layer(Module):
         """The output for an input; keeps nothing."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
-    def forget(self) -> None:
-        """Let go of the last call, so that its graph can be freed."""
-        self.inp = self.out = None
-
     def __getstate__(self) -> dict[str, Any]:
         """What is copied and pickled: all but the last call, whose graph is not."""
         return {k: v for k, v in vars(self).items() if k not in self._not_parameters}
@@ -152,7 +148,7 @@ class Lin(Layer):
 
 
 class MaskedLinear(Lin):
-    """A linear layer some of whose weights are fixed at having no part in it.
+    """A linear layer that leaves some of its weights out, for good.
 
     Args:
         w: weights of shape (d, k), a Tensor or an array.
@@ -166,12 +162,10 @@ class MaskedLinear(Lin):
         self, w: Any, b: Any, *, mask: Any, name: str = "MaskedLinear"
     ) -> None:
         super().__init__(w, b, name=name)
-        if not np.isin(mask, (0, 1)).all():
-            odd = np.setdiff1d(mask, (0, 1))
-            raise ValueError(f"MaskedLinear: mask holds {odd[0]}, and must be 0 or 1")
+        mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
+        check_mask("MaskedLinear", mask, self.w.shape)
         self.mask = np.array(mask, dtype=bool)  # which widens no float32
         self.mask.flags.writeable = False
-        check_mask("MaskedLinear", self.mask, self.w.shape)
 
     @classmethod
     def init(
@@ -235,10 +229,6 @@ class Mse(Layer):
     def forward(self, inp: Any) -> Any:
         """(n, 1) against a `targ` of (n,), or two equal shapes, to one number."""
         return mse(inp, self.targ)
-
-    def forget(self) -> None:
-        super().forget()
-        self.targ = None
 
     def __repr__(self) -> str:
         return "Mse()"

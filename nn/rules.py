@@ -7,11 +7,12 @@ two matrices np.dot(x, w) is x @ w, and up to eight times as fast where one is t
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from engine import op
+from engine import Tensor, op
 
 
 @op()
@@ -68,10 +69,7 @@ def mse(output, target):
     """
     shape, wanted = output.shape, getattr(target, "shape", ())
     if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
-        raise ValueError(
-            f"mse: output {shape} against target {wanted}; they must be equal, or "
-            "(n, 1) against (n,): anything else would broadcast"
-        )
+        raise mse_misfit(shape, wanted)
     difference = output.reshape(wanted) - target
     n = difference.size
     return (difference * difference).sum() / n, (
@@ -81,21 +79,34 @@ def mse(output, target):
 
 
 def check_mask(who: str, mask: Any, shape: tuple[int, ...]) -> None:
-    """Raise ValueError if the mask's shape is not that of the weight."""
+    """Raise if the mask is no array of zeros and ones in the shape of the weight."""
+    if isinstance(mask, Tensor) or not hasattr(mask, "shape"):
+        raise TypeError(
+            f"{who}: mask is a {type(mask).__name__}, and must be a plain array: it is "
+            "fixed, and has no gradient"
+        )
     if mask.shape != shape:
+        cure = "; mask.T would fit" if mask.shape == shape[::-1] else ""
         raise ValueError(
-            f"{who}: mask has shape {mask.shape}, and must have w's, {shape}"
+            f"{who}: mask has shape {mask.shape}, and must have w's, {shape}{cure}"
+        )
+    if mask.dtype.kind != "b" and not ((mask == 0) | (mask == 1)).all():
+        raise ValueError(
+            f"{who}: mask holds {mask[(mask != 0) & (mask != 1)][0]}, and must hold "
+            "zeros and ones; mask != 0 does"
         )
 
 
 def check_weights(who: str, w: Any, b: Any) -> None:
     """Raise ValueError if w is no matrix (d, k), or b no vector (k,)."""
     if w.ndim != 2:
-        raise ValueError(f"{who}: w has shape {w.shape}, and must have (d, k)")
+        cure = "; w[:, None] would, with k = 1" if w.ndim == 1 else ""
+        raise ValueError(f"{who}: w has shape {w.shape}, and must have (d, k){cure}")
     if b.shape != w.shape[1:]:
+        cure = "; b.ravel() would fit" if b.size == w.shape[1] else ""
         raise ValueError(
             f"{who}: b has shape {b.shape}, and must have {w.shape[1:]} to go with w "
-            f"{w.shape}"
+            f"{w.shape}{cure}"
         )
 
 
@@ -107,6 +118,16 @@ def misfit(who: str, x: Any, w: Any, b: Any) -> ValueError:
             "for one example use x[None, :]"
         )
     check_weights(who, w, b)
+    (_, d), (e, k) = x.shape, w.shape
+    cure = "; w.T would fit" if k == d else f"; w must have {d} rows"
+    return ValueError(f"{who}: x {x.shape} @ w {w.shape} needs {d} == {e}{cure}")
+
+
+def mse_misfit(output: tuple[int, ...], target: tuple[int, ...]) -> ValueError:
+    """What is wrong with the shapes of an output and its target."""
+    same = math.prod(output) == math.prod(target)
+    cure = f"target.reshape({output}) would fit" if same else "they differ in size"
     return ValueError(
-        f"{who}: x {x.shape} @ w {w.shape} needs {x.shape[1]} == {w.shape[0]}"
+        f"mse: output {output} against target {target}; they must be equal, or (n, 1) "
+        f"against (n,); {cure}"
     )

@@ -304,6 +304,12 @@ def test_backward_pass_stops_at_its_inputs():
     assert backward_pass([z], [np.float64(1)], [y]) == {z: 1.0, y: 2.0}
 
 
+def test_an_output_given_twice_counts_twice():
+    x = Tensor(3.0)
+    y = x * x
+    assert backward_pass([y, y], [None, 10.0])[x] == 66.0
+
+
 def test_several_outputs_add_up():
     x = Tensor(3.0)
     y = x * x
@@ -576,9 +582,11 @@ def test_a_graph_is_freed_without_the_garbage_collector():
 @pytest.mark.usefixtures("no_collector")
 def test_a_graph_of_gradients_is_freed_once_the_leaf_lets_go():
     x = Tensor(np.ones(3))
-    y = (np.tanh(x) * x * x).sum()
+    t = np.tanh(x)  # the gradient of t is made of t
+    y = (t * t * x).sum()
     y.backward(create_graph=True)
     watched = weakref.ref(x.grad)
+    del t
     x.grad = None
     del y
     assert watched() is None

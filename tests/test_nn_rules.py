@@ -369,3 +369,30 @@ def test_mse_refuses_every_other_pair_of_shapes_and_names_both(output, target):
 def test_options_and_operands_that_do_not_exist_are_refused(call, words):
     with pytest.raises(TypeError, match=words):
         call()
+
+
+def test_a_mask_of_other_numbers_is_refused_by_the_rule_too():
+    x, w, b = np.ones((2, 3)), np.ones((3, 3)), np.zeros(3)
+    with pytest.raises(ValueError, match="masked_linear: mask holds 0.5, and must"):
+        masked_linear(x, w, b, mask=np.full((3, 3), 0.5))
+    with pytest.raises(ValueError, match=r"mask has shape \(2, 3\).*mask.T would fit"):
+        masked_linear(x, np.ones((3, 2)), np.zeros(2), mask=np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cure"),
+    [
+        (lambda: mse(np.ones((3, 1)), np.ones((1, 3))), r"target.reshape\(\(3, 1\)\)"),
+        (lambda: mse(np.ones(3), np.ones(4)), "they differ in size"),
+        (lambda: lin(np.ones((2, 5)), np.ones((3, 5)), np.ones(5)), "w.T would fit"),
+        (
+            lambda: lin(np.ones((2, 5)), np.ones((3, 2)), np.ones(2)),
+            "must have 5 rows",
+        ),
+        (lambda: lin(np.ones((2, 5)), np.ones((5, 2)), np.ones((1, 2))), "ravel"),
+        (lambda: lin(np.ones((2, 5)), np.ones(5), np.ones(1)), r"w\[:, None\]"),
+    ],
+)
+def test_an_error_of_shapes_names_the_likely_cure(wrong, cure):
+    with pytest.raises(ValueError, match=cure):
+        wrong()

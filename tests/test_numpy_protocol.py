@@ -107,6 +107,10 @@ def test_a_tensor_is_never_filled_in_without_a_word():
         np.full_like(Tensor(X), Tensor(2.0))
 
 
+def test_a_constant_function_takes_a_tensor_by_keyword():
+    assert np.argmax(a=Tensor(X)) == 3
+
+
 def test_where_needs_all_three():
     with pytest.raises(TypeError, match=r"np\.where: .* takes 3 operands, c, x, y"):
         np.where(Tensor(X))

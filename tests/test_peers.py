@@ -110,6 +110,23 @@ def test_powers_at_zero_are_finite_where_the_limit_is():
     assert x.grad == np.inf
 
 
+def test_where_gives_each_branch_a_gradient_of_its_own_shape():
+    c = np.array([[True, False, True], [False, True, False]])
+    a, b = Tensor(np.ones((2, 3))), Tensor(np.ones(3))
+    np.where(c, a, b).sum().backward()
+    np.testing.assert_array_equal(a.grad, c)
+    np.testing.assert_array_equal(b.grad, [1.0, 1.0, 1.0])
+
+
+def test_the_length_of_a_zero_vector_has_no_slope_as_documented():
+    x = Tensor(np.zeros(3))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ((x * x).sum() ** 0.5).backward()
+    assert np.isnan(x.grad).all()
+    with pytest.raises(TypeError, match=r"np\.linalg\.norm has no rule"):
+        np.linalg.norm(x)
+
+
 def test_maximum_at_a_tie_shares():
     x, y = Tensor(1.0), Tensor(1.0)
     np.maximum(x, y).backward()

@@ -104,3 +104,11 @@ def test_a_scale_that_is_no_size_is_refused(scale, tmp_path):
     with pytest.raises(ValueError, match=f"scale is {scale!r}, and must be a positive"):
         draw(Tensor(2.0) * 3.0).save(tmp_path / "x.png", scale=scale)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_stays_a_link(tmp_path):
+    target, link = tmp_path / "target.dot", tmp_path / "link.dot"
+    link.symlink_to(target)
+    draw(Tensor(2.0) * 3.0).save(link)
+    assert link.is_symlink()
+    assert target.read_text("utf-8").startswith("digraph")

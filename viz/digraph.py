@@ -189,7 +189,7 @@ class _Painter:
             with self._graph.subgraph(name=f"cluster_{i}") as box:
                 box.attr(
                     label=label([name_label(group.label)]),
-                    labeljust="l",
+                    labeljust="r",  # edges come in from the left
                     fontname=FONT,
                     fontsize="10",
                     fontcolor=colours.OPERATION,

@@ -71,7 +71,7 @@ def operand_letters(node: Tensor) -> list[str]:
 
 
 def product_shapes(fn: Callable[..., Any], output: Any) -> str:
-    """The operand shapes of a formula whose top is a matrix product, or "".
+    """The operand shapes of the matrix product in a formula, or "".
 
     Args:
         fn: a backward closure; the sides of its `@` are evaluated in its namespace.
@@ -117,20 +117,30 @@ def _source_text(code: CodeType, file: str) -> str:
     expression = _expression(function)
     if expression is None:
         return ""
-    return ast.unparse(_Products().visit(copy.deepcopy(expression)))
+    written = ast.unparse(_Products().visit(copy.deepcopy(expression)))
+    segment = ast.get_source_segment("".join(linecache.getlines(file)), expression)
+    as_it_is = segment and "\n" not in segment and "np.dot" not in segment
+    return segment if segment and as_it_is else written
 
 
 @lru_cache(maxsize=4096)
 def _product(code: CodeType, file: str) -> tuple[CodeType, CodeType] | None:
-    """The two sides of the `@` at the top of a closure's expression, compiled."""
+    """The two sides of the first `@` in a closure's expression, compiled."""
     expression = _expression(_function(code, file))
-    top = expression and _Products().visit(copy.deepcopy(expression))
-    if not isinstance(top, ast.BinOp) or not isinstance(top.op, ast.MatMult):
+    if expression is None:
+        return None
+    parts = ast.walk(_Products().visit(copy.deepcopy(expression)))
+    top = next((p for p in parts if _is_product(p)), None)
+    if not isinstance(top, ast.BinOp):
         return None
     left, right = (
         compile(ast.Expression(side), file, "eval") for side in (top.left, top.right)
     )
     return left, right
+
+
+def _is_product(part: ast.AST) -> bool:
+    return isinstance(part, ast.BinOp) and isinstance(part.op, ast.MatMult)
 
 
 class _Products(ast.NodeTransformer):

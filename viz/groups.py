@@ -2,9 +2,8 @@
 
 The one idea: a group is what one call of a layer made. Ops that carry the same label
 and feed one another are one group, and a parameter that only they use stands with them:
-any operand but the first, which is what the layer is called on.
-A layer that is called again gets another box: Graphviz could not draw boxes that
-interleave.
+any operand but the first, which is what the layer is called on. A layer that is called
+again gets another box: Graphviz could not draw boxes that interleave.
 """
 
 from __future__ import annotations

@@ -27,8 +27,10 @@ _DPI = 96  # pixels per inch at scale 1
 _FAMILY = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 # What shortens the layout of a graph that is too much for the default: bounded simplex
 # iterations, less crossing reduction, straight edges.
-_RING = rf'<path fill="none" stroke="{NAN}" stroke-width="9"\1/>\n\g<0>'
 _FRUGAL = "graph [nslimit=1 nslimit1=1 mclimit=0.3 splines=line]"
+
+# Around the card of a NaN, under its own border.
+_RING = rf'<path fill="none" stroke="{NAN}" stroke-width="9"\1/>\n\g<0>'
 
 # Graphviz is not safe for threads: four at once abort the interpreter.
 _lock = threading.Lock()

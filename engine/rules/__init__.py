@@ -1,4 +1,4 @@
-"""The calculus: one short function per operation, its derivative two lines below.
+"""The calculus: one short function per operation, its derivative right below.
 
 Each rule returns its value and, for each operand, a backward closure: it takes `g`, the
 gradient of the final scalar with respect to the value, and returns that with respect to

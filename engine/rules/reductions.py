@@ -6,6 +6,7 @@ The gradient of the one goes back to all that it was made of.
 from __future__ import annotations
 
 import math
+from operator import index
 
 import numpy as np
 
@@ -41,5 +42,6 @@ def _kept(shape, axis):
     """The shape of the result had the reduced axes been kept, with length 1."""
     if axis is None:
         return (1,) * len(shape)
-    axes = {i % max(len(shape), 1) for i in np.atleast_1d(axis)}
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = {index(i) % max(len(shape), 1) for i in given}
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
