@@ -189,7 +189,8 @@ class _Painter:
             with self._graph.subgraph(name=f"cluster_{i}") as box:
                 box.attr(
                     label=label([name_label(group.label)]),
-                    labeljust="r",  # edges come in from the left
+                    labelloc="b",  # where fewest edges pass
+                    labeljust="l",
                     fontname=FONT,
                     fontsize="10",
                     fontcolor=colours.OPERATION,
