@@ -21,6 +21,7 @@ lint: .venv/lint.stamp
 	$(BIN)/mypy
 
 bench: .venv/bench.stamp
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/bench.py
 
 clean:
