@@ -27,6 +27,7 @@ class Registered(NamedTuple):
 
 
 _rules: dict[Any, Registered] = {}
+_compositions: dict[Any, Callable[..., Any]] = {}
 
 # Piecewise constant, or about shapes: their derivative is zero wherever it exists.
 CONSTANT = frozenset(
@@ -53,6 +54,18 @@ def register(
     _rules[function] = Registered(operation, operands, options)
 
 
+def adapts(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+    """Have a Python function, composed of rules, stand for a NumPy function."""
+
+    def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
+        if function in _rules or function in CONSTANT or function in _compositions:
+            raise ValueError(f"adapts: {_name(function)} has a rule already")
+        _compositions[function] = composition
+        return composition
+
+    return decorate
+
+
 def call_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
@@ -74,6 +87,8 @@ def call_function(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """`function(*args)` by its rule: what `Tensor.__array_function__` answers."""
+    if function in _compositions:
+        return _composed(function, args, kwargs)
     rule = _rules.get(function)
     if rule and (
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
@@ -91,6 +106,16 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             f"@op({_name(function)}), or use t.data if no gradient is wanted"
         )
     return _rules[function].operation(*args, **kwargs)
+
+
+def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    composition = _compositions[function]
+    given = {n: v for n, v in kwargs.items() if v is not None or n == "axis"}
+    try:
+        inspect.signature(composition).bind(*args, **given)
+    except TypeError as error:
+        raise TypeError(f"{_name(function)}: on Tensors, {error}") from None
+    return composition(*args, **given)
 
 
 def _by_name(

@@ -146,6 +146,24 @@ class Operators:
     def mean(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         return rules.mean(self, axis=axis, keepdims=keepdims)
 
+    def var(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        return rules.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def std(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        return rules.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def max(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return rules.max(self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return rules.min(self, axis=axis, keepdims=keepdims)
+
+    def cumsum(self, axis: Any = None) -> Tensor:
+        return rules.cumsum(self, axis=axis)
+
+    def clip(self, a_min: Any = None, a_max: Any = None) -> Tensor:
+        return rules.clip(self, a_min=a_min, a_max=a_max)
+
     def reshape(self, *shape: Any) -> Tensor:
         return rules.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
 

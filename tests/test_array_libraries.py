@@ -8,6 +8,9 @@ from test_rules import CASES as TABLE
 from engine import Tensor, rules
 from nn import Model, lin, masked_linear, mse, relu
 
+METHODS = {"sum", "mean", "var", "std", "max", "min", "cumsum"}
+METHODS |= {"reshape", "squeeze", "transpose", "swapaxes"}
+
 
 class Foreign(NDArrayOperatorsMixin):
     """Speaks NumPy's protocols, and refuses to become a NumPy array."""
@@ -36,7 +39,7 @@ class Foreign(NDArrayOperatorsMixin):
     def __getattr__(self, name):
         if name in ("shape", "ndim", "size", "dtype"):
             return getattr(self.array, name)
-        if name in ("sum", "mean", "reshape", "squeeze", "transpose", "swapaxes"):
+        if name in METHODS:
             return lambda *a, **k: Foreign(getattr(self.array, name)(*a, **k))
         if name in ("astype", "copy"):
             return lambda *a: Foreign(getattr(self.array, name)(*a))
@@ -54,6 +57,8 @@ class Foreign(NDArrayOperatorsMixin):
 
 
 def inside(x):
+    if isinstance(x, list | tuple) and any(isinstance(v, Foreign) for v in x):
+        return [inside(v) for v in x]
     return x.array if isinstance(x, Foreign) else x
 
 

@@ -56,6 +56,12 @@ def test_binary_operators_take_tensors_arrays_numbers_and_lists_on_either_side(f
         (lambda t: t.transpose((1, 0)), "transpose"),
         (lambda t: t.swapaxes(0, 1), "swapaxes"),
         (lambda t: t.dot(X), "dot"),
+        (lambda t: t.max(), "max"),
+        (lambda t: t.min(axis=0), "min"),
+        (lambda t: t.var(axis=1, ddof=1), "var"),
+        (lambda t: t.std(keepdims=True), "std"),
+        (lambda t: t.cumsum(axis=1), "cumsum"),
+        (lambda t: t.clip(1.5, 3.5), "clip"),
         (lambda t: t.astype(np.float32), "astype"),
     ],
 )

@@ -154,6 +154,30 @@ SHAPED = {
         lambda x: x.mean((1, 2), keepdim=True),
         [(2, 3, 4)],
     ),
+    "var": (rules.var, lambda x: x.var(correction=0), [(2, 3)]),
+    "var over an axis": (
+        lambda x: rules.var(x, axis=0, ddof=1),
+        lambda x: x.var(0),
+        [(4, 3)],
+    ),
+    "std": (
+        lambda x: rules.std(x, axis=1, ddof=1, keepdims=True),
+        lambda x: x.std(1, keepdim=True),
+        [(2, 3)],
+    ),
+    "cumsum": (lambda x: rules.cumsum(x, axis=1), lambda x: x.cumsum(1), [(2, 3)]),
+    "max": (lambda x: rules.max(x, axis=1), lambda x: x.amax(1), [(2, 3)]),
+    "min": (lambda x: rules.min(x), lambda x: x.amin(), [(2, 3)]),
+    "concatenate": (
+        lambda x, y: rules.concatenate(x, y, axis=1),
+        lambda x, y: torch.cat([x, y], 1),
+        [(2, 3), (2, 2)],
+    ),
+    "concatenate, stacked": (
+        lambda x, y: np.stack([x, y], axis=-1),
+        lambda x, y: torch.stack([x, y], -1),
+        [(2, 3), (2, 3)],
+    ),
     "reshape": (
         lambda x: rules.reshape(x, shape=(3, -1)),
         lambda x: x.reshape(3, -1),

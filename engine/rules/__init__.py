@@ -10,7 +10,9 @@ the operand. Sums over broadcast axes are not the rules' business (../broadcasti
     trigonometry.py    sin cos tan arcsin arccos arctan arctan2 hypot sinh cosh tanh
                        arcsinh arccosh arctanh radians degrees
     choices.py         maximum minimum fmax fmin clip where nan_to_num
-    reductions.py      sum mean
+    reductions.py      sum mean var std cumsum
+    extremes.py        max min
+    joining.py         concatenate
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to
     indexing.py        getitem scatter
     linear_algebra.py  matmul dot
@@ -48,9 +50,11 @@ from engine.rules.exponents import (
     logaddexp,
     logaddexp2,
 )
+from engine.rules.extremes import max, min
 from engine.rules.indexing import getitem, scatter
+from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import dot, matmul
-from engine.rules.reductions import mean, sum
+from engine.rules.reductions import cumsum, mean, std, sum, var
 from engine.rules.shapes import (
     broadcast_to,
     expand_dims,
@@ -92,9 +96,11 @@ __all__ = [
     "broadcast_to",
     "cbrt",
     "clip",
+    "concatenate",
     "copysign",
     "cos",
     "cosh",
+    "cumsum",
     "degrees",
     "divide",
     "dot",
@@ -115,8 +121,10 @@ __all__ = [
     "logaddexp",
     "logaddexp2",
     "matmul",
+    "max",
     "maximum",
     "mean",
+    "min",
     "minimum",
     "multiply",
     "nan_to_num",
@@ -134,11 +142,13 @@ __all__ = [
     "sqrt",
     "square",
     "squeeze",
+    "std",
     "subtract",
     "sum",
     "swapaxes",
     "tan",
     "tanh",
     "transpose",
+    "var",
     "where",
 ]

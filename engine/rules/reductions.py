@@ -16,7 +16,7 @@ from engine.op import op
 @op(np.sum)
 def sum(x, *, axis=None, keepdims=False):
     """The sum over `axis` (an int, a tuple, or None for all)."""
-    shape, kept = x.shape, _kept(x.shape, axis)
+    shape, kept = x.shape, kept_shape(x.shape, axis)
 
     def spread(g):
         """g to every summand"""
@@ -28,8 +28,8 @@ def sum(x, *, axis=None, keepdims=False):
 @op(np.mean)
 def mean(x, *, axis=None, keepdims=False):
     """The mean over `axis` (an int, a tuple, or None for all)."""
-    shape, kept = x.shape, _kept(x.shape, axis)
-    n = max(math.prod(shape) // max(math.prod(kept), 1), 1)  # 1: of nothing
+    shape, kept = x.shape, kept_shape(x.shape, axis)
+    n = _count(shape, axis)
 
     def spread(g):
         """g / n to every entry"""
@@ -38,7 +38,56 @@ def mean(x, *, axis=None, keepdims=False):
     return x.mean(axis=axis, keepdims=keepdims), (spread,)
 
 
-def _kept(shape, axis):
+@op(np.var)
+def var(x, *, axis=None, ddof=0, keepdims=False):
+    """The variance over `axis`, divided by the number of entries less `ddof`."""
+    n = _count(x.shape, axis) - ddof
+    kept = kept_shape(x.shape, axis)
+
+    def spread(g):
+        """g * 2 / n * (x - mean)"""
+        return g.reshape(kept) * 2 / n * (x - x.mean(axis=axis, keepdims=True))
+
+    return x.var(axis=axis, ddof=ddof, keepdims=keepdims), (spread,)
+
+
+@op(np.std)
+def std(x, *, axis=None, ddof=0, keepdims=False):
+    """The square root of `var`; its slope is 0 where all entries are equal."""
+    y = x.std(axis=axis, ddof=ddof, keepdims=keepdims)
+    n = _count(x.shape, axis) - ddof
+    kept = kept_shape(x.shape, axis)
+
+    def spread(g):
+        """g / (n * y) * (x - mean)"""
+        scale = (g / (n * (y + (y == 0)))).reshape(kept)
+        return scale * (x - x.mean(axis=axis, keepdims=True))
+
+    return y, (spread,)
+
+
+@op(np.cumsum)
+def cumsum(x, *, axis=None):
+    """The sum of each entry and those before it along `axis`; None: flattened."""
+    shape = x.shape
+    back = (
+        *[slice(None)] * (0 if axis is None else axis % x.ndim),
+        slice(None, None, -1),
+    )
+
+    def from_the_end(g):
+        """g, summed from the end"""
+        return g[back].cumsum(axis=axis)[back].reshape(shape)
+
+    return x.cumsum(axis=axis), (from_the_end,)
+
+
+def _count(shape, axis):
+    """How many entries one of the result is made of; 1 where there is none."""
+    return max(math.prod(shape) // max(math.prod(kept_shape(shape, axis)), 1), 1)
+
+
+def kept_shape(shape, axis):
     """The shape of the result had the reduced axes been kept, with length 1."""
     if axis is None:
         return (1,) * len(shape)
