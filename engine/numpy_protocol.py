@@ -49,8 +49,7 @@ def register(
     options: tuple[str, ...],
 ) -> None:
     """Have `operation` stand for a NumPy function; called by @op."""
-    if function in _rules or function in CONSTANT:
-        raise ValueError(f"op: {_name(function)} has a rule already")
+    _refuse_twice("op", function)
     _rules[function] = Registered(operation, operands, options)
 
 
@@ -58,12 +57,16 @@ def adapts(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
     """Have a Python function, composed of rules, stand for a NumPy function."""
 
     def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
-        if function in _rules or function in CONSTANT or function in _compositions:
-            raise ValueError(f"adapts: {_name(function)} has a rule already")
+        _refuse_twice("adapts", function)
         _compositions[function] = composition
         return composition
 
     return decorate
+
+
+def _refuse_twice(who: str, function: Callable[..., Any]) -> None:
+    if function in CONSTANT or function in _rules or function in _compositions:
+        raise ValueError(f"{who}: {_name(function)} has a rule already")
 
 
 def call_ufunc(

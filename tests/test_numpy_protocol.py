@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from engine import Tensor
+from engine import Tensor, op
+from engine.numpy_protocol import adapts
 
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
 
@@ -143,3 +144,20 @@ def test_reduce_and_out_are_refused_with_the_cure():
 def test_arguments_that_numpy_would_refuse_are_refused():
     with pytest.raises(TypeError, match="sum.*'axes'"):
         np.sum(Tensor(X), axes=0)
+
+
+def test_an_argument_that_a_composition_does_not_take_is_refused_by_name():
+    with pytest.raises(TypeError, match=r"^np\.stack: on Tensors, .*'dtype'"):
+        np.stack([Tensor(X), X], dtype=np.float32)
+
+
+def test_arrays_that_can_not_be_joined_are_refused_with_their_shapes():
+    with pytest.raises(ValueError, match=r"^concatenate: .*operands: \(2, 2\), \(3,\)"):
+        np.concatenate([Tensor(X), np.ones(3)])
+
+
+def test_a_composition_is_registered_once():
+    with pytest.raises(ValueError, match=r"np\.vstack has a rule already"):
+        adapts(np.vstack)(lambda tup: tup)
+    with pytest.raises(ValueError, match=r"np\.vstack has a rule already"):
+        op(np.vstack)(lambda x: (x, (lambda g: g,)))

@@ -70,10 +70,8 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 def cumsum(x, *, axis=None):
     """The sum of each entry and those before it along `axis`; None: flattened."""
     shape = x.shape
-    back = (
-        *[slice(None)] * (0 if axis is None else axis % x.ndim),
-        slice(None, None, -1),
-    )
+    before = 0 if axis is None else axis % x.ndim  # axes in front of the one summed
+    back = (*[slice(None)] * before, slice(None, None, -1))
 
     def from_the_end(g):
         """g, summed from the end"""
