@@ -1,5 +1,7 @@
 """Every rule against central differences: a row per case, and every rule has a row."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -397,3 +399,46 @@ def test_dot_is_for_vectors_and_matrices():
 def test_casting_to_integers_is_refused():
     with pytest.raises(TypeError, match=r"astype: int64 has no gradient; .*t.data"):
         Tensor([1.0]).astype(np.int64)
+
+
+# --- the table itself -----------------------------------------------------------------
+
+
+def cell(operation):
+    """Where a decorated rule keeps the function that it runs."""
+    return operation.__closure__[operation.__code__.co_freevars.index("rule")]
+
+
+@pytest.mark.parametrize("name", rules.__all__)
+def test_the_table_finds_a_closure_that_is_wrong_by_a_thousandth(name):
+    place = cell(getattr(rules, name))
+    rule = place.cell_contents
+    for k in range(2):
+        used = []
+
+        @functools.wraps(rule)
+        def mutant(*operands, k=k, used=used, **options):
+            def wrong(g):
+                gx = fns[k](g) * 1.001
+                used.append(bool(np.any(gx != 0)))
+                return gx
+
+            value, fns = rule(*operands, **options)
+            if len(fns) <= k or fns[k] is None:
+                return value, fns
+            return value, (*fns[:k], wrong, *fns[k + 1 :])
+
+        place.cell_contents = mutant
+        try:
+            found = any(map(wrong_in, CASES[name]))
+        finally:
+            place.cell_contents = rule
+        assert found == any(used)  # a closure that gives only zeros can't be wrong
+
+
+def wrong_in(row):
+    try:
+        check_gradients(row[0], *row[1:])
+    except AssertionError:
+        return True
+    return False
