@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine import Tensor, op
-from engine.numpy_protocol import adapts
+from engine import Tensor, numpy_protocol, op
+from engine.numpy_protocol import CONSTANT, adapts
 
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
 
@@ -161,3 +161,27 @@ def test_a_composition_is_registered_once():
         adapts(np.vstack)(lambda tup: tup)
     with pytest.raises(ValueError, match=r"np\.vstack has a rule already"):
         op(np.vstack)(lambda x: (x, (lambda g: g,)))
+
+
+def dispatched():
+    """Every public function that NumPy hands to a Tensor among its arguments."""
+    for module in (np, np.linalg, np.fft):
+        for name in sorted(dir(module)):
+            function = getattr(module, name)
+            overridable = hasattr(function, "_implementation")
+            if isinstance(function, np.ufunc) or overridable:
+                yield pytest.param(function, id=f"{module.__name__}.{name}")
+
+
+@pytest.mark.parametrize("function", list(dispatched()))
+def test_every_numpy_function_has_a_rule_or_is_constant_or_is_refused(function):
+    tables = (numpy_protocol._rules, numpy_protocol._compositions, CONSTANT)
+    known = [table for table in tables if function in table]
+    assert len(known) <= 1
+    if not known:
+        t = Tensor(X)
+        with pytest.raises(TypeError, match=f"{function.__name__} has no rule on Tens"):
+            if isinstance(function, np.ufunc):
+                t.__array_ufunc__(function, "__call__", *[t] * function.nin)
+            else:
+                t.__array_function__(function, (Tensor,), (t,), {})
