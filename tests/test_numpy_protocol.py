@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine import Tensor, numpy_protocol, op
+from engine import Tensor, check_gradients, numpy_protocol, op
 from engine.numpy_protocol import CONSTANT, adapts
 
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
@@ -154,6 +154,44 @@ def test_an_argument_that_a_composition_does_not_take_is_refused_by_name():
 def test_arrays_that_can_not_be_joined_are_refused_with_their_shapes():
     with pytest.raises(ValueError, match=r"^concatenate: .*operands: \(2, 2\), \(3,\)"):
         np.concatenate([Tensor(X), np.ones(3)])
+
+
+COMPOSED = [
+    lambda x: np.ravel(x),
+    lambda x: np.atleast_1d(x.sum()),
+    lambda x: np.atleast_2d(x[0, 0]),
+    lambda x: np.moveaxis(x, 0, -1),
+    lambda x: np.moveaxis(x, [0, 1], [2, 0]),
+    lambda x: np.flip(x),
+    lambda x: np.flip(x, axis=(0, -1)),
+    lambda x: np.roll(x, 2),
+    lambda x: np.roll(x, -1, axis=1),
+    lambda x: np.repeat(x, 2),
+    lambda x: np.repeat(x, [1, 3, 0], axis=1),
+    lambda x: np.take(x, [3, 3, 0]),
+    lambda x: np.take(x, [[0, 1], [1, 1]], axis=-1),
+    lambda x: np.diff(x),
+    lambda x: np.diff(x, n=2, axis=1),
+    lambda x: np.tril(x, -1),
+    lambda x: np.triu(x, 1),
+    lambda x: np.diagonal(x),
+    lambda x: np.diagonal(x, 1),
+    lambda x: np.diagonal(x, offset=-1),
+    lambda x: np.trace(x),
+    lambda x: np.trace(x, offset=-1),
+    lambda x: np.ptp(x, axis=1),
+    lambda x: np.outer(x, x[0]),
+    lambda x: np.vdot(x, x * 2),
+]
+
+
+@pytest.mark.parametrize("f", COMPOSED)
+def test_a_composition_is_numpys_function_and_differentiates_to_second_order(f):
+    x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
+    value = f(Tensor(x))
+    assert type(value) is Tensor
+    np.testing.assert_allclose(value.data, f(x))
+    check_gradients(lambda x: f(x * x), x, order=2)
 
 
 def test_a_composition_is_registered_once():

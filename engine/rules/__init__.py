@@ -13,12 +13,14 @@ the operand. Sums over broadcast axes are not the rules' business (../broadcasti
     reductions.py      sum mean var std cumsum
     extremes.py        max min
     joining.py         concatenate
+    compositions.py    NumPy functions that are composed of these: stack roll trace ...
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to
     indexing.py        getitem scatter
     linear_algebra.py  matmul dot
     dtypes.py          astype real
 """
 
+import engine.rules.compositions  # noqa: F401 - has NumPy's functions find them
 from engine.rules.arithmetic import (
     absolute,
     add,
