@@ -17,6 +17,8 @@ the operand. Sums over broadcast axes are not the rules' business (../broadcasti
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to
     indexing.py        getitem scatter
     linear_algebra.py  matmul dot
+    einsum.py          einsum, and by it inner and tensordot
+    matrices.py        inv solve det norm
     dtypes.py          astype real
 """
 
@@ -41,6 +43,7 @@ from engine.rules.arithmetic import (
 )
 from engine.rules.choices import clip, fmax, fmin, maximum, minimum, nan_to_num, where
 from engine.rules.dtypes import astype, real
+from engine.rules.einsum import einsum
 from engine.rules.exponents import (
     exp,
     exp2,
@@ -56,6 +59,7 @@ from engine.rules.extremes import max, min
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import dot, matmul
+from engine.rules.matrices import det, inv, norm, solve
 from engine.rules.reductions import cumsum, mean, std, sum, var
 from engine.rules.shapes import (
     broadcast_to,
@@ -104,8 +108,10 @@ __all__ = [
     "cosh",
     "cumsum",
     "degrees",
+    "det",
     "divide",
     "dot",
+    "einsum",
     "exp",
     "exp2",
     "expand_dims",
@@ -116,6 +122,7 @@ __all__ = [
     "fmod",
     "getitem",
     "hypot",
+    "inv",
     "log",
     "log10",
     "log1p",
@@ -131,6 +138,7 @@ __all__ = [
     "multiply",
     "nan_to_num",
     "negative",
+    "norm",
     "positive",
     "power",
     "radians",
@@ -141,6 +149,7 @@ __all__ = [
     "scatter",
     "sin",
     "sinh",
+    "solve",
     "sqrt",
     "square",
     "squeeze",

@@ -6,6 +6,7 @@ they show as what they are composed of.
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine.rules.extremes import max, min
 from engine.rules.indexing import getitem
 from engine.rules.joining import concatenate as joined
 from engine.rules.linear_algebra import matmul
-from engine.rules.reductions import sum
+from engine.rules.reductions import kept_shape, sum
 from engine.rules.shapes import expand_dims, reshape, transpose
 
 # --- joining --------------------------------------------------------------------------
@@ -157,6 +158,33 @@ def outer(a: Any, b: Any) -> Any:
 @adapts(np.vdot)
 def vdot(a: Any, b: Any) -> Any:
     return matmul(reshape(a, shape=-1), reshape(b, shape=-1))
+
+
+@adapts(np.prod)
+def prod(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    # Halves times halves: unlike y / x, right to any order where entries are 0.
+    if a.size == 0:
+        return sum(a, axis=axis, keepdims=keepdims) + 1.0  # the product of nothing
+    over = range(a.ndim) if axis is None else np.atleast_1d(axis) % a.ndim
+    axes = [i for i in range(a.ndim) if i in over]
+    rest = [i for i in range(a.ndim) if i not in over]
+    shape = tuple(a.shape[i] for i in rest)
+    x = reshape(transpose(a, axes=(*axes, *rest)), shape=(-1, *shape))
+    while x.shape[0] > 1:
+        half = x.shape[0] // 2
+        product = multiply(x[:half], x[half : 2 * half])
+        x = joined(product, x[2 * half :], axis=0) if x.shape[0] % 2 else product
+    return reshape(x, shape=kept_shape(a.shape, axis) if keepdims else shape)
+
+
+@adapts(np.kron)
+def kron(a: Any, b: Any) -> Any:
+    n = builtins.max(np.ndim(a), np.ndim(b))
+    a, b = _at_least(n, a), _at_least(n, b)
+    rows = reshape(a, shape=tuple(k for i in a.shape for k in (i, 1)))
+    columns = reshape(b, shape=tuple(k for i in b.shape for k in (1, i)))
+    shape = tuple(i * j for i, j in zip(a.shape, b.shape, strict=True))
+    return reshape(rows * columns, shape=shape)
 
 
 def _at_least(n: int, x: Any) -> Any:

@@ -1,0 +1,111 @@
+"""Einsum: sums of products, by labels of axes.
+
+The one idea: the gradient of one operand is an einsum again, of g and the other
+operands, to the labels of that operand. A label that stands nowhere else is filled in
+by ones, and one that stands twice in the operand (a diagonal) by an identity matrix.
+"""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+
+from engine.numpy_protocol import adapts
+from engine.op import op
+
+
+@op()
+def einsum(*xs, subscripts, optimize=False):
+    """As np.einsum, for subscripts in a string; "..." and a missing "->" included."""
+    inputs, output = _labels(subscripts, [x.ndim for x in xs])
+    y = np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=optimize)
+    places = range(len(xs))
+    return y, tuple(_closure(k, xs, inputs, output, optimize) for k in places)
+
+
+def _closure(k, xs, inputs, output, optimize):
+    own, shape = inputs[k], xs[k].shape
+    others = [x for i, x in enumerate(xs) if i != k]
+    labels = [output, *[labels for i, labels in enumerate(inputs) if i != k]]
+    target, fillers = _target(own, shape, set("".join(labels)), xs[k].dtype)
+    given = ",".join([*labels, *[label for label, _ in fillers]])
+    arrays = [array for _, array in fillers]
+
+    def product(g):
+        """einsum of g and the other operands"""
+        words = f"{given}->{target}"
+        return np.einsum(words, g, *others, *arrays, optimize=optimize)
+
+    return product
+
+
+def _target(own, shape, known, dtype):
+    """The labels to sum to, each once, and what fills in those that stand alone."""
+    free = (c for c in string.ascii_letters if c not in known | set(own))
+    target, fillers = "", []
+    for label, n in zip(own, shape, strict=True):
+        if label in target:  # a diagonal: another label, joined by the identity
+            other = next(free)
+            fillers.append((label + other, np.eye(n, dtype=dtype)))
+            target += other
+        else:
+            if label not in known:
+                fillers.append((label, np.ones(n, dtype=dtype)))
+            target += label
+    return target, fillers
+
+
+def _labels(subscripts, ranks):
+    """Every operand's labels and the result's, with letters in place of "..."."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    parts = inputs.split(",")
+    if len(parts) != len(ranks):
+        raise ValueError(
+            f"einsum: {subscripts!r} names {len(parts)} operands, and {len(ranks)} came"
+        )
+    free = "".join(c for c in string.ascii_letters if c not in subscripts)
+    hidden = [r - len(p.replace("...", "")) for p, r in zip(parts, ranks, strict=True)]
+    rest = free[: max(hidden, default=0)]
+    full = [
+        p.replace("...", rest[len(rest) - n :]) if n > 0 else p.replace("...", "")
+        for p, n in zip(parts, hidden, strict=True)
+    ]
+    if not arrow:
+        every = "".join(p.replace("...", "") for p in parts)
+        once = sorted(c for c in set(every) if every.count(c) == 1)
+        output = ("..." if "..." in inputs else "") + "".join(once)
+    return full, output.replace("...", rest)
+
+
+@adapts(np.einsum)
+def _einsum(subscripts, *operands, optimize=False):
+    if not isinstance(subscripts, str):
+        raise TypeError('einsum: on Tensors, subscripts are a string like "ij,jk->ik"')
+    return einsum(*operands, subscripts=subscripts, optimize=optimize)
+
+
+@adapts(np.inner)
+def _inner(a, b):
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    shared, free = "z", string.ascii_lowercase[:-1]
+    left = free[: np.ndim(a) - 1]
+    right = free[len(left) : len(left) + np.ndim(b) - 1]
+    words = f"{left}{shared},{right}{shared}->{left}{right}"
+    return einsum(a, b, subscripts=words)
+
+
+@adapts(np.tensordot)
+def _tensordot(a, b, axes=2):
+    n, m = np.ndim(a), np.ndim(b)
+    if isinstance(axes, int):
+        axes = (list(range(n - axes, n)), list(range(axes)))
+    from_a, from_b = ([int(i) for i in np.atleast_1d(side)] for side in axes)
+    left, right = list(string.ascii_letters[:n]), list(string.ascii_letters[n : n + m])
+    for i, j in zip(from_a, from_b, strict=True):
+        right[j] = left[i]
+    summed = {left[i] for i in from_a}
+    kept = [c for c in left + right if c not in summed]
+    words = f"{''.join(left)},{''.join(right)}->{''.join(kept)}"
+    return einsum(a, b, subscripts=words)
