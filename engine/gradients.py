@@ -19,12 +19,9 @@ from engine.tensor import Tensor
 float64 = np.float64
 
 
-def added(before: Any, gradient: Any) -> Any:
-    """The sum of what came back along two edges, in the dtype that each has."""
-    total = before + gradient
-    if total.__class__ is not float64 and total.dtype is not gradient.dtype:
-        total = total.astype(gradient.dtype)  # NumPy makes big-endian sums native
-    return total
+def recast(total: Any, gradient: Any) -> Any:
+    """A sum in the dtype of what was added: NumPy makes big-endian sums native."""
+    return total if total.dtype is gradient.dtype else total.astype(gradient.dtype)
 
 
 def delivered(gradient: Any, x: Tensor, g: Any, node: Tensor) -> Any:

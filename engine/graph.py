@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.gradients import added, copied, delivered, fitted, plain, read_only
+from engine.gradients import copied, delivered, fitted, plain, read_only, recast
 from engine.recording import recording
 from engine.tensor import Tensor
 
@@ -111,7 +111,8 @@ def _walk(
             if gx.__class__ is not float64 or x.data.__class__ is not float64:
                 gx = delivered(gx, x, g, node)
             if x in reached:
-                reached[x] = added(reached[x], gx)
+                total = reached[x] + gx
+                reached[x] = total if gx.__class__ is float64 else recast(total, gx)
                 continue
             reached[x] = gx
             if x.parents or x._hooks:

@@ -82,7 +82,7 @@ def scalar() -> dict[str, Callable[[], object]]:
 
         contestants["micrograd"] = lambda: readme_expression(Value, Value.relu)
     else:
-        print("micrograd is not installed: pip install \".[bench]\"")
+        print('micrograd is not installed: pip install ".[bench]"')
     return contestants
 
 
