@@ -106,15 +106,17 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
             f"jvp: tangents of shapes {shapes} for primals of shapes "
             f"{[x.shape for x in run.fresh]}"
         )
-    if not _depends(run.out):
-        return _handed_out(run, run.out), np.zeros(np.shape(plain(run.out)))[()]
-    v = Tensor(np.zeros_like(run.out.data))
+    v = Tensor(np.zeros_like(plain(run.out)))
+    rows: dict[Tensor, Any] = {}
     with recording():
-        rows = backward_pass([run.out], [v], run.fresh, create_graph=True)
+        if _depends(run.out):
+            rows = backward_pass([run.out], [v], run.fresh, create_graph=True)
         pairs = zip(run.fresh, directions, strict=True)
         along = sum((rows[x] * t).sum() for x, t in pairs if x in rows)
-    reached = backward_pass([along], [None], [v], create_graph=run.nested)
-    return _handed_out(run, run.out), reached[v]
+    reached = {}
+    if _depends(along):  # else the result does not depend on the primals
+        reached = backward_pass([along], [None], [v], create_graph=run.nested)
+    return _handed_out(run, run.out), reached.get(v, np.zeros_like(v.data)[()])
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:

@@ -118,7 +118,15 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         inspect.signature(composition).bind(*args, **given)
     except TypeError as error:
         raise TypeError(f"{_name(function)}: on Tensors, {error}") from None
-    return composition(*args, **given)
+    try:
+        return composition(*args, **given)
+    except (TypeError, ValueError, IndexError) as error:
+        raise kind_of(error)(f"{_name(function)}: {error}") from error
+
+
+def kind_of(error: Exception) -> type[Exception]:
+    """The plain kind of an error: NumPy derives its own from these."""
+    return next(k for k in (ValueError, IndexError, TypeError) if isinstance(error, k))
 
 
 def _by_name(

@@ -196,6 +196,5 @@ def _explained(error: Exception, name: str, arrays: list[Any]) -> Exception:
     if len(arrays) > 1 and isinstance(error, ValueError) and "broadcast" in message:
         cure = "axes pair up from the right, and must be equal or one of them 1"
         return ValueError(f"{name}: {' with '.join(shapes)} does not broadcast: {cure}")
-    kinds = (ValueError, IndexError, TypeError)  # NumPy's own errors are kinds of these
-    kind = next(k for k in kinds if isinstance(error, k))
+    kind = numpy_protocol.kind_of(error)
     return kind(f"{name}: {message} (operands: {', '.join(shapes)})")

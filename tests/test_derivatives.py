@@ -89,6 +89,12 @@ def test_what_a_result_does_not_depend_on_has_the_gradient_zero():
     assert jvp(lambda x: 5.0, (2.0,), (1.0,)) == (5.0, 0.0)
 
 
+def test_jvp_of_what_depends_on_a_tensor_outside_only_is_zero():
+    w = Tensor(3.0)
+    value, tangent = jvp(lambda x: w * 2, (1.0,), (1.0,))
+    assert (value.item(), tangent) == (6.0, 0.0)
+
+
 def test_vjp_is_a_gradient_times_the_jacobian():
     value, pullback = vjp(lambda a, x: a @ x, A, X)
     np.testing.assert_array_equal(value, A @ X)

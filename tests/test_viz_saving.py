@@ -112,3 +112,8 @@ def test_a_link_stays_a_link(tmp_path):
     draw(Tensor(2.0) * 3.0).save(link)
     assert link.is_symlink()
     assert target.read_text("utf-8").startswith("digraph")
+
+
+def test_a_numpy_number_is_a_scale():
+    drawing = draw(Tensor(2.0) * 3.0)
+    assert drawing.png(scale=np.int64(2)) == drawing.png(scale=2.0)

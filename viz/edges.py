@@ -28,7 +28,8 @@ def edge_lines(edge: Edge) -> list[str]:
     fn, shape = node.grad_fns[slot], shape_of(node.parents[slot])
     if fn is None:
         return []
-    gradient = _carried(fn, node, np.ones_like(plain(node)))
+    ones = np.ones_like(node.data) if is_numpy(node.data) else None
+    gradient = _carried(fn, node, ones)
     if has_numbers(node) and gradient is not None and gradient.size == 1:
         return [f"×{number(gradient.item())}"]
     formula = closure_text(fn, node.op, operand_letters(node)[slot])

@@ -11,6 +11,7 @@ The graph itself is built in digraph.py, and files are written in drawing.py.
 
 from __future__ import annotations
 
+import numbers
 import re
 import shutil
 import threading
@@ -60,7 +61,7 @@ def to_png(svg: str, scale: float) -> bytes:
         import resvg_py
     except ModuleNotFoundError as error:
         raise _not_installed(error) from error
-    if not isinstance(scale, int | float) or not 0 < scale < float("inf"):
+    if not isinstance(scale, numbers.Real) or not 0 < scale < float("inf"):
         raise ValueError(f"png: scale is {scale!r}, and must be a positive number")
     pixels = _area(svg) * (scale * _DPI / 72) ** 2
     if pixels > MAX_PIXELS:

@@ -10,6 +10,7 @@ import builtins
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import multiply
@@ -76,8 +77,8 @@ def atleast_2d(array: Any) -> Any:
 
 @adapts(np.moveaxis)
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    sources = [int(i) % a.ndim for i in np.atleast_1d(source)]
-    targets = [int(i) % a.ndim for i in np.atleast_1d(destination)]
+    sources = normalize_axis_tuple(source, a.ndim, "source")
+    targets = normalize_axis_tuple(destination, a.ndim, "destination")
     order = [i for i in range(a.ndim) if i not in sources]
     for target, axis in sorted(zip(targets, sources, strict=True)):
         order.insert(target, axis)
@@ -86,7 +87,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
 @adapts(np.flip)
 def flip(m: Any, axis: Any = None) -> Any:
-    axes = range(m.ndim) if axis is None else np.atleast_1d(axis) % m.ndim
+    axes = range(m.ndim) if axis is None else normalize_axis_tuple(axis, m.ndim)
     back = [slice(None, None, -1 if i in axes else 1) for i in range(m.ndim)]
     return getitem(m, index=tuple(back))
 
@@ -109,7 +110,7 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Any:
 
 @adapts(np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
-    before = (slice(None),) * (axis % a.ndim)
+    before = (slice(None),) * normalize_axis_index(axis, a.ndim)
     for _ in range(n):
         later = getitem(a, index=(*before, slice(1, None)))
         a = later - getitem(a, index=(*before, slice(None, -1)))
@@ -165,7 +166,7 @@ def prod(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     # Halves times halves: unlike y / x, right to any order where entries are 0.
     if a.size == 0:
         return sum(a, axis=axis, keepdims=keepdims) + 1.0  # the product of nothing
-    over = range(a.ndim) if axis is None else np.atleast_1d(axis) % a.ndim
+    over = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
     axes = [i for i in range(a.ndim) if i in over]
     rest = [i for i in range(a.ndim) if i not in over]
     shape = tuple(a.shape[i] for i in rest)
@@ -194,11 +195,14 @@ def _at_least(n: int, x: Any) -> Any:
 
 
 def _places(x: Any, axis: int | None) -> np.ndarray:
-    return np.arange(x.size if axis is None else x.shape[axis])
+    if axis is None:
+        return np.arange(x.size)
+    return np.arange(x.shape[normalize_axis_index(axis, x.ndim)])
 
 
 def _taken(x: Any, places: np.ndarray, axis: int | None) -> Any:
     """The entries of x at `places` along an axis; of x flattened, if there is none."""
     if axis is None:
         return getitem(reshape(x, shape=-1), index=places)
-    return getitem(x, index=(*[slice(None)] * (axis % x.ndim), places))
+    before = (slice(None),) * normalize_axis_index(axis, x.ndim)
+    return getitem(x, index=(*before, places))

@@ -75,6 +75,8 @@ def _labels(subscripts, ranks):
         every = "".join(p.replace("...", "") for p in parts)
         once = sorted(c for c in set(every) if every.count(c) == 1)
         output = ("..." if "..." in inputs else "") + "".join(once)
+    if rest and "..." not in output:
+        raise ValueError(f"einsum: {subscripts!r} has no '...' to the right of '->'")
     return full, output.replace("...", rest)
 
 
