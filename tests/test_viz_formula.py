@@ -124,3 +124,11 @@ def test_a_matrix_product_tells_the_shapes_of_both_sides():
     assert product_shapes(lambda g: g * 2, out) == ""
     assert product_shapes(lambda g: x.no_such @ g, out) == ""
     assert product_shapes(np.negative, out) == ""
+    assert product_shapes(lambda g: (x.T @ g) * 2, out) == "(5, 64) @ (64, 3)"
+
+
+def test_np_dot_of_two_matrices_reads_as_the_product_that_it_is():
+    x, w, out = np.ones((64, 5)), np.ones((5, 3)), np.ones((64, 3))
+    assert text(lambda g: np.dot(g, w.T)) == "g @ w.T"
+    assert product_shapes(lambda g: np.dot(g, w.T), out) == "(64, 3) @ (3, 5)"
+    assert text(lambda g: (x.T @ g) * 2) == "(x.T @ g) * 2"

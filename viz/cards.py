@@ -21,6 +21,7 @@ from viz.labels import shorten, visible
 from viz.names import Names
 from viz.numbers import (
     gradient_line,
+    is_numpy,
     nested,
     number,
     plain,
@@ -80,7 +81,9 @@ def title(card: Card, names: Names) -> str:
 
 def _is_loss(node: Tensor) -> bool:
     """Whether the pass began here, or may: one number whose gradient is 1."""
-    return node.size == 1 and (node.grad is None or bool(plain(node.grad) == 1))
+    gradient = plain(node.grad)
+    told = gradient is not None and is_numpy(gradient)  # others are not computed
+    return node.size == 1 and (not told or bool(gradient == 1))
 
 
 def _expression(node: Tensor, names: Names) -> str:
