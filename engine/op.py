@@ -3,7 +3,8 @@
 The one idea: a *rule* is a pure function of arrays that returns its value and, for each
 operand, the backward closure. `op` unwraps the Tensors, runs the rule on their arrays
 and remembers what a backward pass will need. A rule's parameters before the `*` are its
-operands; those after it are options, which are never differentiated:
+operands; those after it are options, which are never differentiated. A rule of several
+results (matrices have them) returns a tuple of values, and for each its closures:
 
     @op(np.exp)                                       @op(np.sum)
     def exp(x):                                       def sum(x, *, axis=None): ...
@@ -30,16 +31,21 @@ from engine.tensor import Tensor, next_turn
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
 
+new = Tensor.__new__
 float64, ndarray = np.float64, np.ndarray
 _TO_ARRAYS = frozenset({list, tuple, np.matrix})  # for a matrix * is another operation
 
 
-def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
+def op(
+    *numpy_functions: Callable[..., Any], lazy: bool = True
+) -> Callable[[Rule], Operation]:
     """Make a rule differentiable, and have it stand for NumPy functions.
 
     Args:
         numpy_functions: those that arrive at the rule when a Tensor is among their
             arguments, such as `np.exp`. None are needed.
+        lazy: whether the rule can be put off by an array library that computes later
+            (Dask). If not, it is refused on arrays whose data is not at hand.
 
     Returns:
         A decorator. The decorated rule takes Tensors, arrays and numbers: called with a
@@ -56,9 +62,9 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
         raise TypeError("op: write @op() above a rule, with the parentheses")
 
     def decorate(rule: Rule) -> Operation:
+        rule = rule if lazy else _at_once(rule)
         name = rule.__name__
         names, option_names = _parameters(rule)
-        new = Tensor.__new__
 
         @functools.wraps(rule)
         def operation(*operands: Any, **options: Any) -> Any:
@@ -82,29 +88,18 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
             except (TypeError, ValueError, AttributeError, IndexError) as error:
                 raise _explained(error, name, arrays) from error
             if grad_fns.__class__ is not tuple or len(grad_fns) != len(operands):
-                raise TypeError(
-                    f"{name}: a rule returns its value and a tuple of {len(operands)} "
-                    f"backward closures, one per operand; got {grad_fns!r}"
-                )
+                _check_closures(name, value, grad_fns, len(operands))
             if len(constants) == len(operands) or not is_recording():
-                return _constant(value, operands)
-            if constants:
-                grad_fns = _without(grad_fns, constants)
+                return _constant(value, grad_fns, operands)
             if value.__class__ is not float64 and (
                 value.__class__ is not ndarray or value.dtype.kind != "f"
             ):
+                if isinstance(value, tuple):
+                    return _several(value, grad_fns, operands, rule, options, constants)
                 value = _real(value, name)
-            node = new(Tensor)  # __init__ checks what a person passes; this is ours
-            node.data = value
-            node.parents = operands
-            node.grad_fns = grad_fns
-            node.rule = rule
-            node.options = options or None
-            node.requires_grad = True
-            node.name = ""
-            node._turn = next_turn()
-            node.grad = node.group = node._hooks = None
-            return node
+            if constants:
+                grad_fns = _without(grad_fns, constants)
+            return _node(value, grad_fns, operands, rule, options)
 
         for function in numpy_functions:
             numpy_protocol.register(function, operation, names, option_names)
@@ -113,11 +108,97 @@ def op(*numpy_functions: Callable[..., Any]) -> Callable[[Rule], Operation]:
     return decorate
 
 
-def _constant(value: Any, operands: tuple[Any, ...]) -> Any:
+def _node(
+    value: Any, grad_fns: Any, operands: Any, rule: Rule, options: dict[str, Any]
+) -> Tensor:
+    node = new(Tensor)  # __init__ checks what a person passes; this is ours
+    node.data = value
+    node.parents = operands
+    node.grad_fns = grad_fns
+    node.rule = rule
+    node.options = options or None
+    node.requires_grad = True
+    node.name = ""
+    node._turn = next_turn()
+    node.grad = node.group = node._hooks = None
+    return node
+
+
+def _constant(value: Any, grad_fns: Any, operands: tuple[Any, ...]) -> Any:
     """Plain in, plain out; a Tensor in, a Tensor that wants no gradient out."""
-    if any(type(x) is Tensor for x in operands):
-        return Tensor(value, requires_grad=False)
-    return value
+    if not any(type(x) is Tensor for x in operands):
+        return value
+    if isinstance(value, tuple):
+        pairs = zip(value, grad_fns, strict=True)
+        results = [v if f is None else _constant(v, f, operands) for v, f in pairs]
+        return _like(value, results)
+    return Tensor(value, requires_grad=False)
+
+
+def _several(
+    values: Any,
+    grad_fns: Any,
+    operands: Any,
+    rule: Rule,
+    options: dict[str, Any],
+    constants: list[int],
+) -> Any:
+    """A node for every result of a rule; a result without closures as it is."""
+    _check_closures(rule.__name__, values, grad_fns, len(operands))
+    results = []
+    for k, (value, fns) in enumerate(zip(values, grad_fns, strict=True)):
+        if fns is not None:
+            one = _result(rule, k, getattr(values, "_fields", None))
+            _check_closures(one.__name__, value, fns, len(operands))
+            value = _real(value, one.__name__)
+            value = _node(value, _without(fns, constants), operands, one, options)
+        results.append(value)
+    return _like(values, results)
+
+
+def _result(rule: Rule, k: int, names: tuple[str, ...] | None) -> Rule:
+    """The rule for one result of several: what runs again for higher derivatives."""
+
+    def one(*operands: Any, **options: Any) -> Any:
+        values, grad_fns = rule(*operands, **options)
+        return values[k], grad_fns[k]
+
+    one.__name__ = rule.__name__ + (f".{names[k]}" if names else f"[{k}]")
+    one.__doc__ = rule.__doc__
+    return one
+
+
+def _at_once(rule: Rule) -> Rule:
+    """The rule, refused on arrays that have no data yet to show (DLPack's protocol)."""
+
+    @functools.wraps(rule)
+    def checked(*operands: Any, **options: Any) -> Any:
+        for x in operands:
+            x = x.data if type(x) is Tensor else x
+            if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
+                raise TypeError(
+                    f"{rule.__name__}: needs its data at once, and an array of "
+                    f"{type(x).__module__.partition('.')[0]} may have none yet; "
+                    "compute it first"
+                )
+        return rule(*operands, **options)
+
+    return checked
+
+
+def _like(values: Any, results: list[Any]) -> Any:
+    """The results in a tuple of the same kind, with the names of its fields if any."""
+    return type(values)(*results) if hasattr(values, "_fields") else tuple(results)
+
+
+def _check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:
+    several = isinstance(value, tuple)
+    wanted = len(value) if several else n
+    if type(grad_fns) is not tuple or len(grad_fns) != wanted:
+        raise TypeError(
+            f"{name}: a rule returns its value and a tuple of {n} backward closures, "
+            f"one per operand; got {grad_fns!r}"
+        )
 
 
 def _without(grad_fns: Any, constants: list[int]) -> tuple[Any, ...]:

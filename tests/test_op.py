@@ -1,11 +1,12 @@
 """The @op decorator: operands, options, constants, and what it says of a wrong rule."""
 
 import sys
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from engine import Tensor, no_grad, op
+from engine import Tensor, check_gradients, no_grad, op
 
 
 @op()
@@ -145,3 +146,114 @@ def test_forgetting_the_parentheses_is_an_error():
 def test_a_decorated_rule_keeps_its_name_and_documentation():
     assert np.exp(Tensor(1.0)).rule.__name__ == "exp"
     assert scale.__name__ == "scale"
+
+
+# --- several results ------------------------------------------------------------------
+
+
+class Halves(NamedTuple):
+    whole: Any
+    rest: Any
+
+
+@op()
+def parts(x, y, *, by=1.0):
+    """x * y by the whole and the rest of it: the whole has no slope."""
+    whole, rest = np.floor(x * y * by), x * y * by % 1
+    return Halves(whole, rest), (None, (lambda g: g * y * by, lambda g: g * x * by))
+
+
+@op()
+def twins(x):
+    return (x * x, x**3), ((lambda g: g * 2 * x,), (lambda g: g * 3 * x**2,))
+
+
+def test_every_result_of_a_rule_is_a_node_and_one_without_closures_is_plain():
+    x, y = Tensor(2.5), Tensor(3.0)
+    both = parts(x, y)
+    assert type(both) is Halves
+    assert (both.whole, type(both.whole)) == (7.0, np.float64)
+    assert (both.rest.op, both.rest.data) == ("parts.rest", 0.5)
+    both.rest.backward()
+    assert (x.grad, y.grad) == (3.0, 2.5)
+
+
+def test_results_are_differentiated_to_any_order_and_add_up():
+    check_gradients(lambda x: twins(x)[0] * twins(x)[1], np.array([2.0, -3.0]), order=2)
+    square, cube = twins(x := Tensor(2.0))
+    assert [t.op for t in (square, cube)] == ["twins[0]", "twins[1]"]
+    (square + cube).backward(create_graph=True)
+    g, x.grad = x.grad, None
+    g.backward()
+    assert x.grad == 2 + 12  # of x ** 2 and of x ** 3
+
+
+def test_options_and_constants_of_a_rule_of_several_results_are_kept():
+    x = Tensor(2.5)
+    rest = parts(x, 3.0, by=2.0).rest
+    assert (rest.options, rest.parents) == ({"by": 2.0}, (x, 3.0))
+    assert rest.grad_fns[1] is None
+    (rest**2).backward(create_graph=True)
+    g, x.grad = x.grad, None
+    g.backward()
+    assert x.grad == 2 * 6.0**2
+
+
+def test_several_results_are_plain_in_plain_out():
+    assert parts(2.5, 3.0) == (7.0, 0.5)
+    with no_grad():
+        both = parts(Tensor(2.5), 3.0)
+    assert type(both.whole) is np.float64
+    assert (type(both.rest), both.rest.requires_grad) == (Tensor, False)
+
+
+def test_a_rule_of_several_results_that_is_wrong_is_named():
+    @op()
+    def wrong(x):
+        return (x, x), ((lambda g: g,),)
+
+    with pytest.raises(TypeError, match="^wrong: .* got "):
+        wrong(Tensor(1.0))
+
+    @op()
+    def wrong_inside(x):
+        return (x, x), (None, lambda g: g)
+
+    with pytest.raises(TypeError, match=r"wrong_inside\[1\]: .* got "):
+        wrong_inside(Tensor(1.0))
+
+
+# --- libraries that compute later -----------------------------------------------------
+
+
+class Later(np.lib.mixins.NDArrayOperatorsMixin):
+    """An array with nothing in it yet."""
+
+    shape, ndim, size, dtype = (), 0, 1, np.dtype(float)
+
+    def __array_ufunc__(self, *args, **kwargs):
+        return self
+
+    def __array_function__(self, *args):
+        return self
+
+
+class Held(Later):
+    def __dlpack__(self):
+        raise AssertionError("asked for its data")
+
+
+@op(lazy=False)
+def at_once(x):
+    """A rule that needs its data."""
+    return x * 1, (lambda g: g,)
+
+
+def test_a_rule_that_needs_its_data_is_refused_where_there_may_be_none_yet():
+    message = "^at_once: needs its data at once, and an array of test_op may have none"
+    for x in (Tensor(Later()), Later(), Tensor(Later(), requires_grad=False)):
+        with pytest.raises(TypeError, match=message):
+            at_once(x)
+    assert type(at_once(Tensor(Held())).data) is Held
+    assert at_once.__doc__ == "A rule that needs its data."
+    check_gradients(at_once, np.array([1.0]), order=2)
