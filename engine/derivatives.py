@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.gradients import plain
 from engine.graph import backward_pass, topological_order
+from engine.operators import plain
 from engine.recording import is_recording, recording
 from engine.rules import positive, scatter
 from engine.tensor import Tensor

@@ -81,8 +81,3 @@ def copied(gradient: Any) -> Any:
         return gradient
     is_array = hasattr(gradient, "__array_function__")
     return gradient.copy() if is_array else np.array(gradient)
-
-
-def plain(x: Any) -> Any:
-    """The data of a Tensor; anything else as it is."""
-    return x.data if type(x) is Tensor else x

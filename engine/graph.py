@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.gradients import copied, delivered, fitted, plain, read_only, recast
+from engine.gradients import copied, delivered, fitted, read_only, recast
+from engine.operators import plain
 from engine.recording import recording
 from engine.tensor import Tensor
 

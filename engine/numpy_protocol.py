@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.operators import Operators
+from engine.operators import plain
 
 
 class Registered(NamedTuple):
@@ -34,11 +34,17 @@ CONSTANT = frozenset(
     {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
     | {np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all}
     | {np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.signbit}
-    | {np.sign, np.heaviside, np.floor_divide}
-    | {np.floor, np.ceil, np.trunc, np.rint, np.round, np.fix}
-    | {np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero}
-    | {np.array_equal, np.allclose, np.isclose}
-    | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
+    | {np.sign, np.heaviside, np.floor_divide, np.angle, np.imag}
+    | {np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix}
+    | {np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition}
+    | {np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.lexsort}
+    | {np.searchsorted, np.digitize, np.histogram, np.isin, np.linalg.matrix_rank}
+    | {np.array_equal, np.array_equiv, np.allclose, np.isclose}
+    | {np.iscomplex, np.isreal, np.iscomplexobj, np.isrealobj}
+    | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like}
+    | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
+    | {np.may_share_memory, np.shares_memory, np.result_type, np.can_cast}
+    | {np.common_type, np.min_scalar_type, np.array_repr, np.array_str, np.array2string}
 )
 
 
@@ -53,15 +59,40 @@ def register(
     _rules[function] = Registered(operation, operands, options)
 
 
-def adapts(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
-    """Have a Python function, composed of rules, stand for a NumPy function."""
+def adapts(
+    function: Callable[..., Any], *, lazy: bool = True
+) -> Callable[[Callable[..., Any]], Any]:
+    """Have a Python function, composed of rules, stand for a NumPy function.
+
+    Args:
+        function: of NumPy; the names of its arguments are those of the composition.
+        lazy: as in @op: whether it can be put off until the data is computed.
+    """
 
     def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
         _refuse_twice("adapts", function)
+        composition = composition if lazy else at_once(composition)
         _compositions[function] = composition
         return composition
 
     return decorate
+
+
+def at_once(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation, refused on arrays that have no data yet to show (DLPack)."""
+
+    @functools.wraps(operation)
+    def checked(*operands: Any, **options: Any) -> Any:
+        for x in map(plain, operands):
+            if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
+                raise TypeError(
+                    f"{operation.__name__}: needs its data at once, and an array of "
+                    f"{type(x).__module__.partition('.')[0]} may have none yet; "
+                    "compute it first"
+                )
+        return operation(*operands, **options)
+
+    return checked
 
 
 def _refuse_twice(who: str, function: Callable[..., Any]) -> None:
@@ -83,6 +114,8 @@ def call_ufunc(
             f"{_name(ufunc)}: writing into an array (out=, array += t) would drop the "
             "graph; write array = array + t"
         )
+    if ufunc in _compositions:
+        return _composed(ufunc, inputs, kwargs)
     return _call(ufunc, inputs, kwargs)
 
 
@@ -102,7 +135,7 @@ def call_function(
 
 def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if function in CONSTANT:
-        return function(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+        return function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
     if function not in _rules:
         raise TypeError(
             f"{_name(function)} has no rule on Tensors; write one with "
@@ -155,10 +188,6 @@ def _signature(function: Any) -> inspect.Signature:
         return inspect.signature(function)
     except ValueError:  # written in C, a function may have none
         return inspect.Signature()
-
-
-def _plain(x: Any) -> Any:
-    return x.data if isinstance(x, Operators) else x
 
 
 def _name(function: Any) -> str:

@@ -62,7 +62,7 @@ def op(
         raise TypeError("op: write @op() above a rule, with the parentheses")
 
     def decorate(rule: Rule) -> Operation:
-        rule = rule if lazy else _at_once(rule)
+        rule = rule if lazy else numpy_protocol.at_once(rule)
         name = rule.__name__
         names, option_names = _parameters(rule)
 
@@ -166,24 +166,6 @@ def _result(rule: Rule, k: int, names: tuple[str, ...] | None) -> Rule:
     one.__name__ = rule.__name__ + (f".{names[k]}" if names else f"[{k}]")
     one.__doc__ = rule.__doc__
     return one
-
-
-def _at_once(rule: Rule) -> Rule:
-    """The rule, refused on arrays that have no data yet to show (DLPack's protocol)."""
-
-    @functools.wraps(rule)
-    def checked(*operands: Any, **options: Any) -> Any:
-        for x in operands:
-            x = x.data if type(x) is Tensor else x
-            if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
-                raise TypeError(
-                    f"{rule.__name__}: needs its data at once, and an array of "
-                    f"{type(x).__module__.partition('.')[0]} may have none yet; "
-                    "compute it first"
-                )
-        return rule(*operands, **options)
-
-    return checked
 
 
 def _like(values: Any, results: list[Any]) -> Any:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from engine.tensor import Tensor
 
 
+numpy: Any = np  # its annotations know arrays only; called on self, it comes to a rule
+
+
 class Operators:
     """The base class of Tensor: operators, comparisons, and NumPy's array methods."""
 
@@ -76,6 +79,18 @@ class Operators:
     def __rmatmul__(self, x: Any) -> Tensor:
         return rules.matmul(x, self)
 
+    def __floordiv__(self, y: Any) -> Any:
+        return numpy.floor_divide(self, y)  # piecewise constant: a plain array
+
+    def __rfloordiv__(self, x: Any) -> Any:
+        return numpy.floor_divide(x, self)
+
+    def __divmod__(self, y: Any) -> tuple[Any, Tensor]:
+        return self // y, self % y
+
+    def __rdivmod__(self, x: Any) -> tuple[Any, Tensor]:
+        return x // self, x % self
+
     def __mod__(self, y: Any) -> Tensor:
         return rules.remainder(self, y)
 
@@ -115,22 +130,22 @@ class Operators:
     # --- comparisons: elementwise, plain boolean arrays -----------------------------
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < _plain(other)
+        return self.data < plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= _plain(other)
+        return self.data <= plain(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > _plain(other)
+        return self.data > plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= _plain(other)
+        return self.data >= plain(other)
 
     def __eq__(self, other: Any) -> Any:
-        return self.data == _plain(other)
+        return self.data == plain(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self.data != _plain(other)
+        return self.data != plain(other)
 
     __hash__ = object.__hash__  # by identity: a graph is made of objects, not values
 
@@ -139,6 +154,10 @@ class Operators:
     @property
     def T(self) -> Tensor:
         return rules.transpose(self)
+
+    @property
+    def mT(self) -> Tensor:
+        return rules.swapaxes(self, axis1=-1, axis2=-2)
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         return rules.sum(self, axis=axis, keepdims=keepdims)
@@ -158,14 +177,47 @@ class Operators:
     def min(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         return rules.min(self, axis=axis, keepdims=keepdims)
 
+    def prod(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return numpy.prod(self, axis=axis, keepdims=keepdims)
+
     def cumsum(self, axis: Any = None) -> Tensor:
         return rules.cumsum(self, axis=axis)
 
-    def clip(self, a_min: Any = None, a_max: Any = None) -> Tensor:
-        return rules.clip(self, a_min=a_min, a_max=a_max)
+    def cumprod(self, axis: Any = None) -> Tensor:
+        return numpy.cumprod(self, axis=axis)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        return numpy.trace(self, offset, axis1, axis2)
+
+    def argmax(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        return np.argmax(self.data, axis=axis, keepdims=keepdims)
+
+    def argmin(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        return np.argmin(self.data, axis=axis, keepdims=keepdims)
+
+    def argsort(self, axis: Any = -1, *, kind: Any = None) -> Any:
+        return np.argsort(self.data, axis=axis, kind=kind)
+
+    def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        return np.any(self.data, axis=axis, keepdims=keepdims)
+
+    def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        return np.all(self.data, axis=axis, keepdims=keepdims)
+
+    def round(self, decimals: int = 0) -> Any:
+        return np.round(self.data, decimals)
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        return rules.clip(self, a_min=min, a_max=max)
 
     def reshape(self, *shape: Any) -> Tensor:
         return rules.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+
+    def ravel(self) -> Tensor:
+        return rules.reshape(self, shape=-1)
+
+    def flatten(self) -> Tensor:
+        return rules.reshape(self, shape=-1)
 
     def squeeze(self, axis: Any = None) -> Tensor:
         return rules.squeeze(self, axis=axis)
@@ -177,6 +229,15 @@ class Operators:
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         return rules.swapaxes(self, axis1=axis1, axis2=axis2)
 
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        return numpy.repeat(self, repeats, axis)
+
+    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+        return numpy.take(self, indices, axis)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        return numpy.diagonal(self, offset, axis1, axis2)
+
     def dot(self, w: Any) -> Tensor:
         return rules.dot(self, w)
 
@@ -184,5 +245,6 @@ class Operators:
         return rules.astype(self, dtype=dtype)
 
 
-def _plain(x: Any) -> Any:
+def plain(x: Any) -> Any:
+    """The data of a Tensor; anything else as it is."""
     return x.data if isinstance(x, Operators) else x

@@ -22,6 +22,9 @@ class Foreign(NDArrayOperatorsMixin):
     def __array__(self, dtype=None, copy=None):
         raise AssertionError("somebody pulled the data over")
 
+    def __dlpack__(self):
+        raise AssertionError("somebody asked for the data")
+
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if any(isinstance(x, Tensor) for x in inputs):
             return NotImplemented  # an unknown type, as such libraries have it
@@ -35,7 +38,10 @@ class Foreign(NDArrayOperatorsMixin):
         if Tensor in types:
             return NotImplemented
         values = {k: inside(v) for k, v in kwargs.items()}
-        return Foreign(function(*map(inside, args), **values))
+        result = function(*map(inside, args), **values)
+        if isinstance(result, tuple):
+            return type(result)(*map(Foreign, result))
+        return Foreign(result)
 
     def __getattr__(self, name):
         if name in ("shape", "ndim", "size", "dtype"):
@@ -51,7 +57,7 @@ class Foreign(NDArrayOperatorsMixin):
         return Foreign(self.array.T)
 
     def __getitem__(self, index):
-        return Foreign(self.array[index])
+        return Foreign(self.array[inside(index)])
 
     def __setitem__(self, index, value):
         self.array[index] = inside(value)
@@ -59,7 +65,7 @@ class Foreign(NDArrayOperatorsMixin):
 
 def inside(x):
     if isinstance(x, list | tuple) and any(isinstance(v, Foreign) for v in x):
-        return [inside(v) for v in x]
+        return type(x)(map(inside, x))
     return x.array if isinstance(x, Foreign) else x
 
 

@@ -105,9 +105,9 @@ def test_a_piecewise_constant_function_gives_plain_numbers(f):
 @pytest.mark.parametrize(
     ("f", "name"),
     [
-        (lambda x: np.sinc(x), r"np\.sinc"),
-        (lambda x: np.linalg.svd(x), r"np\.linalg\.svd"),
-        (lambda x: np.cross(x, x), r"np\.cross"),
+        (lambda x: np.i0(x), r"np\.i0"),
+        (lambda x: np.linalg.eig(x), r"np\.linalg\.eig"),
+        (lambda x: np.unwrap(x), r"np\.unwrap"),
         (lambda x: np.fft.fft(x), r"np\.fft\.fft"),
     ],
 )
@@ -156,51 +156,6 @@ def test_arrays_that_can_not_be_joined_are_refused_with_their_shapes():
         np.concatenate([Tensor(X), np.ones(3)])
 
 
-COMPOSED = [
-    lambda x: np.ravel(x),
-    lambda x: np.atleast_1d(x.sum()),
-    lambda x: np.atleast_2d(x[0, 0]),
-    lambda x: np.moveaxis(x, 0, -1),
-    lambda x: np.moveaxis(x, [0, 1], [2, 0]),
-    lambda x: np.flip(x),
-    lambda x: np.flip(x, axis=(0, -1)),
-    lambda x: np.roll(x, 2),
-    lambda x: np.roll(x, -1, axis=1),
-    lambda x: np.repeat(x, 2),
-    lambda x: np.repeat(x, [1, 3, 0], axis=1),
-    lambda x: np.take(x, [3, 3, 0]),
-    lambda x: np.take(x, [[0, 1], [1, 1]], axis=-1),
-    lambda x: np.diff(x),
-    lambda x: np.diff(x, n=2, axis=1),
-    lambda x: np.tril(x, -1),
-    lambda x: np.triu(x, 1),
-    lambda x: np.diagonal(x),
-    lambda x: np.diagonal(x, 1),
-    lambda x: np.diagonal(x, offset=-1),
-    lambda x: np.trace(x),
-    lambda x: np.trace(x, offset=-1),
-    lambda x: np.ptp(x, axis=1),
-    lambda x: np.outer(x, x[0]),
-    lambda x: np.vdot(x, x * 2),
-    lambda x: np.prod(x),
-    lambda x: np.prod(x, axis=1),
-    lambda x: np.prod(x[:1], axis=0),
-    lambda x: np.prod(x[:0], axis=0) * x,
-    lambda x: np.prod(x, axis=(0, -1), keepdims=True),
-    lambda x: np.kron(x[0], x[1]),
-    lambda x: np.kron(x[0], x[0, 0]),
-]
-
-
-@pytest.mark.parametrize("f", COMPOSED)
-def test_a_composition_is_numpys_function_and_differentiates_to_second_order(f):
-    x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
-    value = f(Tensor(x))
-    assert type(value) is Tensor
-    np.testing.assert_allclose(value.data, f(x))
-    check_gradients(lambda x: f(x * x), x, order=2)
-
-
 @pytest.mark.parametrize(
     "f",
     [
@@ -225,8 +180,8 @@ def test_an_axis_that_numpy_refuses_is_refused_by_name(f):
 
 
 def test_an_error_inside_a_composition_bears_its_name():
-    with pytest.raises(TypeError, match=r"^np\.roll: "):
-        np.roll(Tensor(X), (1, 1), axis=(0, 1))
+    with pytest.raises(ValueError, match=r"^np\.cross: vectors of 2 and 2, and not"):
+        np.cross(Tensor(X), X)
 
 
 def test_a_product_with_zeros_has_the_right_second_derivatives():
@@ -238,8 +193,10 @@ def test_what_einsum_and_norm_do_not_do_is_refused():
         np.einsum("ij,jk", Tensor(X))
     with pytest.raises(TypeError, match="einsum: on Tensors, subscripts are a string"):
         np.einsum(Tensor(X), [0, 1])
-    with pytest.raises(TypeError, match="norm: ord=1 has no rule; .*Frobenius"):
-        np.linalg.norm(Tensor(X), 1)
+    with pytest.raises(ValueError, match="norm: ord='nucular' is no norm of a matr"):
+        np.linalg.norm(Tensor(X), "nucular")
+    with pytest.raises(ValueError, match="norm: ord='fro' is no norm of a vector"):
+        np.linalg.norm(Tensor(X[0]), "fro")
 
 
 def test_a_composition_is_registered_once():

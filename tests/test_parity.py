@@ -10,6 +10,7 @@ torch = pytest.importorskip(
     "torch", reason="parity with PyTorch: pip install '.[parity]'"
 )
 
+T = torch.tensor
 DTYPES = {
     "float64": (np.float64, torch.float64),
     "float32": (np.float32, torch.float32),
@@ -114,6 +115,9 @@ UNARY = {
         lambda x: x.clamp(-0.5, 0.25),
         False,
     ),
+    "conjugate": (rules.conjugate, torch.conj, False),
+    "ldexp": (lambda x: np.ldexp(x, -2), lambda x: x * 2**-2, False),
+    "sinc": (rules.sinc, torch.sinc, False),
     "nan_to_num": (rules.nan_to_num, torch.nan_to_num, False),
     "real": (rules.real, torch.real, False),
     "sum": (rules.sum, torch.sum, False),
@@ -253,6 +257,73 @@ SHAPED = {
     "solve": (rules.solve, torch.linalg.solve, [(3, 3), (3, 2)]),
     "det": (rules.det, torch.linalg.det, [(4, 3, 3)]),
     "norm": (rules.norm, torch.linalg.norm, [(4, 3)]),
+    "logsumexp": (
+        lambda x: rules.logsumexp(x, axis=-1),
+        lambda x: torch.logsumexp(x, -1),
+        [(2, 3)],
+    ),
+    "logsumexp of all": (
+        rules.logsumexp,
+        lambda x: torch.logsumexp(x, (0, 1)),
+        [(2, 3)],
+    ),
+    "norm of order 3": (
+        lambda x: np.linalg.norm(x, 3, axis=1),
+        lambda x: torch.linalg.norm(x, 3, dim=1),
+        [(4, 3)],
+    ),
+    "norm, nuclear": (
+        lambda x: np.linalg.norm(x, "nuc"),
+        lambda x: torch.linalg.norm(x, "nuc"),
+        [(4, 3)],
+    ),
+    "pinv": (rules.pinv, torch.linalg.pinv, [(2, 4, 3)]),
+    "cholesky": (
+        lambda x: rules.cholesky(x @ x.mT + np.eye(3, dtype=x.dtype)),
+        lambda x: torch.linalg.cholesky(x @ x.mT + torch.eye(3, dtype=x.dtype)),
+        [(3, 3)],
+    ),
+    "eigh, values": (
+        lambda x: rules.eigh(x + x.mT)[0],
+        lambda x: torch.linalg.eigh(x + x.mT)[0],
+        [(2, 3, 3)],
+    ),
+    "eigh, vectors": (
+        lambda x: np.abs(rules.eigh(x + x.mT)[1]),  # their sign is a choice
+        lambda x: torch.abs(torch.linalg.eigh(x + x.mT)[1]),
+        [(3, 3)],
+    ),
+    "svd": (
+        lambda x: np.abs(rules.svd(x).U) @ np.abs(rules.svd(x).Vh),
+        lambda x: (
+            torch.abs(torch.linalg.svd(x, full_matrices=False)[0])
+            @ torch.abs(torch.linalg.svd(x, full_matrices=False)[2])
+        ),
+        [(4, 3)],
+    ),
+    "svd, values": (lambda x: rules.svd(x).S, torch.linalg.svdvals, [(2, 3, 4)]),
+    "qr": (
+        lambda x: np.abs(rules.qr(x)[0]) + np.abs(rules.qr(x)[1]),
+        lambda x: torch.abs(torch.linalg.qr(x)[0]) + torch.abs(torch.linalg.qr(x)[1]),
+        [(3, 3)],
+    ),
+    "slogdet": (
+        lambda x: rules.slogdet(x)[1],
+        lambda x: torch.linalg.slogdet(x)[1],
+        [(2, 3, 3)],
+    ),
+    "order_statistic": (
+        lambda x: rules.order_statistic(x, k=2),
+        lambda x: torch.kthvalue(x, 3, dim=-1)[0],
+        [(2, 4)],
+    ),
+    "convolve": (
+        rules.convolve,
+        lambda x, y: torch.nn.functional.conv1d(
+            x[None, None], y.flip(0)[None, None], padding=2
+        )[0, 0],
+        [(5,), (3,)],
+    ),
     "matmul": (rules.matmul, torch.matmul, [(4, 3), (3, 2)]),
     "dot": (rules.dot, torch.matmul, [(4, 3), (3, 2)]),
     "matmul of vectors": (rules.matmul, torch.matmul, [(3,), (3,)]),
@@ -531,7 +602,6 @@ SECOND = {
         lambda x: (x.clamp(0.4, 0.9) ** 3).sum(),
     ),
 }
-T = torch.tensor
 _rng = np.random.default_rng(9)
 W1, B1, W2, B2 = (_rng.standard_normal(s) for s in ((3, 3), 3, (3, 1), 1))
 Y = _rng.standard_normal((3, 1))

@@ -4,33 +4,50 @@ Each rule returns its value and, for each operand, a backward closure: it takes 
 gradient of the final scalar with respect to the value, and returns that with respect to
 the operand. Sums over broadcast axes are not the rules' business (../broadcasting.py).
 
-    arithmetic.py      add subtract multiply divide remainder fmod negative positive
-                       reciprocal absolute copysign square sqrt cbrt power float_power
-    exponents.py       exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2
-    trigonometry.py    sin cos tan arcsin arccos arctan arctan2 hypot sinh cosh tanh
-                       arcsinh arccosh arctanh radians degrees
+A file holds rules and, below them, NumPy functions that are composed of rules:
+
+    arithmetic.py      add multiply divide remainder abs copysign square sqrt power ...
+    exponents.py       exp exp2 expm1 log log2 log10 log1p logaddexp logsumexp ...
+    trigonometry.py    sin cos tan sinh cosh tanh and inverses, hypot degrees sinc ...
     choices.py         maximum minimum fmax fmin clip where nan_to_num
     reductions.py      sum mean var std cumsum
-    extremes.py        max min
-    joining.py         concatenate
-    compositions.py    NumPy functions that are composed of these: stack roll trace ...
-    shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to
+    extremes.py        max min, and ptp nanmax nanmin
     indexing.py        getitem scatter
+    shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to,
+                       and ravel moveaxis meshgrid ...
+    joining.py         concatenate, and stack hstack append ..., split array_split ...
+    arranging.py       flip rot90 roll repeat tile pad take select sliding_window_view
+    diagonals.py       diagonal diag trace tril triu
+    sorting.py         order_statistic, and sort partition median quantile percentile
     linear_algebra.py  matmul dot
-    einsum.py          einsum, and by it inner and tensordot
-    matrices.py        inv solve det norm
+    einsum.py          einsum, and inner tensordot
+    products.py        prod cumprod outer vdot vecdot kron cross
+    averages.py        average nansum nanmean nanvar nanstd ...
+    differences.py     diff ediff1d gradient trapezoid interp
+    convolution.py     convolve, and correlate
+    decompositions.py  cholesky eigh svd qr slogdet
+    matrices.py        inv pinv solve det, and lstsq multi_dot matrix_power
+    norms.py           norm, and cond
     dtypes.py          astype real
+
+README.md, beside this file, lists every function of NumPy that is supported.
 """
 
-import engine.rules.compositions  # noqa: F401 - has NumPy's functions find them
+# ruff: noqa: F401 - these have NumPy's functions find what is composed
+import engine.rules.averages
+import engine.rules.diagonals
+import engine.rules.differences
+import engine.rules.products
 from engine.rules.arithmetic import (
     absolute,
     add,
     cbrt,
+    conjugate,
     copysign,
     divide,
     float_power,
     fmod,
+    ldexp,
     multiply,
     negative,
     positive,
@@ -42,6 +59,8 @@ from engine.rules.arithmetic import (
     subtract,
 )
 from engine.rules.choices import clip, fmax, fmin, maximum, minimum, nan_to_num, where
+from engine.rules.convolution import convolve
+from engine.rules.decompositions import cholesky, eigh, qr, slogdet, svd
 from engine.rules.dtypes import astype, real
 from engine.rules.einsum import einsum
 from engine.rules.exponents import (
@@ -54,12 +73,14 @@ from engine.rules.exponents import (
     log10,
     logaddexp,
     logaddexp2,
+    logsumexp,
 )
 from engine.rules.extremes import max, min
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import dot, matmul
-from engine.rules.matrices import det, inv, norm, solve
+from engine.rules.matrices import det, inv, pinv, solve
+from engine.rules.norms import norm
 from engine.rules.reductions import cumsum, mean, std, sum, var
 from engine.rules.shapes import (
     broadcast_to,
@@ -69,6 +90,7 @@ from engine.rules.shapes import (
     swapaxes,
     transpose,
 )
+from engine.rules.sorting import order_statistic
 from engine.rules.trigonometry import (
     arccos,
     arccosh,
@@ -83,6 +105,7 @@ from engine.rules.trigonometry import (
     hypot,
     radians,
     sin,
+    sinc,
     sinh,
     tan,
     tanh,
@@ -101,8 +124,11 @@ __all__ = [
     "astype",
     "broadcast_to",
     "cbrt",
+    "cholesky",
     "clip",
     "concatenate",
+    "conjugate",
+    "convolve",
     "copysign",
     "cos",
     "cosh",
@@ -111,6 +137,7 @@ __all__ = [
     "det",
     "divide",
     "dot",
+    "eigh",
     "einsum",
     "exp",
     "exp2",
@@ -123,12 +150,14 @@ __all__ = [
     "getitem",
     "hypot",
     "inv",
+    "ldexp",
     "log",
     "log10",
     "log1p",
     "log2",
     "logaddexp",
     "logaddexp2",
+    "logsumexp",
     "matmul",
     "max",
     "maximum",
@@ -139,8 +168,11 @@ __all__ = [
     "nan_to_num",
     "negative",
     "norm",
+    "order_statistic",
+    "pinv",
     "positive",
     "power",
+    "qr",
     "radians",
     "real",
     "reciprocal",
@@ -148,7 +180,9 @@ __all__ = [
     "reshape",
     "scatter",
     "sin",
+    "sinc",
     "sinh",
+    "slogdet",
     "solve",
     "sqrt",
     "square",
@@ -156,6 +190,7 @@ __all__ = [
     "std",
     "subtract",
     "sum",
+    "svd",
     "swapaxes",
     "tan",
     "tanh",

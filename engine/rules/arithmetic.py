@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.operators import plain
 
 
 @op(np.add)
@@ -63,6 +65,12 @@ def positive(x):
     return np.positive(x), (lambda g: g,)
 
 
+@op(np.conjugate)
+def conjugate(x):
+    """The complex conjugate, which of a real array is the array."""
+    return np.conjugate(x), (lambda g: g,)
+
+
 @op(np.reciprocal)
 def reciprocal(x):
     """1 / x"""
@@ -81,6 +89,12 @@ def copysign(x, y):
     """|x| with the sign of y; slope 0 at x = 0, and 0 in y between the jumps."""
     z = np.copysign(x, y)
     return z, (lambda g: g * np.sign(x) * np.sign(z), lambda g: 0 * g)
+
+
+@op()
+def ldexp(x, *, n):
+    """x * 2 ** n, for integers n, without rounding."""
+    return np.ldexp(x, n), (lambda g: ldexp(g, n=n),)
 
 
 @op(np.square)
@@ -139,3 +153,28 @@ def _both_zero(x, y):
     if type(y) in (int, float):
         return (x == 0) if y == 0 else 0
     return (x == 0) & (y == 0)
+
+
+# --- composed, of two results ---------------------------------------------------------
+
+
+@adapts(np.ldexp)
+def _ldexp(x1, x2):
+    return ldexp(x1, n=plain(x2))
+
+
+@adapts(np.frexp)
+def _frexp(x):
+    n = np.frexp(plain(x))[1]
+    return ldexp(x, n=-n), n
+
+
+@adapts(np.divmod)
+def _divmod(x1, x2):
+    return np.floor_divide(x1, x2), remainder(x1, x2)
+
+
+@adapts(np.modf)
+def _modf(x):
+    whole = np.trunc(x)
+    return x - whole, whole

@@ -99,6 +99,7 @@ def _inner(a, b):
 
 
 @adapts(np.tensordot)
+@adapts(np.linalg.tensordot)
 def _tensordot(a, b, axes=2):
     n, m = np.ndim(a), np.ndim(b)
     if isinstance(axes, int):

@@ -66,3 +66,21 @@ def logaddexp2(x, y):
     """log2(2 ** x + 2 ** y), without overflow; finite for finite x and y."""
     z = np.logaddexp2(x, y)
     return z, (lambda g: g * np.exp2(x - z), lambda g: g * np.exp2(y - z))
+
+
+@op()
+def logsumexp(x, *, axis=None, keepdims=False):
+    """log(sum of e ** x) over `axis`, without overflow; its slope is the softmax.
+
+    NumPy has no such function: it is `engine.logsumexp`.
+    """
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    kept = y.shape
+
+    def softmax(g):
+        """g * exp(x - y)"""
+        return g.reshape(kept) * np.exp(x - np.where(np.isfinite(y), y, 0))
+
+    return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

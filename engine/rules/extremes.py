@@ -5,9 +5,13 @@ The gradient goes to the entry that was chosen, in equal shares where several ar
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.choices import where
 from engine.rules.reductions import kept_shape
 
 
@@ -15,17 +19,40 @@ from engine.rules.reductions import kept_shape
 def max(x, *, axis=None, keepdims=False):
     """The largest entry over `axis` (an int, a tuple, or None for all)."""
     y = x.max(axis=axis, keepdims=keepdims)
-    return y, (_share(x, y, axis),)
+    return y, (share(x, y, axis),)
 
 
 @op(np.min, np.amin)
 def min(x, *, axis=None, keepdims=False):
     """The smallest entry over `axis` (an int, a tuple, or None for all)."""
     y = x.min(axis=axis, keepdims=keepdims)
-    return y, (_share(x, y, axis),)
+    return y, (share(x, y, axis),)
 
 
-def _share(x, y, axis):
+@adapts(np.ptp)
+def _ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    largest = max(a, axis=axis, keepdims=keepdims)
+    return largest - min(a, axis=axis, keepdims=keepdims)
+
+
+@adapts(np.nanmax)
+def _nanmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return _of_numbers(max, -np.inf, a, axis, keepdims)
+
+
+@adapts(np.nanmin)
+def _nanmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return _of_numbers(min, np.inf, a, axis, keepdims)
+
+
+def _of_numbers(extreme: Any, last: float, a: Any, axis: Any, keepdims: bool) -> Any:
+    missing = np.isnan(a)
+    y = extreme(where(missing, last, a), axis=axis, keepdims=keepdims)
+    return where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, y)
+
+
+def share(x, y, axis):
+    """The closure of an entry y of x that was chosen by its size."""
     kept = kept_shape(x.shape, axis)
 
     def share(g):

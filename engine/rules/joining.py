@@ -1,13 +1,21 @@
-"""Joining: several arrays in one, and each gets its part of the gradient back.
+"""Joining and splitting: several arrays in one, and one cut into several.
 
-Stacking and the like are composed of it, in compositions.py.
+`concatenate` is the one rule, and each array gets back its part of the gradient; the
+rest is composed of it, of changes of shape and of slices.
 """
 
 from __future__ import annotations
 
-import numpy as np
+import itertools
+from typing import Any
 
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.indexing import getitem
+from engine.rules.shapes import at_least, at_least_3d, expand_dims, reshape
 
 
 @op()
@@ -35,3 +43,101 @@ def _part(place, shape):
         return g[place].reshape(shape)
 
     return part
+
+
+# --- joining --------------------------------------------------------------------------
+
+
+@adapts(np.concatenate)
+def _concatenate(arrays: Any, axis: Any = 0) -> Any:
+    return concatenate(*arrays, axis=axis)
+
+
+@adapts(np.stack)
+def _stack(arrays: Any, axis: int = 0) -> Any:
+    return concatenate(*[expand_dims(x, axis=axis) for x in arrays], axis=axis)
+
+
+@adapts(np.vstack)
+def _vstack(tup: Any) -> Any:
+    return concatenate(*[at_least(2, x) for x in tup], axis=0)
+
+
+@adapts(np.hstack)
+def _hstack(tup: Any) -> Any:
+    xs = [at_least(1, x) for x in tup]
+    return concatenate(*xs, axis=0 if xs[0].ndim == 1 else 1)
+
+
+@adapts(np.dstack)
+def _dstack(tup: Any) -> Any:
+    return concatenate(*[at_least_3d(x) for x in tup], axis=2)
+
+
+@adapts(np.column_stack)
+def _column_stack(tup: Any) -> Any:
+    columns = [reshape(x, shape=(-1, 1)) if np.ndim(x) < 2 else x for x in tup]
+    return concatenate(*columns, axis=1)
+
+
+@adapts(np.append)
+def _append(arr: Any, values: Any, axis: Any = None) -> Any:
+    return concatenate(arr, values, axis=axis)
+
+
+# --- splitting ------------------------------------------------------------------------
+
+
+@adapts(np.array_split)
+def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    axis = normalize_axis_index(axis, ary.ndim)
+    length = ary.shape[axis]
+    if np.ndim(indices_or_sections) == 0:
+        size, longer = divmod(length, int(indices_or_sections))
+        sizes = [size + 1] * longer + [size] * (int(indices_or_sections) - longer)
+        cuts = [0, *np.cumsum(sizes).tolist()]
+    else:
+        cuts = [0, *map(int, indices_or_sections), None]
+    before = (slice(None),) * axis
+    parts = [slice(i, j) for i, j in itertools.pairwise(cuts)]
+    return [getitem(ary, index=(*before, part)) for part in parts]
+
+
+@adapts(np.split)
+def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    if np.ndim(indices_or_sections) == 0 and ary.shape[axis] % indices_or_sections:
+        raise ValueError(
+            f"axis {axis} of {ary.shape} can't be cut into {indices_or_sections} equal "
+            "parts; np.array_split cuts it into unequal ones"
+        )
+    return _array_split(ary, indices_or_sections, axis)
+
+
+@adapts(np.vsplit)
+def _vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    _needs_axes(2, ary)
+    return _split(ary, indices_or_sections, 0)
+
+
+@adapts(np.hsplit)
+def _hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    _needs_axes(1, ary)
+    return _split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0)
+
+
+@adapts(np.dsplit)
+def _dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    _needs_axes(3, ary)
+    return _split(ary, indices_or_sections, 2)
+
+
+@adapts(np.unstack)
+def _unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
+    _needs_axes(1, x)
+    before = (slice(None),) * normalize_axis_index(axis, x.ndim)
+    return tuple(getitem(x, index=(*before, i)) for i in range(x.shape[axis]))
+
+
+def _needs_axes(n: int, x: Any) -> None:
+    if x.ndim < n:
+        raise ValueError(f"an array of shape {x.shape} has less than {n} axes")

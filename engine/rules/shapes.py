@@ -1,9 +1,17 @@
-"""Shapes: the same numbers arranged otherwise, and the gradient arranged back."""
+"""Shapes: the same numbers arranged otherwise, and the gradient arranged back.
+
+A few rules, and NumPy's other functions composed of them. What also picks or repeats
+entries is in arranging.py.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from engine.numpy_protocol import adapts
 from engine.op import op
 
 
@@ -45,3 +53,104 @@ def swapaxes(x, *, axis1, axis2):
 def broadcast_to(x, *, shape):
     """x stretched to `shape`; the pass undoes it, as it does after any broadcasting."""
     return np.broadcast_to(x, shape), (lambda g: g,)
+
+
+# --- composed -------------------------------------------------------------------------
+
+
+@adapts(np.ravel)
+def _ravel(a: Any) -> Any:
+    return reshape(a, shape=-1)
+
+
+@adapts(np.atleast_1d)
+def _atleast_1d(*arys: Any) -> Any:
+    return _one_or_all(at_least(1, x) for x in arys)
+
+
+@adapts(np.atleast_2d)
+def _atleast_2d(*arys: Any) -> Any:
+    return _one_or_all(at_least(2, x) for x in arys)
+
+
+@adapts(np.atleast_3d)
+def _atleast_3d(*arys: Any) -> Any:
+    return _one_or_all(map(at_least_3d, arys))
+
+
+@adapts(np.moveaxis)
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    sources = normalize_axis_tuple(source, a.ndim, "source")
+    targets = normalize_axis_tuple(destination, a.ndim, "destination")
+    order = [i for i in range(a.ndim) if i not in sources]
+    for target, axis in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, axis)
+    return transpose(a, axes=tuple(order))
+
+
+@adapts(np.rollaxis)
+def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    axis = normalize_axis_index(axis, a.ndim)
+    if not -a.ndim <= start <= a.ndim:
+        raise ValueError(f"start is {start}, and a has the shape {a.shape}")
+    start += a.ndim if start < 0 else 0
+    return moveaxis(a, axis, start - (axis < start))
+
+
+@adapts(np.matrix_transpose)
+@adapts(np.linalg.matrix_transpose)
+def _matrix_transpose(x: Any) -> Any:
+    return swapaxes(x, axis1=-1, axis2=-2)
+
+
+@adapts(np.broadcast_arrays)
+def _broadcast_arrays(*args: Any) -> tuple[Any, ...]:
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(broadcast_to(x, shape=shape) for x in args)
+
+
+@adapts(np.meshgrid)
+def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"indexing is {indexing!r}, and must be 'xy' or 'ij'")
+    places = list(range(len(xi)))
+    if indexing == "xy":
+        places[:2] = places[:2][::-1]
+    grids = tuple(
+        reshape(x, shape=(*(1,) * place, -1, *(1,) * (len(xi) - 1 - place)))
+        for x, place in zip(xi, places, strict=True)
+    )
+    return grids if sparse else _broadcast_arrays(*grids)
+
+
+def at_least(n: int, x: Any) -> Any:
+    """x with axes of length 1 in front, up to n in all."""
+    x = as_array(x)
+    return reshape(x, shape=(1,) * (n - x.ndim) + x.shape)
+
+
+def at_least_3d(x: Any) -> Any:
+    """As NumPy has it: the third axis comes behind the other two."""
+    x = at_least(2 if np.ndim(x) else 3, x)
+    return expand_dims(x, axis=-1) if x.ndim == 2 else x
+
+
+def merged(x: Any, axis: Any) -> Any:
+    """x with some of its axes (None: all) made one, which comes last."""
+    over = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    if len(over) == 1:
+        return moveaxis(x, over, -1)
+    rest = [i for i in range(x.ndim) if i not in over]
+    shape = tuple(x.shape[i] for i in rest)
+    length = int(np.prod([x.shape[i] for i in over]))
+    return reshape(transpose(x, axes=(*rest, *sorted(over))), shape=(*shape, length))
+
+
+def as_array(x: Any) -> Any:
+    """x, or the array that NumPy makes of a list or a number."""
+    return x if hasattr(x, "ndim") else np.asarray(x)
+
+
+def _one_or_all(xs: Any) -> Any:
+    results = tuple(xs)
+    return results[0] if len(results) == 1 else results

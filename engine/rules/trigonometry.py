@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.op import op
@@ -24,6 +26,23 @@ def tan(x):
     """The tangent, x in radians."""
     y = np.tan(x)
     return y, (lambda g: g * (1 + y * y),)
+
+
+@op(np.sinc)
+def sinc(x):
+    """sin(pi x) / (pi x), and 1 at 0."""
+    y = np.sinc(x)
+    return y, (lambda g: g * _slope_of_sinc(x, y),)
+
+
+def _slope_of_sinc(x, y):
+    """(cos(pi x) - y) / x; near 0, where that is 0 / 0, by its Taylor series."""
+    near = np.abs(x) < 0.3
+    z, series = np.square(math.pi * x), 0.0
+    for k in range(9, 0, -1):  # the next term is below 1e-17
+        series = series * z + (-1) ** k * 2 * k / math.factorial(2 * k + 1)
+    far = (np.cos(math.pi * x) - y) / np.where(near, 1.0, x)
+    return np.where(near, series * math.pi * math.pi * x, far)
 
 
 @op(np.arcsin)

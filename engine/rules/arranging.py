@@ -1,0 +1,202 @@
+"""Arranging: entries turned round, moved on, repeated, picked out, and set in a frame.
+
+All of it is composed of slices, indices and broadcasting (indexing.py, shapes.py), so
+that an entry which stands in several places gets the sum of their gradients.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.lib.stride_tricks import sliding_window_view
+
+from engine.numpy_protocol import adapts
+from engine.rules.arithmetic import positive
+from engine.rules.choices import where
+from engine.rules.indexing import getitem, scatter
+from engine.rules.joining import concatenate
+from engine.rules.shapes import (
+    at_least,
+    broadcast_to,
+    expand_dims,
+    moveaxis,
+    reshape,
+    swapaxes,
+)
+
+# --- turned round and moved on --------------------------------------------------------
+
+
+@adapts(np.copy)
+def _copy(a: Any) -> Any:
+    return positive(a)
+
+
+@adapts(np.flip)
+def flip(m: Any, axis: Any = None) -> Any:
+    axes = range(m.ndim) if axis is None else normalize_axis_tuple(axis, m.ndim)
+    back = [slice(None, None, -1 if i in axes else 1) for i in range(m.ndim)]
+    return getitem(m, index=tuple(back))
+
+
+@adapts(np.fliplr)
+def _fliplr(m: Any) -> Any:
+    return flip(m, 1)
+
+
+@adapts(np.flipud)
+def _flipud(m: Any) -> Any:
+    return flip(m, 0)
+
+
+@adapts(np.rot90)
+def _rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    first, second = normalize_axis_tuple(axes, m.ndim)
+    if k % 4 == 2:
+        return flip(m, axes)
+    if k % 4 == 0:
+        return positive(m)
+    turned = swapaxes(m, axis1=first, axis2=second)
+    return flip(turned, first if k % 4 == 1 else second)
+
+
+@adapts(np.roll)
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    if axis is None:
+        return reshape(roll(reshape(a, shape=-1), shift, 0), shape=a.shape)
+    shifts, axes = np.broadcast_arrays(shift, axis)
+    for n, i in zip(shifts.ravel().tolist(), axes.ravel().tolist(), strict=True):
+        i = normalize_axis_index(i, a.ndim)
+        before, cut = (slice(None),) * i, -n % max(a.shape[i], 1)
+        end = getitem(a, index=(*before, slice(cut, None)))
+        a = concatenate(end, getitem(a, index=(*before, slice(None, cut))), axis=i)
+    return a
+
+
+# --- repeated -------------------------------------------------------------------------
+
+
+@adapts(np.repeat)
+def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        return _repeat(reshape(a, shape=-1), repeats, 0)
+    axis = normalize_axis_index(axis, a.ndim)
+    if np.ndim(repeats):
+        return taken(a, np.repeat(np.arange(a.shape[axis]), repeats), axis)
+    before, length, after = a.shape[:axis], a.shape[axis], a.shape[axis + 1 :]
+    each = expand_dims(a, axis=axis + 1)
+    every = broadcast_to(each, shape=(*before, length, repeats, *after))
+    return reshape(every, shape=(*before, length * repeats, *after))
+
+
+@adapts(np.tile)
+def _tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
+    reps = tuple(map(int, np.ravel(reps)))
+    x = at_least(len(reps), A)
+    reps = (1,) * (x.ndim - len(reps)) + reps
+    pairs = list(zip(reps, x.shape, strict=True))
+    apart = reshape(x, shape=tuple(k for _, n in pairs for k in (1, n)))
+    every = broadcast_to(apart, shape=tuple(k for pair in pairs for k in pair))
+    return reshape(every, shape=tuple(r * n for r, n in pairs))
+
+
+@adapts(np.pad)
+def _pad(
+    array: Any,
+    pad_width: Any,
+    mode: Any = "constant",
+    *,
+    constant_values: Any = 0,
+    reflect_type: str = "even",
+) -> Any:
+    pairs = _widths(pad_width, array.ndim)
+    if mode == "constant":
+        shape = tuple(n + i + j for n, (i, j) in zip(array.shape, pairs, strict=True))
+        inside = tuple(
+            slice(i, i + n) for n, (i, _) in zip(array.shape, pairs, strict=True)
+        )
+        framed = scatter(array, index=inside, shape=shape)
+        frame = np.zeros(array.shape, dtype=array.dtype)
+        return framed + np.pad(frame, pairs, constant_values=constant_values)
+    if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
+        raise TypeError(
+            f"mode {mode!r} ({reflect_type}) has no rule; constant, edge, reflect, "
+            "symmetric and wrap have"
+        )
+    for axis, pair in enumerate(pairs):  # the places of the entries, framed the same
+        array = taken(array, np.pad(np.arange(array.shape[axis]), pair, mode), axis)
+    return array
+
+
+def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
+    """How many entries go before and behind along every axis."""
+    if isinstance(pad_width, dict):
+        both = {i: np.broadcast_to(v, 2) for i, v in pad_width.items()}
+        given = {normalize_axis_index(i, ndim): v for i, v in both.items()}
+        pad_width = [given.get(i, (0, 0)) for i in range(ndim)]
+    pairs = np.broadcast_to(pad_width, (ndim, 2))
+    return [(int(i), int(j)) for i, j in pairs]
+
+
+# --- picked out -----------------------------------------------------------------------
+
+
+@adapts(np.take)
+def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    return taken(a, np.asarray(indices), axis)
+
+
+@adapts(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    if axis is None:
+        return getitem(reshape(arr, shape=-1), index=indices)
+    axis = normalize_axis_index(axis, arr.ndim)
+    places = np.ogrid[tuple(map(slice, arr.shape))]
+    return getitem(arr, index=(*places[:axis], indices, *places[axis + 1 :]))
+
+
+@adapts(np.compress)
+def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+    return taken(a, np.flatnonzero(condition), axis)
+
+
+@adapts(np.extract)
+def _extract(condition: Any, arr: Any) -> Any:
+    return taken(arr, np.flatnonzero(condition), None)
+
+
+@adapts(np.delete)
+def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
+    length = arr.size if axis is None else arr.shape[axis]
+    return taken(arr, np.delete(np.arange(length), obj), axis)
+
+
+@adapts(np.select)
+def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
+    y = default
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        y = where(condition, choice, y)
+    return y
+
+
+@adapts(sliding_window_view)
+def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
+    sizes = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
+    axes = range(x.ndim) if axis is None else axis
+    axes = normalize_axis_tuple(axes, x.ndim, allow_duplicate=True)
+    for size, i in zip(sizes, axes, strict=True):
+        if not 0 < size <= x.shape[i]:
+            raise ValueError(f"a window of {size} on axis {i} of {x.shape}")
+        first = np.arange(x.shape[i] - size + 1)[:, None]
+        x = moveaxis(taken(x, first + np.arange(size), i), i + 1, -1)
+    return x
+
+
+def taken(x: Any, places: Any, axis: int | None) -> Any:
+    """The entries of x at `places` along an axis; of x flattened, if there is none."""
+    if axis is None:
+        return getitem(reshape(x, shape=-1), index=places)
+    before = (slice(None),) * normalize_axis_index(axis, x.ndim)
+    return getitem(x, index=(*before, places))

@@ -1,0 +1,90 @@
+"""Averages: weighted ones, and sums and spreads that leave out what is NaN.
+
+Composed of reductions.py and of `where`, which gives an entry left out the gradient 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.numpy_protocol import adapts
+from engine.rules.arithmetic import sqrt
+from engine.rules.choices import where
+from engine.rules.products import cumprod, prod
+from engine.rules.reductions import cumsum, mean, sum
+from engine.rules.shapes import as_array, broadcast_to, reshape
+
+
+@adapts(np.average)
+def _average(
+    a: Any,
+    axis: Any = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: bool = False,
+) -> Any:
+    a = as_array(a)
+    if weights is None:
+        y = mean(a, axis=axis, keepdims=keepdims)
+        return (y, np.full(y.shape, a.size / max(y.size, 1))) if returned else y
+    w = as_array(weights)
+    if w.shape != a.shape:
+        if not isinstance(axis, int) or w.shape != (a.shape[axis],):
+            raise ValueError(
+                f"weights of shape {w.shape} for an array of shape {a.shape}, axis "
+                f"{axis}; they must be of one shape, or a vector along one axis"
+            )
+        length = [n if i == axis % a.ndim else 1 for i, n in enumerate(a.shape)]
+        w = broadcast_to(reshape(w, shape=tuple(length)), shape=a.shape)
+    scale = sum(w, axis=axis, keepdims=keepdims)
+    y = sum(a * w, axis=axis, keepdims=keepdims) / scale
+    return (y, scale) if returned else y
+
+
+@adapts(np.nansum)
+def _nansum(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return sum(_filled(a, 0.0), axis=axis, keepdims=keepdims)
+
+
+@adapts(np.nanprod)
+def _nanprod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return prod(_filled(a, 1.0), axis, keepdims=keepdims)
+
+
+@adapts(np.nancumsum)
+def _nancumsum(a: Any, axis: int | None = None) -> Any:
+    return cumsum(_filled(a, 0.0), axis=axis)
+
+
+@adapts(np.nancumprod)
+def _nancumprod(a: Any, axis: int | None = None) -> Any:
+    return cumprod(_filled(a, 1.0), axis)
+
+
+@adapts(np.nanmean)
+def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+    return sum(_filled(a, 0.0), axis=axis, keepdims=keepdims) / count
+
+
+@adapts(np.nanvar)
+def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+    away = _filled(a - nanmean(a, axis, keepdims=True), 0.0)
+    count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+    return sum(away * away, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+@adapts(np.nanstd)
+def _nanstd(
+    a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False
+) -> Any:
+    variance = nanvar(a, axis, ddof=ddof, keepdims=keepdims)
+    some = variance != 0  # the slope of std is 0 where all entries are equal
+    return where(some, sqrt(where(some, variance, 1.0)), 0.0)
+
+
+def _filled(x: Any, value: float) -> Any:
+    return where(np.isnan(x), value, x)

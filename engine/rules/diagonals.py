@@ -1,0 +1,73 @@
+"""Diagonals and triangles: the parts of a matrix, for stacks of matrices too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.numpy_protocol import adapts
+from engine.rules.choices import where
+from engine.rules.indexing import getitem, scatter
+from engine.rules.reductions import sum
+from engine.rules.shapes import moveaxis, reshape
+
+
+@adapts(np.diagonal)
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    a = moveaxis(a, (axis1, axis2), (-2, -1))
+    return getitem(a, index=(..., *_places(min(_reach(a.shape[-2:], offset)), offset)))
+
+
+@adapts(np.linalg.diagonal)
+def _linalg_diagonal(x: Any, *, offset: int = 0) -> Any:
+    return diagonal(x, offset, -2, -1)
+
+
+@adapts(np.trace)
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return sum(diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+@adapts(np.linalg.trace)
+def _linalg_trace(x: Any, *, offset: int = 0) -> Any:
+    return trace(x, offset, -2, -1)
+
+
+@adapts(np.diag)
+def diag(v: Any, k: int = 0) -> Any:
+    if v.ndim == 2:
+        return diagonal(v, k)
+    if v.ndim != 1:
+        raise ValueError(f"an array of shape {v.shape} is neither vector nor matrix")
+    n = v.size + abs(k)
+    return scatter(v, index=_places(v.size, k), shape=(n, n))
+
+
+@adapts(np.diagflat)
+def _diagflat(v: Any, k: int = 0) -> Any:
+    return diag(reshape(v, shape=-1), k)
+
+
+@adapts(np.tril)
+def _tril(m: Any, k: int = 0) -> Any:
+    rows, columns = m.shape[-2:]
+    return where(np.tri(rows, columns, k, dtype=bool), m, 0.0)
+
+
+@adapts(np.triu)
+def _triu(m: Any, k: int = 0) -> Any:
+    rows, columns = m.shape[-2:]
+    return where(np.tri(rows, columns, k - 1, dtype=bool), 0.0, m)
+
+
+def _reach(shape: tuple[int, ...], offset: int) -> tuple[int, int]:
+    """How many rows and columns are left of a matrix from where the diagonal begins."""
+    rows, columns = shape
+    return max(rows + min(offset, 0), 0), max(columns - max(offset, 0), 0)
+
+
+def _places(n: int, offset: int) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and columns of the n entries of a diagonal."""
+    steps = np.arange(n)
+    return steps - min(offset, 0), steps + max(offset, 0)

@@ -1,0 +1,98 @@
+"""Differences: between neighbours, as slopes of sampled functions, and areas back.
+
+Formulas of the slopes: those of second order that NumPy's manual gives for gradient,
+from the Taylor series on a grid that need not be even.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from engine.numpy_protocol import adapts
+from engine.operators import plain
+from engine.rules.choices import where
+from engine.rules.joining import concatenate
+from engine.rules.reductions import sum
+from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape
+
+
+@adapts(np.diff)
+def diff(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
+) -> Any:
+    if n < 0:
+        raise ValueError(f"order {n} is negative")
+    ends = [x for x in (prepend, a, append) if x is not None]
+    row = a.shape[: normalize_axis_index(axis, a.ndim)]
+    one = (*row, 1, *a.shape[len(row) + 1 :])
+    ends = [x if np.ndim(x) else broadcast_to(as_array(x), shape=one) for x in ends]
+    a = concatenate(*ends, axis=axis) if len(ends) > 1 else a
+    before = (slice(None),) * len(row)
+    for _ in range(n):
+        a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
+    return a
+
+
+@adapts(np.ediff1d)
+def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    steps = diff(reshape(ary, shape=-1))
+    parts = [x for x in (to_begin, steps, to_end) if x is not None]
+    return concatenate(*[reshape(x, shape=-1) for x in parts]) if parts[1:] else steps
+
+
+@adapts(np.gradient)
+def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    axes = range(f.ndim) if axis is None else normalize_axis_tuple(axis, f.ndim)
+    spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * f.ndim
+    if edge_order not in (1, 2) or len(spacings) < len(axes):
+        raise TypeError(
+            f"{len(varargs)} spacings for {len(axes)} axes, edge_order {edge_order}: "
+            "one spacing for all or one for each, and order 1 or 2"
+        )
+    pairs = zip(axes, spacings, strict=False)
+    slopes = tuple(_slope(f, i, spacing, edge_order) for i, spacing in pairs)
+    return slopes[0] if len(slopes) == 1 else slopes
+
+
+def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
+    y = moveaxis(f, axis, -1)
+    n = y.shape[-1]
+    if n <= edge_order:
+        raise ValueError(f"axis {axis} has {n} entries; {edge_order + 1} are needed")
+    if np.ndim(spacing) and np.shape(spacing) != (n,):
+        raise ValueError(f"{np.shape(spacing)} places for the {n} entries of the axis")
+    h = diff(as_array(spacing)) if np.ndim(spacing) else spacing * np.ones(n - 1)
+    each = diff(y) / h  # between neighbours
+    left, right = h[:-1], h[1:]
+    inside = (each[..., :-1] * right + each[..., 1:] * left) / (left + right)
+    first, last = each[..., :1], each[..., -1:]
+    if edge_order == 2:  # the parabola through the three entries at the end
+        first = first * 2 - inside[..., :1]
+        last = last * 2 - inside[..., -1:]
+    return moveaxis(concatenate(first, inside, last, axis=-1), -1, axis)
+
+
+@adapts(np.trapezoid)
+def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    y = moveaxis(as_array(y), axis, -1)
+    if x is not None:
+        x = as_array(x)
+        dx = diff(x if x.ndim == 1 else moveaxis(x, axis, -1))
+    return sum((y[..., 1:] + y[..., :-1]) / 2 * dx, axis=-1)
+
+
+@adapts(np.interp)
+def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+    x, xp, fp = as_array(x), as_array(xp), as_array(fp)
+    if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
+        raise ValueError(f"{xp.shape} places with {fp.shape} values to go between")
+    first = np.searchsorted(plain(xp), plain(x), side="right") - 1
+    i = np.clip(first, 0, max(xp.size - 2, 0))
+    j = np.minimum(i + 1, xp.size - 1)
+    step = xp[j] - xp[i]
+    y = fp[i] + (x - xp[i]) * ((fp[j] - fp[i]) / where(step == 0, 1.0, step))
+    y = where(x < xp[0], fp[0] if left is None else left, y)
+    return where(x > xp[-1], fp[-1] if right is None else right, y)

@@ -1,0 +1,98 @@
+"""Norms: the size of a vector or of a matrix, in one number.
+
+The slope of a size that is 0 is 0, as that of `np.abs` is at 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from engine.numpy_protocol import adapts
+from engine.op import op
+from engine.operators import plain
+from engine.rules.arithmetic import absolute
+from engine.rules.decompositions import svd
+from engine.rules.extremes import max, min
+from engine.rules.matrices import inv
+from engine.rules.reductions import kept_shape, sum
+from engine.rules.shapes import merged, moveaxis, reshape
+
+
+@op()
+def norm(x, *, ord=None, axis=None, keepdims=False):
+    """(sum of |x| ** p) ** (1 / p) over `axis`, p being `ord`; None: 2, the length."""
+    y = np.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
+    kept = kept_shape(x.shape, axis)
+
+    def along(g):
+        """g * x / y"""
+        return (g / (y + (y == 0))).reshape(kept) * x
+
+    def along_powers(g):
+        """g * sign(x) * (|x| / y) ** (p - 1)"""
+        share = np.absolute(x) / (y + (y == 0)).reshape(kept)
+        return g.reshape(kept) * np.sign(x) * share ** (ord - 1)
+
+    return y, (along if ord in (None, 2) else along_powers,)
+
+
+@adapts(np.linalg.norm)
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    axes = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    if ord is None:
+        return norm(x, axis=axis, keepdims=keepdims)
+    if len(axes) == 1:
+        return _of_vectors(x, ord, axis, keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"ord={ord!r} over {len(axes)} axes; one or two have it")
+    if ord in ("fro", "f"):
+        return norm(x, axis=tuple(axes), keepdims=keepdims)
+    y = _of_matrices(moveaxis(x, tuple(axes), (-2, -1)), ord)
+    return reshape(y, shape=kept_shape(x.shape, tuple(axes))) if keepdims else y
+
+
+def _of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    if isinstance(ord, str):
+        raise ValueError(f"ord={ord!r} is no norm of a vector")
+    if ord == 0:
+        return np.linalg.norm(plain(x), 0, axis, keepdims)  # a count: constant
+    if np.isinf(ord):
+        extreme = max if ord > 0 else min
+        return extreme(absolute(x), axis=axis, keepdims=keepdims)
+    return norm(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+def _of_matrices(x: Any, ord: Any) -> Any:
+    """Over the last two axes: of singular values, or of sums of rows or columns."""
+    if ord == "nuc":
+        return sum(svd(x)[1], axis=-1)
+    if ord not in (1, -1, 2, -2, np.inf, -np.inf):
+        raise ValueError(f"ord={ord!r} is no norm of a matrix")
+    extreme = max if ord > 0 else min
+    if abs(ord) == 2:
+        return extreme(svd(x)[1], axis=-1)
+    return extreme(sum(absolute(x), axis=-2 if abs(ord) == 1 else -1), axis=-1)
+
+
+@adapts(np.linalg.vector_norm)
+def _vector_norm(
+    x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2
+) -> Any:
+    y = _of_vectors(merged(x, axis), ord, -1, False)
+    return reshape(y, shape=kept_shape(x.shape, axis)) if keepdims else y
+
+
+@adapts(np.linalg.matrix_norm)
+def _matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    return _norm(x, ord, (-2, -1), keepdims)
+
+
+@adapts(np.linalg.cond)
+def _cond(x: Any, p: Any = None) -> Any:
+    if p in (None, 2, -2):
+        s = svd(x)[1]
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return _norm(x, p, (-2, -1)) * _norm(inv(x), p, (-2, -1))

@@ -1,0 +1,153 @@
+"""Products: of the entries of one array, running ones, and of one array with another.
+
+Running sums by NumPy's newer name are here too, since only the first entry differs.
+Products of matrices are in linear_algebra.py, `inner` and `tensordot` in einsum.py.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from engine.numpy_protocol import adapts
+from engine.rules.arithmetic import multiply
+from engine.rules.arranging import roll
+from engine.rules.joining import concatenate
+from engine.rules.linear_algebra import matmul
+from engine.rules.reductions import cumsum, kept_shape, sum
+from engine.rules.shapes import (
+    as_array,
+    at_least,
+    expand_dims,
+    merged,
+    moveaxis,
+    reshape,
+)
+
+
+@adapts(np.prod)
+def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    # Halves times halves: unlike y / x, right to any order where entries are 0.
+    x = merged(a, axis)
+    if x.shape[-1] == 0:
+        y = sum(x, axis=-1) + 1.0  # the product of nothing
+    else:
+        while x.shape[-1] > 1:
+            half = x.shape[-1] // 2
+            product = multiply(x[..., :half], x[..., half : 2 * half])
+            odd = x.shape[-1] % 2
+            x = concatenate(product, x[..., -1:], axis=-1) if odd else product
+        y = x[..., 0]
+    return reshape(y, shape=kept_shape(a.shape, axis)) if keepdims else y
+
+
+@adapts(np.cumprod)
+def cumprod(a: Any, axis: int | None = None) -> Any:
+    # Each entry times the one `step` before it, for steps of 1, 2, 4, ...: no division.
+    x = reshape(a, shape=-1) if axis is None else moveaxis(a, axis, -1)
+    step = 1
+    while step < x.shape[-1]:
+        product = multiply(x[..., step:], x[..., :-step])
+        x, step = concatenate(x[..., :step], product, axis=-1), 2 * step
+    return x if axis is None else moveaxis(x, -1, axis)
+
+
+@adapts(np.cumulative_prod)
+def _cumulative_prod(x: Any, *, axis: Any = None, include_initial: bool = False) -> Any:
+    return _running(cumprod, 1.0, x, axis, include_initial)
+
+
+@adapts(np.cumulative_sum)
+def _cumulative_sum(x: Any, *, axis: Any = None, include_initial: bool = False) -> Any:
+    return _running(cumsum, 0.0, x, axis, include_initial)
+
+
+def _running(
+    accumulate: Any, first: float, x: Any, axis: int | None, include_initial: bool
+) -> Any:
+    if axis is None and x.ndim != 1:
+        raise ValueError(f"of an array of shape {x.shape} the axis must be given")
+    axis = 0 if axis is None else axis
+    if include_initial:
+        before = (slice(None),) * normalize_axis_index(axis, x.ndim)
+        none = np.ones(x.shape, x.dtype)[(*before, slice(0, 1))]
+        x = concatenate(first * none, x, axis=axis)
+    return accumulate(x, axis=axis)
+
+
+@adapts(np.outer)
+def _outer(a: Any, b: Any) -> Any:
+    return multiply(reshape(a, shape=(-1, 1)), reshape(b, shape=(1, -1)))
+
+
+@adapts(np.linalg.outer)
+def _linalg_outer(x1: Any, x2: Any) -> Any:
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError(f"{np.shape(x1)} and {np.shape(x2)} must be vectors")
+    return _outer(x1, x2)
+
+
+@adapts(np.vdot)
+def _vdot(a: Any, b: Any) -> Any:
+    return matmul(reshape(a, shape=-1), reshape(b, shape=-1))
+
+
+@adapts(np.linalg.matmul)
+def _linalg_matmul(x1: Any, x2: Any) -> Any:
+    return matmul(x1, x2)
+
+
+@adapts(np.vecdot)
+def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
+    return sum(multiply(x1, x2), axis=axis)
+
+
+@adapts(np.linalg.vecdot)
+def _linalg_vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
+    return _vecdot(x1, x2, axis)
+
+
+@adapts(np.matvec)
+def _matvec(x1: Any, x2: Any) -> Any:
+    return sum(multiply(x1, expand_dims(x2, axis=-2)), axis=-1)
+
+
+@adapts(np.vecmat)
+def _vecmat(x1: Any, x2: Any) -> Any:
+    return sum(multiply(expand_dims(x1, axis=-1), x2), axis=-2)
+
+
+@adapts(np.kron)
+def _kron(a: Any, b: Any) -> Any:
+    n = builtins.max(np.ndim(a), np.ndim(b))
+    a, b = at_least(n, a), at_least(n, b)
+    rows = reshape(a, shape=tuple(k for i in a.shape for k in (i, 1)))
+    columns = reshape(b, shape=tuple(k for i in b.shape for k in (1, i)))
+    shape = tuple(i * j for i, j in zip(a.shape, b.shape, strict=True))
+    return reshape(rows * columns, shape=shape)
+
+
+@adapts(np.cross)
+def cross(
+    a: Any,
+    b: Any,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: int | None = None,
+) -> Any:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = moveaxis(as_array(a), axisa, -1), moveaxis(as_array(b), axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ValueError(f"vectors of {a.shape[-1]} and {b.shape[-1]}, and not of 3")
+    forward = roll(a, -1, -1) * roll(b, 1, -1)
+    return moveaxis(forward - roll(a, 1, -1) * roll(b, -1, -1), -1, axisc)
+
+
+@adapts(np.linalg.cross)
+def _linalg_cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
+    return cross(x1, x2, axis=axis)

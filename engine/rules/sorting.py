@@ -1,0 +1,107 @@
+"""Sorting: entries in order, and those at a given rank.
+
+A sort moves entries, and their gradients move back with them; equal entries keep their
+order (as kind="stable"), so that each has a gradient of its own. What is found by its
+rank (a median, a quantile) shares the gradient among the entries that are equal to it.
+
+Quantiles lie between two ranks: R. Hyndman and Y. Fan, "Sample quantiles in statistical
+packages" (1996).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.numpy_protocol import adapts
+from engine.op import op
+from engine.operators import plain
+from engine.rules.arranging import take_along_axis
+from engine.rules.choices import where
+from engine.rules.extremes import share
+from engine.rules.joining import concatenate
+from engine.rules.reductions import kept_shape
+from engine.rules.shapes import expand_dims, merged, reshape
+
+
+@op(lazy=False)
+def order_statistic(x, *, k):
+    """The entry of rank k (from 0, the smallest) along the last axis."""
+    y = np.partition(x, k, axis=-1)[..., k]
+    return y, (share(x, y, -1),)
+
+
+@adapts(np.sort, lazy=False)
+def _sort(a: Any, axis: int | None = -1, kind: Any = "stable") -> Any:
+    return take_along_axis(a, np.argsort(plain(a), axis=axis, kind=kind), axis)
+
+
+@adapts(np.partition, lazy=False)
+def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
+    return take_along_axis(a, np.argpartition(plain(a), kth, axis=axis), axis)
+
+
+@adapts(np.median, lazy=False)
+def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return quantile(a, 0.5, axis, keepdims=keepdims)
+
+
+@adapts(np.percentile, lazy=False)
+def _percentile(
+    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
+) -> Any:
+    return quantile(a, np.true_divide(q, 100), axis, method=method, keepdims=keepdims)
+
+
+@adapts(np.quantile, lazy=False)
+def quantile(
+    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
+) -> Any:
+    if np.min(q) < 0 or np.max(q) > 1:
+        raise ValueError(f"quantiles must lie between 0 and 1, or percentiles 100: {q}")
+    x = merged(a, axis)
+    ranks = _ranks(np.asarray(q, dtype=float), x.shape[-1], method)
+    parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
+    missing = np.isnan(plain(x)).any(axis=-1)
+    if missing.any():
+        parts = [where(missing, np.nan, y) for y in parts]
+    shape = kept_shape(a.shape, axis) if keepdims else parts[0].shape
+    together = concatenate(*[expand_dims(y, axis=0) for y in parts])
+    return reshape(together, shape=ranks.shape + shape)
+
+
+def _at_rank(x: Any, rank: float) -> Any:
+    """Between the entries of two ranks, for a rank that is no whole number."""
+    low, part = int(rank), rank % 1
+    y = order_statistic(x, k=low)
+    return y + (order_statistic(x, k=low + 1) - y) * part if part else y
+
+
+# The parameters alpha and beta of Hyndman and Fan, by NumPy's names.
+_METHODS = {
+    "linear": (1, 1),
+    "weibull": (0, 0),
+    "hazen": (1 / 2, 1 / 2),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+    "interpolated_inverted_cdf": (0, 1),
+}
+_ROUNDED: dict[str, Any] = {
+    "lower": np.floor,
+    "higher": np.ceil,
+    "nearest": np.rint,
+    "midpoint": lambda ranks: (np.floor(ranks) + np.ceil(ranks)) / 2,
+}
+
+
+def _ranks(q: np.ndarray, n: int, method: str) -> np.ndarray:
+    """Where in a sorted row of n the quantiles lie, from 0."""
+    if method not in _METHODS and method not in _ROUNDED:
+        known = ", ".join([*_METHODS, *_ROUNDED])
+        raise TypeError(f"method {method!r} has no rule; these have: {known}")
+    if n == 0:
+        raise ValueError("there is no quantile of nothing")
+    alpha, beta = _METHODS.get(method, (1, 1))
+    ranks = np.clip(n * q + alpha + q * (1 - alpha - beta) - 1, 0, n - 1)
+    return _ROUNDED.get(method, np.positive)(ranks)
