@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,13 +38,13 @@ CONSTANT = frozenset(
     | {np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix}
     | {np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition}
     | {np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.lexsort}
-    | {np.searchsorted, np.digitize, np.histogram, np.isin, np.linalg.matrix_rank}
+    | {np.searchsorted, np.digitize, np.isin, np.linalg.matrix_rank}
     | {np.array_equal, np.array_equiv, np.allclose, np.isclose}
     | {np.iscomplex, np.isreal, np.iscomplexobj, np.isrealobj}
     | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like}
     | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
     | {np.may_share_memory, np.shares_memory, np.result_type, np.can_cast}
-    | {np.common_type, np.min_scalar_type, np.array_repr, np.array_str, np.array2string}
+    | {np.common_type, np.min_scalar_type}
 )
 
 
@@ -109,11 +109,7 @@ def call_ufunc(
             f"{_name(ufunc)}.{method} has no rule on Tensors; np.sum, np.mean and "
             "arithmetic have"
         )
-    if kwargs.get("out") is not None:
-        raise TypeError(
-            f"{_name(ufunc)}: writing into an array (out=, array += t) would drop the "
-            "graph; write array = array + t"
-        )
+    _refuse_out(ufunc, kwargs)
     if ufunc in _compositions:
         return _composed(ufunc, inputs, kwargs)
     return _call(ufunc, inputs, kwargs)
@@ -125,12 +121,22 @@ def call_function(
     """`function(*args)` by its rule: what `Tensor.__array_function__` answers."""
     if function in _compositions:
         return _composed(function, args, kwargs)
+    if function in CONSTANT:  # the others have no option `out`
+        _refuse_out(function, _signature(function).bind(*args, **kwargs).arguments)
     rule = _rules.get(function)
     if rule and (
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
     ):
         args, kwargs = _by_name(function, args, kwargs)
     return _call(function, args, kwargs)
+
+
+def _refuse_out(function: Any, given: Mapping[str, Any]) -> None:
+    if given.get("out") is not None:
+        raise TypeError(
+            f"{_name(function)}: writing into an array (out=, array += t) would drop "
+            "the graph; write array = array + t"
+        )
 
 
 def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

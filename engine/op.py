@@ -239,6 +239,10 @@ def _real(value: Any, name: str) -> Any:
         return value
     if isinstance(value, int | float):
         return np.float64(value)
+    if isinstance(value, Tensor):  # NumPy summed objects, by their own arithmetic
+        raise TypeError(
+            f"{name}: an operand is an array of Tensors; np.stack makes it a Tensor"
+        )
     dtype = getattr(value, "dtype", None)
     if dtype is None or dtype.kind != "f" or isinstance(value, np.ma.MaskedArray):
         came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
