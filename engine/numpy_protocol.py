@@ -72,6 +72,7 @@ def adapts(
     def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
         _refuse_twice("adapts", function)
         composition = composition if lazy else at_once(composition)
+        composition.lazy = lazy  # type: ignore[attr-defined]  # for the list of rules
         _compositions[function] = composition
         return composition
 

@@ -101,6 +101,7 @@ def op(
                 grad_fns = _without(grad_fns, constants)
             return _node(value, grad_fns, operands, rule, options)
 
+        operation.lazy = lazy  # type: ignore[attr-defined]  # for the list of rules
         for function in numpy_functions:
             numpy_protocol.register(function, operation, names, option_names)
         return operation

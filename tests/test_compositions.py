@@ -93,6 +93,11 @@ CASES = {
         lambda x: np.broadcast_arrays(x[:1], np.ones((2, 1, 1)), x[0, 0, 0])[0],
         lambda x: np.broadcast_arrays(x[:1], x[0, 0])[1],
     ],
+    np.full_like: [
+        lambda x: np.full_like(x, x[0, 0, 0]),
+        lambda x: np.full_like(x, x[0, 0], shape=(3, 2), dtype=x.dtype),
+        lambda x: np.full_like(x, 3.0) * x,
+    ],
     np.meshgrid: [
         lambda x: np.meshgrid(x[0, 0], V, x[:, 1, 1])[0],
         lambda x: np.meshgrid(x[0, 0], V, x[:, 1, 1])[2],

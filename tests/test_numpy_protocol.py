@@ -88,6 +88,7 @@ def test_a_numpy_function_arrives_at_its_rule(f, op):
         lambda x: np.argmax(x),
         lambda x: np.shape(x),
         lambda x: np.zeros_like(x),
+        lambda x: np.full_like(x, 3.0),
         lambda x: np.array_equal(x, X),
         lambda x: np.allclose(X, x),
         lambda x: X >= x,
@@ -114,11 +115,6 @@ def test_a_piecewise_constant_function_gives_plain_numbers(f):
 def test_a_function_without_a_rule_is_refused_by_name_with_the_cure(f, name):
     with pytest.raises(TypeError, match=rf"^{name} has no rule .*@op\({name}\)"):
         f(Tensor(X))
-
-
-def test_a_tensor_is_never_filled_in_without_a_word():
-    with pytest.raises(TypeError, match=r"np\.full_like has no rule"):
-        np.full_like(Tensor(X), Tensor(2.0))
 
 
 def test_a_constant_function_takes_a_tensor_by_keyword():

@@ -30,7 +30,8 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     norms.py           norm, and cond
     dtypes.py          astype real
 
-README.md, beside this file, lists every function of NumPy that is supported.
+README.md, beside this file, lists every function of NumPy that is supported;
+`__main__.py` prints it from the registry.
 """
 
 # ruff: noqa: F401 - these have NumPy's functions find what is composed

@@ -1,14 +1,40 @@
 """Choices: functions that pass one of their operands on, entry by entry.
 
-The gradient goes to the entry that was chosen. Where two are equal the slope is a
-choice of ours: `maximum` and its like share the gradient equally, so that swapping the
-operands changes nothing; `clip` passes it on at a bound, as at any point inside.
+Where entries are equal, or at a kink, or where a limit is no number, the slope is a
+choice. These are ours, in all of this folder; the suite runs each line of the table:
 
-The kinks, side by side:
+    value                           at x =       the gradient
+    np.maximum(x, 0)                0            0.5        (relu in nn: 0)
+    np.minimum(x, [2, 0])           [2, 1]       [0.5, 0]
+    np.max(x)                       [1, 3, 3]    [0, 0.5, 0.5]
+    np.ptp(x)                       [3, 3]       [0, 0]
+    np.median(x)                    [1, 2, 2]    [0, 0.5, 0.5]
+    np.quantile(x, 0.75)            [2, 2, 0]    [0.5, 0.5, 0]
+    np.sort(x) @ [1, 10, 100]       [5, 2, 5]    [10, 1, 100]
+    np.clip(x, 0, 1)                0            1
+    np.abs(x)                       0            0
+    np.hypot(x, 0)                  0            0
+    np.copysign(x, -1)              0            0
+    np.linalg.norm(x)               [0, 0]       [0, 0]
+    np.linalg.norm(x, 1)            [0, 2]       [0, 1]
+    np.std(x)                       [2, 2]       [0, 0]
+    np.sqrt(x)                      0            inf
+    np.cbrt(x)                      0            inf
+    x ** 0                          0            0
+    0 ** x                          2            0
+    (-2) ** x                       3            nan
+    np.prod(x)                      [2, 0, 3]    [0, 6, 0]
+    np.einsum("ii", x)              [[1, 2], [3, 4]]    [[1, 0], [0, 1]]
+    x % 2                           4            1
+    np.interp(x, [0, 1, 2], [0, 1, 5])    1      4
+    np.nan_to_num(x)                nan          0
+    np.where(x > 0, np.log(x), 0)   0            nan
+    np.where(x > 0, np.log(np.where(x > 0, x, 1)), 0)    0    0
 
-    np.maximum(x, 0) at 0    0.5    (nn's relu: 0)
-    np.clip at a bound       1
-    np.abs, np.hypot at 0    0      (arithmetic.py, trigonometry.py)
+Equal entries share a gradient equally where one of them is chosen by its size, so that
+their order does not matter; `sort` moves them and keeps their order. The gradient of
+the branch that `where` did not take is 0, not something times 0; the logarithm's own
+rule divides that 0 by 0, and only a choice before the function, too, spares it.
 """
 
 from __future__ import annotations
@@ -66,9 +92,7 @@ def clip(x, *, a_min=-np.inf, a_max=np.inf):
 def where(c, x, y):
     """x where the condition c holds, y elsewhere.
 
-    The gradient of the other branch is 0, not something times 0. A NaN that the other
-    branch's own rule makes of that 0 (0 / 0 in a logarithm) stays one: there, choose
-    before the function as well, `np.log(np.where(c, x, 1))`.
+    The gradient of the other branch is 0, not something times 0; see the table above.
     """
     return np.where(c, x, y), (
         None,

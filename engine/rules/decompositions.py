@@ -55,7 +55,7 @@ def eigh(x, *, UPLO="L"):  # noqa: N803 - NumPy's name
     return result, ((wrt_values,), (wrt_vectors,))
 
 
-@adapts(np.linalg.eigvalsh)
+@adapts(np.linalg.eigvalsh, lazy=False)
 def _eigvalsh(a, UPLO="L"):  # noqa: N803 - NumPy's name
     return eigh(a, UPLO=UPLO)[0]
 
@@ -86,7 +86,7 @@ def svd(x):
     return result, ((wrt_u,), (wrt_s,), (wrt_vh,))
 
 
-@adapts(np.linalg.svd)
+@adapts(np.linalg.svd, lazy=False)
 def _svd(a, full_matrices=True, compute_uv=True):
     if not compute_uv:
         return svd(a)[1]
@@ -98,7 +98,7 @@ def _svd(a, full_matrices=True, compute_uv=True):
     return svd(a)
 
 
-@adapts(np.linalg.svdvals)
+@adapts(np.linalg.svdvals, lazy=False)
 def _svdvals(x):
     return svd(x)[1]
 
@@ -119,7 +119,7 @@ def qr(x):
     return result, ((wrt_q,), (wrt_r,))
 
 
-@adapts(np.linalg.qr)
+@adapts(np.linalg.qr, lazy=False)
 def _qr(a, mode="reduced"):
     rows, columns = a.shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and rows <= columns):

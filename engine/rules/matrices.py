@@ -56,7 +56,7 @@ def solve(a, b):
     return x, (wrt_a, lambda g: np.linalg.solve(a.swapaxes(-1, -2), g))
 
 
-@adapts(np.linalg.lstsq)
+@adapts(np.linalg.lstsq, lazy=False)
 def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
     """Where the columns of a (its rows, if it is wide) are linearly independent."""
     rows, columns = a.shape

@@ -90,7 +90,7 @@ def _matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     return _norm(x, ord, (-2, -1), keepdims)
 
 
-@adapts(np.linalg.cond)
+@adapts(np.linalg.cond, lazy=False)
 def _cond(x: Any, p: Any = None) -> Any:
     if p in (None, 2, -2):
         s = svd(x)[1]

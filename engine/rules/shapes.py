@@ -13,6 +13,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.operators import plain
+from engine.rules.dtypes import astype
 
 
 @op(np.reshape)
@@ -121,6 +123,14 @@ def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any
         for x, place in zip(xi, places, strict=True)
     )
     return grids if sparse else _broadcast_arrays(*grids)
+
+
+@adapts(np.full_like)
+def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    if plain(fill_value) is fill_value:
+        return np.full_like(plain(a), fill_value, dtype=dtype, shape=shape)
+    full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
+    return astype(full, dtype=a.dtype if dtype is None else dtype)
 
 
 def at_least(n: int, x: Any) -> Any:

@@ -1,0 +1,120 @@
+"""The page README.md of this folder: what is supported, read from the registry.
+
+`python -m engine.rules` prints it, and a test compares. Nothing is listed by hand but
+the headings: functions, files, first lines and the table of choices are the code's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine import rules
+from engine.numpy_protocol import CONSTANT, _compositions, _name, _rules
+from engine.rules import choices
+
+HEAD = """\
+# What the engine differentiates
+
+{count} functions of NumPy, by the files of this folder. On a Tensor each is a *rule*, a
+few lines with the derivative right below, or is *composed* of rules; other names of the
+same function (`np.abs`, `np.mod`, `np.concat`) and the methods of arrays arrive there
+too. A name without `np.` is a rule that NumPy's functions are composed of, or one that
+NumPy lacks.
+
+*At once* marks what needs its data at once: on an array of a library that computes
+later (Dask) it is refused. The rest is put off there, until the data is computed.
+
+This page is printed by `python -m engine.rules`.
+"""
+CHOICES = """
+## Where calculus leaves a choice
+
+```
+{table}
+```
+"""
+CONSTANTS = """
+## Piecewise constant
+
+Their slope is 0 wherever there is one: they take Tensors, and plain arrays come out.
+
+{functions}
+
+The comparisons `< <= > >= == !=` and `//` are among them.
+
+Every other function that NumPy hands to a Tensor is refused by name. One more rule, of
+your own, is what `@op` is for (README.md, two folders up).
+"""
+
+
+def page() -> str:
+    """The whole page, as Markdown."""
+    return (
+        HEAD.format(count=len(_rules) + len(_compositions))
+        + "".join(map(_family, _files()))
+        + CHOICES.format(table=choices.__doc__.partition("\n\n")[2].strip("\n"))
+        + CONSTANTS.format(functions=_listed(CONSTANT))
+    )
+
+
+def _files() -> list[str]:
+    """The files of rules, in the order in which the package's docstring names them."""
+    names = [w for w in (rules.__doc__ or "").split() if w.endswith(".py")]
+    return [name.removesuffix(".py") for name in names if name in _present()]
+
+
+def _present() -> set[str]:
+    return {path.name for path in Path(__file__).parent.glob("*.py")}
+
+
+def _family(file: str) -> str:
+    module = sys.modules[f"engine.rules.{file}"]
+    title = (module.__doc__ or "").partition("\n")[0]
+    rows = [*_rule_rows(module), *_composed_rows(module)]
+    return f"\n## {file}.py\n\n{title}\n\n| function | |\n|---|---|\n" + "".join(rows)
+
+
+def _rule_rows(module: Any) -> list[str]:
+    rows = []
+    for name in rules.__all__:
+        operation = getattr(rules, name)
+        if operation.__module__ == module.__name__:
+            stands_for = [f for f, r in _rules.items() if r.operation is operation]
+            names = _listed(stands_for) or f"`{name}`"
+            rows.append((inspect.getsourcelines(operation)[1], names, operation))
+    rows.sort(key=lambda row: row[0])
+    return [f"| {names} | {_about(operation)} |\n" for _, names, operation in rows]
+
+
+def _about(operation: Callable[..., Any]) -> str:
+    first = (operation.__doc__ or "").partition("\n")[0].replace("|", "\\|")
+    return first if _is_lazy(operation) else f"{first} *At once.*"
+
+
+def _composed_rows(module: Any) -> list[str]:
+    rows = []
+    for lazy, about in ((True, "composed"), (False, "composed *At once.*")):
+        found = [
+            f
+            for f, composition in _compositions.items()
+            if composition.__module__ == module.__name__
+            and _is_lazy(composition) == lazy
+        ]
+        rows += [f"| {_listed(found)} | {about} |\n"] if found else []
+    return rows
+
+
+def _is_lazy(operation: Any) -> bool:
+    return operation.lazy
+
+
+def _listed(functions: Any) -> str:
+    return " ".join(sorted(f"`{_name(f)}`" for f in functions))
+
+
+if __name__ == "__main__":
+    print(page(), end="")
