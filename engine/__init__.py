@@ -28,6 +28,7 @@ from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
 from engine.graph import backward_pass, topological_order
 from engine.op import op
 from engine.recording import no_grad
+from engine.rules import logsumexp
 from engine.tensor import Hook, Tensor
 
 DISTRIBUTION = "chainrule"  # by which nn and viz know that this engine is theirs
@@ -43,6 +44,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "logsumexp",
     "no_grad",
     "op",
     "rules",

@@ -155,7 +155,7 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     composition = _compositions[function]
     given = {n: v for n, v in kwargs.items() if v is not None or n == "axis"}
     try:
-        inspect.signature(composition).bind(*args, **given)
+        _signature(composition).bind(*args, **given)
     except TypeError as error:
         raise TypeError(f"{_name(function)}: on Tensors, {error}") from None
     try:
