@@ -8,6 +8,7 @@ BIN := .venv/bin
 
 demo: .venv/examples.stamp
 	$(BIN)/python examples/chain_rule.py
+	$(BIN)/python examples/own_rule.py
 	$(BIN)/python examples/lesson_network.py
 	$(BIN)/python examples/exciter_network.py
 	@echo "The pictures are in $(CURDIR)/out:" && ls out/*.png

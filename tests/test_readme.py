@@ -14,7 +14,7 @@ PROGRAMS = PROGRAM.findall(README)
 
 
 def test_the_readme_has_programs():
-    assert len(PROGRAMS) == 4
+    assert len(PROGRAMS) == 5
 
 
 @pytest.mark.parametrize(("code", "printed"), PROGRAMS)
@@ -31,7 +31,7 @@ def test_the_ten_lines_are_ten():
 
 
 def test_every_file_that_the_readme_names_exists():
-    names = re.findall(r"\]\((examples/[\w.]+)\)", README)
+    names = re.findall(r"\]\(((?:examples|engine)/[\w./]+)\)", README)
     names += re.findall(r"`((?:engine|nn|examples|viz|tests)/[\w./]*)`", README)
     assert "examples/chain_rule.png" in names
     for name in names:
