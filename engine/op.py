@@ -31,7 +31,6 @@ from engine.tensor import Tensor, next_turn
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
 
-new = Tensor.__new__
 float64, ndarray = np.float64, np.ndarray
 _TO_ARRAYS = frozenset({list, tuple, np.matrix})  # for a matrix * is another operation
 
@@ -65,6 +64,7 @@ def op(
         rule = rule if lazy else numpy_protocol.at_once(rule)
         name = rule.__name__
         names, option_names = _parameters(rule)
+        new = Tensor.__new__
 
         @functools.wraps(rule)
         def operation(*operands: Any, **options: Any) -> Any:
@@ -99,7 +99,17 @@ def op(
                 value = _real(value, name)
             if constants:
                 grad_fns = _without(grad_fns, constants)
-            return _node(value, grad_fns, operands, rule, options)
+            node = new(Tensor)  # __init__ checks what a person passes; this is ours
+            node.data = value
+            node.parents = operands
+            node.grad_fns = grad_fns
+            node.rule = rule
+            node.options = options or None
+            node.requires_grad = True
+            node.name = ""
+            node._turn = next_turn()
+            node.grad = node.group = node._hooks = None
+            return node
 
         operation.lazy = lazy  # type: ignore[attr-defined]  # for the list of rules
         for function in numpy_functions:
@@ -107,22 +117,6 @@ def op(
         return operation
 
     return decorate
-
-
-def _node(
-    value: Any, grad_fns: Any, operands: Any, rule: Rule, options: dict[str, Any]
-) -> Tensor:
-    node = new(Tensor)  # __init__ checks what a person passes; this is ours
-    node.data = value
-    node.parents = operands
-    node.grad_fns = grad_fns
-    node.rule = rule
-    node.options = options or None
-    node.requires_grad = True
-    node.name = ""
-    node._turn = next_turn()
-    node.grad = node.group = node._hooks = None
-    return node
 
 
 def _constant(value: Any, grad_fns: Any, operands: tuple[Any, ...]) -> Any:
@@ -151,8 +145,9 @@ def _several(
         if fns is not None:
             one = _result(rule, k, getattr(values, "_fields", None))
             _check_closures(one.__name__, value, fns, len(operands))
-            value = _real(value, one.__name__)
-            value = _node(value, _without(fns, constants), operands, one, options)
+            value = Tensor(_real(value, one.__name__))
+            value.rule, value.options = one, options or None
+            value.parents, value.grad_fns = operands, _without(fns, constants)
         results.append(value)
     return _like(values, results)
 
