@@ -155,12 +155,12 @@ def _several(
 def _result(rule: Rule, k: int, names: tuple[str, ...] | None) -> Rule:
     """The rule for one result of several: what runs again for higher derivatives."""
 
+    @functools.wraps(rule)
     def one(*operands: Any, **options: Any) -> Any:
         values, grad_fns = rule(*operands, **options)
         return values[k], grad_fns[k]
 
-    one.__name__ = rule.__name__ + (f".{names[k]}" if names else f"[{k}]")
-    one.__doc__ = rule.__doc__
+    one.__name__ += f".{names[k]}" if names else f"[{k}]"
     return one
 
 

@@ -1,5 +1,6 @@
 """The @op decorator: operands, options, constants, and what it says of a wrong rule."""
 
+import inspect
 import sys
 from typing import Any, NamedTuple
 
@@ -182,6 +183,7 @@ def test_results_are_differentiated_to_any_order_and_add_up():
     check_gradients(lambda x: twins(x)[0] * twins(x)[1], np.array([2.0, -3.0]), order=2)
     square, cube = twins(x := Tensor(2.0))
     assert [t.op for t in (square, cube)] == ["twins[0]", "twins[1]"]
+    assert [*inspect.signature(cube.rule).parameters] == ["x"]  # for the picture
     (square + cube).backward(create_graph=True)
     g, x.grad = x.grad, None
     g.backward()

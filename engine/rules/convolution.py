@@ -40,10 +40,11 @@ def _part(a: Any, v: Any, mode: str, middle: int) -> Any:
         raise ValueError(f"{a.shape} with {v.shape}: two vectors are needed, not empty")
     longer, shorter = max(a.size, v.size), min(a.size, v.size)
     parts = {
-        "full": slice(None),
+        "full": None,
         "same": slice(middle, middle + longer),
         "valid": slice(shorter - 1, longer),
     }
     if mode not in parts:
         raise ValueError(f"mode is {mode!r}, and must be one of {', '.join(parts)}")
-    return convolve(a, v)[parts[mode]]
+    y = convolve(a, v)
+    return y if mode == "full" else y[parts[mode]]

@@ -87,7 +87,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     order = [i for i in range(a.ndim) if i not in sources]
     for target, axis in sorted(zip(targets, sources, strict=True)):
         order.insert(target, axis)
-    return transpose(a, axes=tuple(order))
+    return transpose(a, axes=tuple(order)) if order != sorted(order) else a
 
 
 @adapts(np.rollaxis)

@@ -67,6 +67,8 @@ def quantile(
     if missing.any():
         parts = [where(missing, np.nan, y) for y in parts]
     shape = kept_shape(a.shape, axis) if keepdims else parts[0].shape
+    if ranks.ndim == 0:
+        return reshape(parts[0], shape=shape) if keepdims else parts[0]
     together = concatenate(*[expand_dims(y, axis=0) for y in parts])
     return reshape(together, shape=ranks.shape + shape)
 
