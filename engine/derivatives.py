@@ -12,6 +12,7 @@ its gradient has the same form. The pass itself is in graph.py.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -59,7 +60,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _run("grad", f, places, args, kwargs)
-        if np.size(plain(run.out)) != 1:
+        if math.prod(np.shape(plain(run.out))) != 1:
             raise ValueError(
                 f"grad: f returned shape {np.shape(plain(run.out))}, and must return "
                 "one number; use jacobian, or sum the result"
@@ -234,7 +235,7 @@ def _one_hot(shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
 def _assembled(rows: list[Any], indices: list[Any], shape: tuple[int, ...]) -> Any:
     """The rows of a Jacobian in one array; by a sum of Tensors, where they are some."""
     if not any(isinstance(row, Tensor) for row in rows):
-        return np.reshape(rows, shape)
+        return np.reshape(np.stack(rows) if rows else rows, shape)
     parts = zip(rows, indices, strict=True)
     return sum(scatter(row, index=i, shape=shape) for row, i in parts)
 

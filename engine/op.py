@@ -26,7 +26,7 @@ import numpy as np
 
 from engine import numpy_protocol
 from engine.recording import is_recording
-from engine.tensor import Tensor, next_turn
+from engine.tensor import Tensor, check_lengths, next_turn
 
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
@@ -245,6 +245,7 @@ def _real(value: Any, name: str) -> Any:
         raise TypeError(
             f"{name}: the result is a {came}, and only floats have gradients"
         )
+    check_lengths(name, value)
     return value
 
 

@@ -81,6 +81,8 @@ class Tensor(Operators):
                 f"Tensor: an array of {self.data.dtype} wants a gradient, and only "
                 f"floats have one; pass {cure}, or requires_grad=False"
             )
+        if requires_grad and not isinstance(self.data, np.ndarray | np.generic):
+            check_lengths("Tensor", self.data)
         self.grad = self.rule = self.options = self.group = self._hooks = None
         self.parents = self.grad_fns = ()
         self.requires_grad = requires_grad
@@ -196,6 +198,8 @@ class Tensor(Operators):
                 f"item: this Tensor has shape {self.shape}, and only one element is a "
                 "number"
             )
+        if not hasattr(self.data, "item"):  # Dask's arrays have none
+            return float(self.data.reshape(()))
         return self.data.item()
 
     def __float__(self) -> float:
@@ -235,6 +239,19 @@ class Hook:
     def remove(self) -> None:
         """Take the function away; a second call does nothing."""
         self._hooks.pop(self._key, None)
+
+
+def check_lengths(who: str, data: Array) -> None:
+    """Raise if a lazy library does not know a length yet, for which NaN stands.
+
+    A mean divides by it, and a gradient is spread or summed to it.
+    """
+    if any(n != n for n in data.shape):
+        raise ValueError(
+            f"{who}: shape {data.shape} has a length that is not known yet, and a "
+            "gradient needs it; have it computed first, or write np.where(mask, x, 0) "
+            "for x[mask]"
+        )
 
 
 def _restore(data: Array, grad: Any, requires_grad: bool, name: str) -> Tensor:

@@ -105,5 +105,9 @@ def where(c, x, y):
 def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None):
     """x with numbers in place of NaN and the infinities, where the slope is 0."""
     finite = np.isfinite(x)
-    y = np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    largest = np.finfo(x.dtype).max
+    over = largest if posinf is None else posinf
+    under = -largest if neginf is None else neginf
+    y = np.where(np.isnan(x), nan, x)
+    y = np.where(x == np.inf, over, np.where(x == -np.inf, under, y))
     return y, (lambda g: np.where(finite, g, 0),)

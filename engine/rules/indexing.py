@@ -10,6 +10,8 @@ import numpy as np
 from engine.op import op
 from engine.tensor import Tensor
 
+_ONCE = (int, slice, type(None), type(...))  # they take no entry twice; True is no int
+
 
 @op()
 def getitem(x, *, index):
@@ -33,7 +35,7 @@ def _added_at(x, index, shape):
     if type(x) is Tensor:  # the rule is run again, and no Tensor is filled in place
         return scatter(x, index=index, shape=shape)
     parts = index if isinstance(index, tuple) else (index,)
-    once = all(isinstance(i, int | slice | type(None) | type(...)) for i in parts)
+    once = all(type(i) in _ONCE or isinstance(i, np.integer) for i in parts)
     if isinstance(x, np.ndarray | np.generic):
         y = np.zeros(shape, dtype=x.dtype)
     elif once:
@@ -41,9 +43,14 @@ def _added_at(x, index, shape):
     else:
         raise TypeError(
             f"scatter: an array of {type(x).__module__} can't be added to at an index "
-            "that may repeat; index with integers and slices"
+            "that may repeat; index with integers and slices, or use np.where"
         )
-    if once:
+    if x.size == 0:
+        return y  # which nothing is added to: not all libraries can assign that
+    if once and None in parts:  # an axis that y has not; not all libraries know that
+        parts = tuple(i for i in parts if i is not None)
+        y[parts] = x.reshape(y[parts].shape)
+    elif once:
         y[index] = x
     else:
         np.add.at(y, index, x)
