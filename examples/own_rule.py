@@ -15,7 +15,7 @@ Prints:
 
     A thousandth too steep, and the check says:
     check_gradients: argument 0, entry [2]:
-    the rule says 0.641063073, central differences 0.64042265
+    the rule says -0.521007249, central differences -0.520486762
     The graph: out/own_rule.png
 """
 
