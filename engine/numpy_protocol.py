@@ -43,8 +43,14 @@ CONSTANT = frozenset(
     | {np.iscomplex, np.isreal, np.iscomplexobj, np.isrealobj}
     | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like}
     | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
-    | {np.may_share_memory, np.shares_memory, np.result_type, np.can_cast}
-    | {np.common_type, np.min_scalar_type}
+    | {np.result_type}
+)
+
+# Of these, those that look at all the data, or that libraries which compute later lack.
+_CONSTANT_AT_ONCE = frozenset(
+    {np.argsort, np.argpartition, np.lexsort, np.digitize, np.linalg.matrix_rank}
+    | {np.array_equal, np.array_equiv, np.isrealobj, np.size}
+    | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 )
 
 
@@ -71,7 +77,7 @@ def adapts(
 
     def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
         _refuse_twice("adapts", function)
-        composition = composition if lazy else at_once(composition)
+        composition = composition if lazy else at_once(composition, _name(function))
         composition.lazy = lazy  # type: ignore[attr-defined]  # for the list of rules
         _compositions[function] = composition
         return composition
@@ -79,7 +85,7 @@ def adapts(
     return decorate
 
 
-def at_once(operation: Callable[..., Any]) -> Callable[..., Any]:
+def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The operation, refused on arrays that have no data yet to show (DLPack)."""
 
     @functools.wraps(operation)
@@ -87,7 +93,7 @@ def at_once(operation: Callable[..., Any]) -> Callable[..., Any]:
         for x in map(plain, operands):
             if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
                 raise TypeError(
-                    f"{operation.__name__}: needs its data at once, and an array of "
+                    f"{name}: needs its data at once, and an array of "
                     f"{type(x).__module__.partition('.')[0]} may have none yet; "
                     "compute it first"
                 )
@@ -142,7 +148,9 @@ def _refuse_out(function: Any, given: Mapping[str, Any]) -> None:
 
 def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if function in CONSTANT:
-        return function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
+        now = function in _CONSTANT_AT_ONCE
+        call = at_once(function, _name(function)) if now else function
+        return call(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
     if function not in _rules:
         raise TypeError(
             f"{_name(function)} has no rule on Tensors; write one with "
@@ -161,7 +169,8 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     try:
         return composition(*args, **given)
     except (TypeError, ValueError, IndexError) as error:
-        raise kind_of(error)(f"{_name(function)}: {error}") from error
+        name = "" if str(error).startswith(_name(function)) else f"{_name(function)}: "
+        raise kind_of(error)(f"{name}{error}") from error
 
 
 def kind_of(error: Exception) -> type[Exception]:

@@ -61,7 +61,7 @@ def op(
         raise TypeError("op: write @op() above a rule, with the parentheses")
 
     def decorate(rule: Rule) -> Operation:
-        rule = rule if lazy else numpy_protocol.at_once(rule)
+        rule = rule if lazy else numpy_protocol.at_once(rule, rule.__name__)
         name = rule.__name__
         names, option_names = _parameters(rule)
         new = Tensor.__new__

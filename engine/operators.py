@@ -190,22 +190,22 @@ class Operators:
         return numpy.trace(self, offset, axis1, axis2)
 
     def argmax(self, axis: Any = None, *, keepdims: bool = False) -> Any:
-        return np.argmax(self.data, axis=axis, keepdims=keepdims)
+        return numpy.argmax(self, axis=axis, keepdims=keepdims)
 
     def argmin(self, axis: Any = None, *, keepdims: bool = False) -> Any:
-        return np.argmin(self.data, axis=axis, keepdims=keepdims)
+        return numpy.argmin(self, axis=axis, keepdims=keepdims)
 
     def argsort(self, axis: Any = -1, *, kind: Any = None) -> Any:
-        return np.argsort(self.data, axis=axis, kind=kind)
+        return numpy.argsort(self, axis=axis, kind=kind)
 
     def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
-        return np.any(self.data, axis=axis, keepdims=keepdims)
+        return numpy.any(self, axis=axis, keepdims=keepdims)
 
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
-        return np.all(self.data, axis=axis, keepdims=keepdims)
+        return numpy.all(self, axis=axis, keepdims=keepdims)
 
     def round(self, decimals: int = 0) -> Any:
-        return np.round(self.data, decimals)
+        return numpy.round(self, decimals)
 
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
         return rules.clip(self, a_min=min, a_max=max)

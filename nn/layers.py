@@ -164,8 +164,9 @@ class MaskedLinear(Lin):
         super().__init__(w, b, name=name)
         mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
         check_mask("MaskedLinear", mask, self.w.shape)
-        self.mask = np.array(mask, dtype=bool)  # which widens no float32
-        self.mask.flags.writeable = False
+        self.mask = mask.astype(bool)  # a copy, which widens no float32
+        if isinstance(mask, np.ndarray):
+            self.mask.flags.writeable = False
 
     @classmethod
     def init(
@@ -188,7 +189,8 @@ class MaskedLinear(Lin):
         """
         if mask is None and d != k:
             raise ValueError(f"MaskedLinear: one to one needs {d} == {k}; give a mask")
-        mask = np.eye(d) if mask is None else np.asarray(mask)
+        mask = np.eye(d) if mask is None else mask
+        mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
         check_mask(cls.__name__, mask, (d, k))
         return cls(random_weights(mask, rng), np.zeros(k), mask=mask, name=name)
 

@@ -90,7 +90,14 @@ def check_mask(who: str, mask: Any, shape: tuple[int, ...]) -> None:
         raise ValueError(
             f"{who}: mask has shape {mask.shape}, and must have w's, {shape}{cure}"
         )
-    if mask.dtype.kind != "b" and not ((mask == 0) | (mask == 1)).all():
+    if mask.dtype.kind == "b":
+        return
+    if not isinstance(mask, np.ndarray) and not hasattr(mask, "__dlpack__"):
+        raise TypeError(
+            f"{who}: mask is a {type(mask).__name__} of {mask.dtype} whose numbers are "
+            "not known yet; pass mask != 0, which is boolean"
+        )
+    if not ((mask == 0) | (mask == 1)).all():
         raise ValueError(
             f"{who}: mask holds {mask[(mask != 0) & (mask != 1)][0]}, and must hold "
             "zeros and ones; mask != 0 does"

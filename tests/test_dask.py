@@ -6,16 +6,20 @@ and warnings are errors in this suite. Afterwards the results equal NumPy's.
 """
 
 import gc
+import inspect
+import re
 
 import dask
 import dask.array as da
 import numpy as np
 import pytest
 from dask.distributed import Client, LocalCluster
+from test_compositions import CASES as COMPOSED
 from test_rules import CASES as TABLE
 from test_rules import some
 
-from engine import Tensor, grad, hessian, hvp, jacobian, jvp, rules
+from engine import Tensor, grad, hessian, hvp, jacobian, jvp, numpy_protocol, rules
+from engine.numpy_protocol import CONSTANT
 from nn import SGD, Model, exciter, lin, masked_linear, mse, relu
 from viz import draw
 
@@ -169,11 +173,55 @@ def test_any_other_rule_is_refused_and_pulls_nothing_over(name, put_off):
         f(*map(chunked, operands[:-1]), Tensor(chunked(operands[-1])))
 
 
-def test_the_rules_that_are_not_lazy_are_listed():
-    (listed,) = [
-        line for line in rules.__doc__.splitlines() if line.startswith("    at once: ")
-    ]
-    assert listed.split()[2:] == AT_ONCE
+# --- every composition ----------------------------------------------------------------
+
+# Options that lead to a rule which needs its data, or to an index that may repeat.
+NOT_BY_ALL_OPTIONS = {
+    np.repeat: "scatter: .* that may repeat",
+    np.pad: "scatter: .* that may repeat",
+    np.linalg.matrix_power: "inv: needs its data at once",
+    np.linalg.norm: "svd: needs its data at once|Improper number of dimensions",
+    np.linalg.matrix_norm: "svd: needs its data at once",
+}
+TWELVE = (
+    np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
+)
+
+
+@pytest.mark.parametrize("function", list(COMPOSED), ids=lambda f: f.__name__)
+def test_a_composition_is_put_off_or_refused(function, put_off):
+    lazy = numpy_protocol._compositions[function].lazy
+    name = numpy_protocol._name(function)
+    outcomes = []
+    for f in COMPOSED[function]:
+        words = NOT_BY_ALL_OPTIONS.get(function, "nothing")
+        words = words if lazy else f"{name}: needs its data at once, .* of dask"
+        try:
+            assert_lazy_and_equal_to_numpy(run, (f, TWELVE))
+        except (TypeError, ValueError) as error:
+            assert re.search(words, str(error))
+            outcomes.append(False)
+        else:
+            outcomes.append(True)
+    assert any(outcomes) == lazy
+    assert all(outcomes) == (lazy and function not in NOT_BY_ALL_OPTIONS)
+
+
+@pytest.mark.parametrize("function", sorted(CONSTANT, key=lambda f: f.__name__))
+def test_a_constant_function_is_put_off_or_refused(function, put_off):
+    t = Tensor(chunked(some(4, 4)))
+    count = getattr(function, "nin", 1)
+    if count == 1 and function not in (np.searchsorted, np.result_type):
+        parameters = inspect.signature(function).parameters.values()
+        count = sum(p.default is p.empty for p in parameters)
+    args = [t] * count
+    if function in (np.searchsorted, np.digitize):
+        args = [Tensor(chunked(np.arange(4.0))), t]
+    if function in numpy_protocol._CONSTANT_AT_ONCE:
+        with pytest.raises(TypeError, match=r"^np\.[\w.]+: needs its data at once"):
+            function(*args)
+    else:
+        function(*args)  # computes nothing: put_off and the warnings would tell
 
 
 def test_index_and_reductions_are_lazy():

@@ -30,8 +30,9 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     norms.py           norm, and cond
     dtypes.py          astype real
 
-README.md, beside this file, lists every function of NumPy that is supported;
-`__main__.py` prints it from the registry.
+README.md, beside this file, lists every function of NumPy that is supported, and says
+which are refused on the arrays of a library that computes later (Dask), because they
+need their data at once; `__main__.py` prints it from the registry.
 """
 
 # ruff: noqa: F401 - these have NumPy's functions find what is composed

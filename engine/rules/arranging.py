@@ -143,12 +143,12 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 # --- picked out -----------------------------------------------------------------------
 
 
-@adapts(np.take)
+@adapts(np.take, lazy=False)
 def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
     return taken(a, np.asarray(indices), axis)
 
 
-@adapts(np.take_along_axis)
+@adapts(np.take_along_axis, lazy=False)
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     if axis is None:
         return getitem(reshape(arr, shape=-1), index=indices)
@@ -157,17 +157,17 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     return getitem(arr, index=(*places[:axis], indices, *places[axis + 1 :]))
 
 
-@adapts(np.compress)
+@adapts(np.compress, lazy=False)
 def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     return taken(a, np.flatnonzero(condition), axis)
 
 
-@adapts(np.extract)
+@adapts(np.extract, lazy=False)
 def _extract(condition: Any, arr: Any) -> Any:
     return taken(arr, np.flatnonzero(condition), None)
 
 
-@adapts(np.delete)
+@adapts(np.delete, lazy=False)
 def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     length = arr.size if axis is None else arr.shape[axis]
     return taken(arr, np.delete(np.arange(length), obj), axis)
@@ -181,7 +181,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
     return y
 
 
-@adapts(sliding_window_view)
+@adapts(sliding_window_view, lazy=False)
 def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
     sizes = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
     axes = range(x.ndim) if axis is None else axis

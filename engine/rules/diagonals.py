@@ -13,28 +13,28 @@ from engine.rules.reductions import sum
 from engine.rules.shapes import moveaxis, reshape
 
 
-@adapts(np.diagonal)
+@adapts(np.diagonal, lazy=False)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     a = moveaxis(a, (axis1, axis2), (-2, -1))
     return getitem(a, index=(..., *_places(min(_reach(a.shape[-2:], offset)), offset)))
 
 
-@adapts(np.linalg.diagonal)
+@adapts(np.linalg.diagonal, lazy=False)
 def _linalg_diagonal(x: Any, *, offset: int = 0) -> Any:
     return diagonal(x, offset, -2, -1)
 
 
-@adapts(np.trace)
+@adapts(np.trace, lazy=False)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return sum(diagonal(a, offset, axis1, axis2), axis=-1)
 
 
-@adapts(np.linalg.trace)
+@adapts(np.linalg.trace, lazy=False)
 def _linalg_trace(x: Any, *, offset: int = 0) -> Any:
     return trace(x, offset, -2, -1)
 
 
-@adapts(np.diag)
+@adapts(np.diag, lazy=False)
 def diag(v: Any, k: int = 0) -> Any:
     if v.ndim == 2:
         return diagonal(v, k)
@@ -44,7 +44,7 @@ def diag(v: Any, k: int = 0) -> Any:
     return scatter(v, index=_places(v.size, k), shape=(n, n))
 
 
-@adapts(np.diagflat)
+@adapts(np.diagflat, lazy=False)
 def _diagflat(v: Any, k: int = 0) -> Any:
     return diag(reshape(v, shape=-1), k)
 

@@ -84,7 +84,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     return sum((y[..., 1:] + y[..., :-1]) / 2 * dx, axis=-1)
 
 
-@adapts(np.interp)
+@adapts(np.interp, lazy=False)
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     x, xp, fp = as_array(x), as_array(xp), as_array(fp)
     if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:

@@ -38,9 +38,9 @@ def _added_at(x, index, shape):
     once = all(type(i) in _ONCE or isinstance(i, np.integer) for i in parts)
     if isinstance(x, np.ndarray | np.generic):
         y = np.zeros(shape, dtype=x.dtype)
-    elif once:
+    elif once or hasattr(x, "__dlpack__"):
         y = np.zeros_like(x, shape=shape)
-    else:
+    else:  # it may be computed later, and there is no such sum to put off
         raise TypeError(
             f"scatter: an array of {type(x).__module__} can't be added to at an index "
             "that may repeat; index with integers and slices, or use np.where"
