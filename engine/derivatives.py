@@ -66,7 +66,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                 "one number; use jacobian, or sum the result"
             )
         gradients = _pulled_back(run, None)
-        one = isinstance(argnums, int)
+        one = isinstance(argnums, int | np.integer)
         return _handed_out(run, run.out), gradients[0] if one else tuple(gradients)
 
     return both
@@ -141,7 +141,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             for k, x in enumerate(run.fresh)
         ]
         full = _refilled(run.args, columns)
-        return full[0] if isinstance(argnums, int) else tuple(full)
+        return full[0] if isinstance(argnums, int | np.integer) else tuple(full)
 
     return derivatives
 
@@ -244,7 +244,7 @@ def _assembled(rows: list[Any], indices: list[Any], shape: tuple[int, ...]) -> A
 
 
 def _places(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    return (int(argnums),) if isinstance(argnums, int | np.integer) else tuple(argnums)
 
 
 def _mapped(fn: Callable[[Any], Any], x: Any) -> Any:

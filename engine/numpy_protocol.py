@@ -90,7 +90,7 @@ def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     @functools.wraps(operation)
     def checked(*operands: Any, **options: Any) -> Any:
-        for x in map(plain, operands):
+        for x in map(plain, (*operands, *options.values())):
             if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
                 raise TypeError(
                     f"{name}: needs its data at once, and an array of "
@@ -150,7 +150,11 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if function in CONSTANT:
         now = function in _CONSTANT_AT_ONCE
         call = at_once(function, _name(function)) if now else function
-        return call(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
+        options = {k: plain(v) for k, v in kwargs.items()}
+        try:
+            return call(*map(plain, args), **options)
+        except (TypeError, ValueError, IndexError) as error:
+            raise _named(error, function) from error
     if function not in _rules:
         raise TypeError(
             f"{_name(function)} has no rule on Tensors; write one with "
@@ -161,21 +165,32 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     composition = _compositions[function]
-    given = {n: v for n, v in kwargs.items() if v is not None or n == "axis"}
+    defaults = _signature(function).parameters
+    given = {
+        n: v
+        for n, v in kwargs.items()
+        if v is not np._NoValue and not (n in defaults and v is defaults[n].default)
+    }
     try:
         _signature(composition).bind(*args, **given)
     except TypeError as error:
         raise TypeError(f"{_name(function)}: on Tensors, {error}") from None
     try:
         return composition(*args, **given)
-    except (TypeError, ValueError, IndexError) as error:
-        name = "" if str(error).startswith(_name(function)) else f"{_name(function)}: "
-        raise kind_of(error)(f"{name}{error}") from error
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        raise _named(error, function) from error
+
+
+def _named(error: Exception, function: Any) -> Exception:
+    """The error, with the name of the function that was called in front."""
+    name, words = _name(function), str(error)
+    return kind_of(error)(words if words.startswith(name) else f"{name}: {words}")
 
 
 def kind_of(error: Exception) -> type[Exception]:
     """The plain kind of an error: NumPy derives its own from these."""
-    return next(k for k in (ValueError, IndexError, TypeError) if isinstance(error, k))
+    kinds = (ValueError, IndexError)  # else of type: what came lacks what it needs
+    return next((k for k in kinds if isinstance(error, k)), TypeError)
 
 
 def _by_name(
@@ -195,7 +210,12 @@ def _by_name(
             f"{', '.join(names)}"
         )
     defaults = {n: p.default for n, p in signature.parameters.items()}
-    return operands, {n: v for n, v in given.items() if v is not defaults[n]}
+    return operands, {n: v for n, v in given.items() if not _same(v, defaults[n])}
+
+
+def _same(value: Any, default: Any) -> bool:
+    simple = isinstance(value, str | int) and isinstance(default, str | int)
+    return value is default or (simple and value == default)
 
 
 @functools.cache

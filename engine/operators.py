@@ -111,6 +111,9 @@ class Operators:
     def __getitem__(self, index: Any) -> Tensor:
         return rules.getitem(self, index=index)
 
+    def __contains__(self, x: Any) -> bool:
+        return bool((self == x).any())
+
     def __len__(self) -> int:
         if self.data.ndim == 0:
             raise TypeError("a 0-d Tensor has no len(): it holds one number")
@@ -204,6 +207,12 @@ class Operators:
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         return numpy.all(self, axis=axis, keepdims=keepdims)
 
+    def nonzero(self) -> Any:
+        return numpy.nonzero(self)
+
+    def searchsorted(self, v: Any, side: str = "left") -> Any:
+        return numpy.searchsorted(self, v, side)
+
     def round(self, decimals: int = 0) -> Any:
         return numpy.round(self, decimals)
 
@@ -231,6 +240,15 @@ class Operators:
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
         return numpy.repeat(self, repeats, axis)
+
+    def copy(self) -> Tensor:
+        return rules.positive(self)
+
+    def conj(self) -> Tensor:
+        return rules.conjugate(self)
+
+    def compress(self, condition: Any, axis: int | None = None) -> Tensor:
+        return numpy.compress(condition, self, axis)
 
     def take(self, indices: Any, axis: int | None = None) -> Tensor:
         return numpy.take(self, indices, axis)

@@ -36,8 +36,14 @@ def flat(*rows):
 
 # NumPy's function: functions of an array of shape (2, 3, 2), all entries different
 CASES = {
-    np.concatenate: [lambda x: np.concatenate([x, x], 1)],
-    np.stack: [lambda x: np.stack((x[0], 2 * x[1]), axis=-1)],
+    np.concatenate: [
+        lambda x: np.concatenate([x, 1.0], axis=None),
+        lambda x: np.concatenate([x, x], 1),
+    ],
+    np.stack: [
+        lambda x: np.stack([x[0, 0, 0], 1.0]),
+        lambda x: np.stack((x[0], 2 * x[1]), axis=-1),
+    ],
     np.vstack: [lambda x: np.vstack([x[0], V[:2]])],
     np.hstack: [lambda x: np.hstack([x[0], x[1]]), lambda x: np.hstack([x[0, 0], 1.0])],
     np.dstack: [
@@ -46,8 +52,12 @@ CASES = {
         lambda x: np.dstack([x[0, 0], x[0, 1]]),
         lambda x: np.dstack([x[0, 0, 0], 2.0]),
     ],
-    np.column_stack: [lambda x: np.column_stack([x[0], V])],
+    np.column_stack: [
+        lambda x: np.column_stack([x[0, 0, 0], 1.0]),
+        lambda x: np.column_stack([x[0], V]),
+    ],
     np.append: [
+        lambda x: np.append(x, 1.0),
         lambda x: np.append(x, [[1.0]]),
         lambda x: np.append(x, x[:, :1], axis=1),
     ],
@@ -65,7 +75,7 @@ CASES = {
     np.hsplit: [lambda x: np.hsplit(x, 3)[1], lambda x: np.hsplit(x.ravel(), 4)[1]],
     np.dsplit: [lambda x: np.dsplit(x, 2)[1]],
     np.unstack: [lambda x: np.unstack(x)[1], lambda x: np.unstack(x, axis=-1)[0]],
-    np.ravel: [lambda x: np.ravel(x), lambda x: x.ravel()],
+    np.ravel: [lambda x: np.ravel(x, "C"), lambda x: np.ravel(x), lambda x: x.ravel()],
     np.atleast_1d: [
         lambda x: np.atleast_1d(x.sum()),
         lambda x: flat(*np.atleast_1d(x, x[0])),
@@ -99,13 +109,14 @@ CASES = {
         lambda x: np.full_like(x, 3.0) * x,
     ],
     np.meshgrid: [
+        lambda x: np.meshgrid(x[0, 0], 1.0)[0],
         lambda x: np.meshgrid(x[0, 0], V, x[:, 1, 1])[0],
         lambda x: np.meshgrid(x[0, 0], V, x[:, 1, 1])[2],
         lambda x: np.meshgrid(x[0, 0], x[0, 1], indexing="ij")[1],
         lambda x: np.meshgrid(x[0, 0], x[0, 1], sparse=True)[1],
         lambda x: np.meshgrid(x[0, 0])[0],
     ],
-    np.copy: [lambda x: np.copy(x)],
+    np.copy: [lambda x: x.copy(), lambda x: np.copy(x)],
     np.flip: [
         lambda x: np.flip(x),
         lambda x: np.flip(x, axis=(0, -1)),
@@ -119,6 +130,7 @@ CASES = {
         lambda x: np.rot90(x, 4),
     ],
     np.roll: [
+        lambda x: np.roll(x[:, :0], 1, axis=1),
         lambda x: np.roll(x, 2),
         lambda x: np.roll(x, -1, axis=1),
         lambda x: np.roll(x, (1, 4), axis=(0, -2)),
@@ -136,6 +148,7 @@ CASES = {
         lambda x: np.tile(x[0, 0], (2, 2)),
     ],
     np.pad: [
+        lambda x: np.pad(x, 0),
         lambda x: np.pad(x, 1),
         lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), constant_values=3.0),
         lambda x: np.pad(x, {-1: (1, 2)}),
@@ -145,6 +158,8 @@ CASES = {
         lambda x: np.pad(x, ((0, 0), (4, 0), (1, 1)), mode="wrap"),
     ],
     np.take: [
+        lambda x: np.take(x[0, 0], [True, False, True]),
+        lambda x: np.take(x, []) * x[0, 0, 0],
         lambda x: np.take(x, [3, 3, 0]),
         lambda x: np.take(x, [[0, 1], [1, 1]], axis=-1),
         lambda x: x.take(1, axis=1),
@@ -155,6 +170,8 @@ CASES = {
         lambda x: np.take_along_axis(x, np.array([3, 3, 0]), axis=None),
     ],
     np.compress: [
+        lambda x: x.compress([True, False, True], axis=1),
+        lambda x: np.compress([True, False], x[0], axis=1),
         lambda x: np.compress([True, False, True], x, axis=1),
         lambda x: np.compress([False, True], x),
     ],
@@ -165,12 +182,14 @@ CASES = {
         lambda x: np.select([M], [x[0]]),
     ],
     sliding_window_view: [
+        lambda x: sliding_window_view(x[0, 0], 0),
         lambda x: sliding_window_view(x, (1, 2, 2)),
         lambda x: sliding_window_view(x, 2, axis=1),
         lambda x: sliding_window_view(x[0, :, 0], 2),
         lambda x: sliding_window_view(x, (2, 2), axis=(1, 1)),
     ],
     np.diagonal: [
+        lambda x: x.diagonal(axis1=2, axis2=1),
         lambda x: np.diagonal(x),
         lambda x: np.diagonal(x, 1),
         lambda x: np.diagonal(x, offset=-1),
@@ -179,6 +198,7 @@ CASES = {
     ],
     np.linalg.diagonal: [lambda x: np.linalg.diagonal(x, offset=-1)],
     np.trace: [
+        lambda x: x.trace(1, axis1=2, axis2=1),
         lambda x: np.trace(x),
         lambda x: np.trace(x, offset=-1),
         lambda x: np.trace(x, axis1=-1, axis2=1),
@@ -191,14 +211,14 @@ CASES = {
         lambda x: np.diag(x[0, 0], k=-1),
     ],
     np.diagflat: [lambda x: np.diagflat(x, 1)],
-    np.tril: [lambda x: np.tril(x, -1)],
+    np.tril: [lambda x: np.tril(x[0, 0]), lambda x: np.tril(x, -1)],
     np.triu: [lambda x: np.triu(x, 1)],
     np.ptp: [lambda x: np.ptp(x, axis=1), lambda x: np.ptp(x, keepdims=True)],
-    np.nanmax: [
-        lambda x: np.nanmax(holed(x)),
-        lambda x: np.nanmax(holed(x), axis=1, keepdims=True),
+    np.clip: [
+        lambda x: np.clip(x, 1.45, 1.95),
+        lambda x: np.clip(x, a_min=None, a_max=1.95),
+        lambda x: np.clip(x, min=V[:2], max=1.95),
     ],
-    np.nanmin: [lambda x: np.nanmin(holed(x), axis=(0, 2))],
     np.sort: [
         lambda x: np.sort(x),
         lambda x: np.sort(x, axis=1),
@@ -212,6 +232,9 @@ CASES = {
         lambda x: np.median(x, axis=(0, 2), keepdims=True),
     ],
     np.quantile: [
+        lambda x: np.quantile(x, [0.0, 1.0], axis=1, method="weibull"),
+        lambda x: np.quantile(x[0, 0], 1 / 3, method="lower"),
+        lambda x: np.quantile(x, np.float32(0.3)),
         lambda x: np.quantile(x, 0.3),
         lambda x: np.quantile(x, [0.0, 0.4, 1.0], axis=1),
         lambda x: np.quantile(x, [[0.1, 0.9]], axis=(0, 1), keepdims=True),
@@ -229,15 +252,28 @@ CASES = {
         lambda x: np.percentile(x, 30),
         lambda x: np.percentile(x, [5, 95]),
     ],
-    np.inner: [lambda x: np.inner(x, x), lambda x: np.inner(x, 3.0)],
+    np.inner: [
+        lambda x: np.inner(x[0, :, 0], V),
+        lambda x: np.inner(x, x),
+        lambda x: np.inner(x, 3.0),
+    ],
     np.tensordot: [
+        lambda x: np.tensordot(x, 2.0, 0),
+        lambda x: np.tensordot(x[0], x[1].T, np.int64(1)),
         lambda x: np.tensordot(x, x, axes=([0, 2], [0, 2])),
         lambda x: np.tensordot(x[0], x[1].T, 1),
         lambda x: np.tensordot(x[0], V, axes=0),
     ],
     np.linalg.tensordot: [lambda x: np.linalg.tensordot(x, x[:, 0], axes=(2, 1))],
-    np.einsum: [lambda x: np.einsum("ijk,ijl->kl", x, x)],
+    np.einsum: [
+        lambda x: np.einsum("i,i->", x[0, 0, :1], x[0, :, 0]),
+        lambda x: np.einsum("ij,jk->ik", x[0, :, :1], x[0].T[:, :2]),
+        lambda x: np.einsum("i,", x[0, 0], 2.0),
+        lambda x: np.einsum("ijk,ijl->kl", x, x),
+    ],
     np.prod: [
+        lambda x: np.prod(x[0, 0, 0], axis=0),
+        lambda x: np.prod(x, axis=1, keepdims=np._NoValue),
         lambda x: np.prod(x),
         lambda x: np.prod(x, axis=1),
         lambda x: x.prod(axis=(0, -1), keepdims=True),
@@ -245,11 +281,13 @@ CASES = {
         lambda x: np.prod(x[:0], axis=0) * x,
     ],
     np.cumprod: [
+        lambda x: np.cumprod(x[0, 0, 0], axis=0),
         lambda x: np.cumprod(x),
         lambda x: np.cumprod(x, axis=1),
         lambda x: x.cumprod(axis=-1),
     ],
     np.cumulative_sum: [
+        lambda x: np.cumulative_sum(x[0, 0, :0], include_initial=True) + x,
         lambda x: np.cumulative_sum(x, axis=1),
         lambda x: np.cumulative_sum(x[0, 0], include_initial=True),
     ],
@@ -257,11 +295,15 @@ CASES = {
         lambda x: np.cumulative_prod(x, axis=-2, include_initial=True),
         lambda x: np.cumulative_prod(x[0, 0]),
     ],
-    np.outer: [lambda x: np.outer(x, x[0])],
+    np.outer: [lambda x: np.outer(x, 2.0), lambda x: np.outer(x, x[0])],
     np.linalg.outer: [lambda x: np.linalg.outer(x[0, 0], V)],
-    np.vdot: [lambda x: np.vdot(x, x * 2)],
+    np.vdot: [lambda x: np.vdot(x[0, 0, 0], 2.0), lambda x: np.vdot(x, x * 2)],
     np.linalg.matmul: [lambda x: np.linalg.matmul(x, x[0].T)],
-    np.vecdot: [lambda x: np.vecdot(x, x[0]), lambda x: np.vecdot(x, x, axis=1)],
+    np.vecdot: [
+        lambda x: np.vecdot(x[0, :, 0], np.arange(9.0).reshape(3, 3), axis=0),
+        lambda x: np.vecdot(x, x[0]),
+        lambda x: np.vecdot(x, x, axis=1),
+    ],
     np.linalg.vecdot: [lambda x: np.linalg.vecdot(x, x[:1], axis=-2)],
     np.matvec: [lambda x: np.matvec(x, x[0, 0])],
     np.vecmat: [lambda x: np.vecmat(V, x), lambda x: np.vecmat(x[0, :, 0], x)],
@@ -274,6 +316,8 @@ CASES = {
     ],
     np.linalg.cross: [lambda x: np.linalg.cross(x, x[:, :, ::-1], axis=1)],
     np.average: [
+        lambda x: np.average(x, axis=-2, weights=[1.0, 2.0, 0.5]),
+        lambda x: flat(*np.average(x, axis=1, weights=[1, 2, 3], returned=True)),
         lambda x: np.average(x),
         lambda x: np.average(x, axis=1, weights=[1.0, 2.0, 0.5]),
         lambda x: np.average(x, weights=x * x, keepdims=True),
@@ -289,12 +333,14 @@ CASES = {
     np.nanvar: [lambda x: np.nanvar(holed(x), axis=1, ddof=0.5)],
     np.nanstd: [lambda x: np.nanstd(holed(x)), lambda x: np.nanstd(holed(x), axis=0)],
     np.diff: [
+        lambda x: np.diff(x, n=0, prepend=1.0),
         lambda x: np.diff(x),
         lambda x: np.diff(x, n=2, axis=1),
         lambda x: np.diff(x, axis=1, prepend=0.0, append=x[:, :1]),
         lambda x: np.diff(x, n=0),
     ],
     np.ediff1d: [
+        lambda x: np.ediff1d(x, to_end=1.0),
         lambda x: np.ediff1d(x),
         lambda x: np.ediff1d(x, to_end=[1.0, 2.0], to_begin=x[0, 0, 0]),
     ],
@@ -314,6 +360,8 @@ CASES = {
         lambda x: np.trapezoid(x, x * 2, axis=0),
     ],
     np.interp: [
+        lambda x: np.interp(x[0, 0] * 0 + 3.0, XP, XP * XP) + x,
+        lambda x: np.interp(x[0, 0], [0.0, 1.0, 1.0], [0.0, 1.0, 5.0]) * x[0, 0],
         lambda x: np.interp(x, XP, [1.0, 3.0, -1.0, 2.0]),
         lambda x: np.interp([0.2, -1.0, 0.7, 9.0], XP, x.reshape(-1)[:4]),
         lambda x: np.interp(0.7, XP * x[0, 0, 0], XP),
@@ -327,6 +375,8 @@ CASES = {
         lambda x: np.convolve(x.reshape(-1), x[0, 0], "same"),
     ],
     np.correlate: [
+        lambda x: np.correlate(x[0, 0], x[0, 1], "same"),
+        lambda x: np.correlate(x[0].ravel(), V.repeat(2), "same"),
         lambda x: np.correlate(x.reshape(-1), V),
         lambda x: np.correlate(V, x.reshape(-1)),
         lambda x: np.correlate(x[0, 0], x.reshape(-1), "full"),
@@ -335,7 +385,9 @@ CASES = {
         lambda x: np.correlate(x.reshape(-1), V, "same"),
         lambda x: np.correlate(V, x.reshape(-1), "same"),
     ],
-    np.linalg.eigvalsh: [lambda x: np.linalg.eigvalsh(square(x))],
+    np.linalg.eigvalsh: [
+        lambda x: np.linalg.eigvalsh(square(x)),
+    ],
     np.linalg.svd: [
         lambda x: np.linalg.svd(square(x)).U,
         lambda x: np.linalg.svd(x, full_matrices=False)[2],
@@ -349,6 +401,11 @@ CASES = {
         lambda x: np.linalg.qr(square(x), mode="complete").R,
     ],
     np.linalg.lstsq: [
+        lambda x: np.linalg.lstsq(x[0] / 1000, V)[0],
+        lambda x: flat(*np.linalg.lstsq(square(x), V)[:2]),
+        lambda x: np.linalg.lstsq(x[0], V)[2] * x,
+        lambda x: np.linalg.lstsq(x[0], V)[3],
+        lambda x: np.linalg.lstsq([[1, 2], [3, 4], [5, 7]], x[0, :, 0])[0],
         lambda x: np.linalg.lstsq(x[0], V)[0],
         lambda x: np.linalg.lstsq(x[0], V, rcond=1e-9)[1],
         lambda x: np.linalg.lstsq(x[0], x[1])[1],
@@ -368,6 +425,10 @@ CASES = {
         lambda x: np.linalg.matrix_power(x[:, :2], 1),
     ],
     np.linalg.norm: [
+        lambda x: np.linalg.norm(x[0], "f"),
+        lambda x: np.linalg.norm(x, 0, axis=1, keepdims=True) * x,
+        lambda x: np.linalg.norm(x, 0.5, axis=1),
+        lambda x: np.linalg.norm(x, -1, axis=1),
         lambda x: np.linalg.norm(x),
         lambda x: np.linalg.norm(x, 3, axis=1),
         lambda x: np.linalg.norm(x, 1, axis=1, keepdims=True),
@@ -393,6 +454,8 @@ CASES = {
         lambda x: np.linalg.matrix_norm(x, ord="nuc", keepdims=True),
     ],
     np.linalg.cond: [
+        lambda x: np.linalg.cond(square(x), 2),
+        lambda x: np.linalg.cond(x[0].T),
         lambda x: np.linalg.cond(square(x)),
         lambda x: np.linalg.cond(x[0]),
         lambda x: np.linalg.cond(square(x), -2),
@@ -400,7 +463,12 @@ CASES = {
     ],
     np.ldexp: [lambda x: np.ldexp(x, np.array([1, -2]))],
     np.frexp: [lambda x: np.frexp(x * 1.01)[0]],
-    np.divmod: [lambda x: np.divmod(x, 0.7)[1], lambda x: divmod(5.0, x)[1]],
+    np.divmod: [
+        lambda x: divmod(x, 0.7)[0] * x,
+        lambda x: divmod(5.0, x)[0] * x,
+        lambda x: np.divmod(x, 0.7)[1],
+        lambda x: divmod(5.0, x)[1],
+    ],
     np.modf: [lambda x: np.modf(x * 1.01)[0]],
 }
 ROWS = [row for rows in CASES.values() for row in rows]
@@ -422,10 +490,11 @@ def test_a_composition_is_numpys_function_and_differentiates_to_second_order(f):
 
 
 @pytest.mark.parametrize("f", ROWS)
-def test_it_keeps_single_precision(f):
+def test_its_dtype_is_numpys_and_a_gradient_has_that_of_the_data(f):
     x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
     leaf = Tensor(x.astype(np.float32))
     value = f(leaf)
+    assert value.dtype == f(x.astype(np.float32)).dtype
     value.sum().backward()
     assert leaf.grad.dtype == np.float32
 
@@ -445,3 +514,156 @@ def test_its_arguments_stand_where_numpys_do(function):
             assert p.name in named or theirs[-1].kind is p.VAR_KEYWORD
         elif theirs[i].kind is not p.POSITIONAL_ONLY:
             assert (p.name, p.kind) == (theirs[i].name, p.kind)
+
+
+X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda m, v: np.vecdot(v[:1], v),
+        lambda m, v: np.vecdot(v[0], v),
+        lambda m, v: np.matvec(m, v[:1]),
+        lambda m, v: np.vecmat(v[:1], m),
+        lambda m, v: np.inner(v[:1], v),
+        lambda m, v: np.tensordot(v[:1], v, 1),
+        lambda m, v: np.tensordot(m, m, ([0, 0], [0, 1])),
+        lambda m, v: np.take(v, np.array([0.5])),
+        lambda m, v: np.take_along_axis(m, np.array([0]), 0),
+        lambda m, v: np.linalg.matrix_power(m[:, :2], 2.5),
+        lambda m, v: np.linalg.matrix_power(m, 1),
+        lambda m, v: np.linalg.multi_dot([m]),
+        lambda m, v: np.linalg.svd(v),
+        lambda m, v: np.linalg.qr(v),
+        lambda m, v: np.array_split(v, -1),
+        lambda m, v: np.array_split(v, 0),
+        lambda m, v: np.array_split(v, [1.5]),
+        lambda m, v: np.hsplit(v, -1),
+        lambda m, v: np.split(v[0], 1),
+        lambda m, v: np.tile(v, 1.5),
+        lambda m, v: np.pad(v, 1.0),
+        lambda m, v: np.select([1, 0], [v, v]),
+        lambda m, v: np.compress(True, v),
+        lambda m, v: np.compress(m > 2, m),
+        lambda m, v: np.prod(m, axis=[0, 1]),
+        lambda m, v: np.cumprod(m, axis=(0,)),
+        lambda m, v: np.linalg.norm(m, 1, [0, 1]),
+        lambda m, v: np.linalg.norm(m, 1, (0, 1, 1)),
+        lambda m, v: np.gradient(v, 2.0, 3.0, axis=0),
+        lambda m, v: np.delete(v, 0, axis=3),
+        lambda m, v: np.average(v, axis=1),
+        lambda m, v: np.trace(m, 1.5),
+        lambda m, v: np.diag(v, 0.5),
+        lambda m, v: np.convolve(v, v, mode=None),
+        lambda m, v: np.meshgrid(v, v, indexing="yx"),
+        lambda m, v: np.quantile(v, 1.5),
+        lambda m, v: np.quantile(v, 0.5, method="none"),
+        lambda m, v: np.ediff1d(v, to_end=1j),
+        lambda m, v: np.clip(v, 0, 1, min=0),
+        lambda m, v: np.rollaxis(m, 0, 5),
+        lambda m, v: np.diag(m[None]),
+        lambda m, v: np.vsplit(v, 1),
+        lambda m, v: np.linalg.outer(m, v),
+        lambda m, v: np.linalg.norm(v, "fro"),
+        lambda m, v: np.cumulative_sum(m),
+        lambda m, v: np.diff(v, n=-1),
+        lambda m, v: np.argmax(v, axis=3),
+        lambda m, v: np.linalg.qr(m, mode="none"),
+        lambda m, v: np.array_split(m, 2, axis=5),
+        lambda m, v: np.split(v, 2),
+        lambda m, v: np.vsplit(v, 3),
+        lambda m, v: np.dsplit(m, 1),
+        lambda m, v: np.lib.stride_tricks.sliding_window_view(v, -1),
+        lambda m, v: np.lib.stride_tricks.sliding_window_view(v, 4),
+        lambda m, v: np.convolve(v, []),
+        lambda m, v: np.convolve(v, v, "some"),
+        lambda m, v: np.gradient(v[:1]),
+        lambda m, v: np.gradient(v, edge_order=3),
+        lambda m, v: np.gradient(v, [0.0, 1.0]),
+        lambda m, v: np.interp(v, v, v[:2]),
+        lambda m, v: np.average(m, axis=1, weights=[1.0, 2.0]),
+        lambda m, v: np.average(m, weights=[1.0, 2.0, 3.0]),
+        lambda m, v: np.linalg.norm(m[None], 1),
+        lambda m, v: np.quantile(v[:0], 0.5),
+        lambda m, v: np.take(v, [5]),
+        lambda m, v: np.unstack(v[0]),
+        lambda m, v: np.cross(m, m[0, :2]),
+        lambda m, v: np.floor_divide(v, [1.0, 2.0]),
+    ],
+)
+def test_what_numpy_refuses_is_refused_by_name(f):
+    with pytest.raises(Exception):  # noqa: B017 - of many kinds
+        f(X.data, VECTOR.data)
+    with pytest.raises((TypeError, ValueError, IndexError), match=r"^np\.[\w.]+: "):
+        f(X, VECTOR)
+
+
+def test_where_a_number_is_missing_the_spread_of_too_few_is_missing_too():
+    x = Tensor([1.0, 2.0])
+    assert np.isnan(np.nanvar(x, ddof=3).item())
+    assert np.isnan(np.nanstd(x[:1], ddof=1).item())
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(np.nanvar(Tensor([1.0, np.inf])).item())
+
+
+def test_a_power_of_zero_hangs_on_nothing():
+    x = Tensor([[np.nan, 1.0], [np.inf, 2.0]])
+    y = np.linalg.matrix_power(x, 0)
+    y.sum().backward()
+    np.testing.assert_array_equal(y.data, np.eye(2))
+    np.testing.assert_array_equal(x.grad, np.zeros((2, 2)))
+
+
+def test_a_least_squares_solution_without_a_slope_is_refused():
+    a = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
+    with pytest.raises(ValueError, match=r"^np\.linalg\.lstsq: a .* has rank 1, and"):
+        np.linalg.lstsq(Tensor(a), V)
+
+
+def test_what_no_slope_is_written_for_is_refused_and_the_cure_named():
+    for f in (
+        lambda m: np.linalg.svd(m),
+        lambda m: np.linalg.qr(m.T, mode="complete"),
+        lambda m: np.linalg.qr(m, mode="raw"),
+    ):
+        f(X.data)
+        with pytest.raises(ValueError, match=r"^np\.linalg\.\w+: .*(pass|has)"):
+            f(X)
+    with pytest.raises(TypeError, match=r"^np\.pad: mode 'reflect' \(odd\) has no"):
+        np.pad(VECTOR, 1, mode="reflect", reflect_type="odd")
+
+
+@pytest.mark.parametrize("method", ["lower", "higher", "nearest", "midpoint", "linear"])
+def test_a_rank_between_entries_is_rounded_as_numpy_does(method):
+    for n in range(1, 30):
+        x = np.arange(float(n))
+        for q in np.arange(0, 101) / 100:
+            ours = np.quantile(Tensor(x), q, method=method).item()
+            assert ours == pytest.approx(np.quantile(x, q, method=method), abs=1e-12)
+
+
+def test_a_row_with_a_hole_has_no_median_and_the_others_have_theirs():
+    x = Tensor([[1.0, np.nan, 3.0], [1.0, 2.0, 4.0]])
+    y = np.median(x, axis=1)
+    np.testing.assert_array_equal(y.data, [np.nan, 2.0])
+    y[1].backward()
+    np.testing.assert_array_equal(x.grad, [[0, 0, 0], [0, 1, 0]])
+
+
+def test_many_equal_entries_keep_their_order_when_sorted():
+    x = Tensor(np.arange(40) % 2 / 1.0)
+    (np.sort(x) * np.arange(40.0)).sum().backward()
+    np.testing.assert_array_equal(x.grad[::2], np.arange(20.0))
+    np.testing.assert_array_equal(x.grad[1::2], np.arange(20.0, 40.0))
+
+
+def test_the_triangle_that_is_named_is_read():
+    m = np.array([[2.0, 9.0], [1.0, 3.0]])
+    for uplo in "LU":
+        expected = np.linalg.eigvalsh(m, UPLO=uplo)
+        np.testing.assert_allclose(np.linalg.eigvalsh(Tensor(m), uplo).data, expected)
+
+
+def test_a_plain_fill_gives_a_plain_array():
+    assert type(np.full_like(X, 3.0)) is np.ndarray

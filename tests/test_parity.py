@@ -171,6 +171,12 @@ SHAPED = {
     ),
     "cumsum": (lambda x: rules.cumsum(x, axis=1), lambda x: x.cumsum(1), [(2, 3)]),
     "max": (lambda x: rules.max(x, axis=1), lambda x: x.amax(1), [(2, 3)]),
+    "nanmax": (
+        lambda x: rules.nanmax(np.where(np.arange(3) == 1, np.nan, x), axis=1),
+        lambda x: x[:, [0, 2]].amax(1),
+        [(2, 3)],
+    ),
+    "nanmin": (lambda x: np.nanmin(x, axis=0), lambda x: x.amin(0), [(2, 3)]),
     "min": (lambda x: rules.min(x), lambda x: x.amin(), [(2, 3)]),
     "concatenate": (
         lambda x, y: rules.concatenate(x, y, axis=1),

@@ -2,11 +2,12 @@
 
 import functools
 import itertools
+import math
 
 import numpy as np
 import pytest
 
-from engine import Tensor, check_gradients, rules
+from engine import Tensor, check_gradients, logsumexp, rules
 from engine.rules import getitem, scatter
 
 _rng = np.random.default_rng(7)
@@ -31,6 +32,7 @@ def inner(x, y):
     return np.einsum("...i,...ji", x, y) if np.ndim(x) < np.ndim(y) else x @ y
 
 
+HOLES = np.array([[False, True, False], [False, False, True]])
 PICK = np.array([[True, False, True], [False, True, True]])
 
 # rule: (a function of the operands, the operands)
@@ -73,7 +75,11 @@ CASES = {
         (lambda x: x % 0.7, some(3)),
         (lambda x: 5.0 % x, positive(3)),
     ],
-    "fmod": [(rules.fmod, some(2, 3), positive(3) + 0.21), (rules.fmod, some(), 0.7)],
+    "fmod": [
+        (lambda y: np.fmod(1.0, y), np.array([0.13, 0.7])),
+        (rules.fmod, some(2, 3), positive(3) + 0.21),
+        (rules.fmod, some(), 0.7),
+    ],
     "positive": [(rules.positive, some(3))],
     "reciprocal": [(rules.reciprocal, positive(2, 3)), (rules.reciprocal, some())],
     "absolute": [(rules.absolute, some(2, 3)), (abs, some(3)), (np.fabs, some(3))],
@@ -97,6 +103,7 @@ CASES = {
     "logaddexp": [(rules.logaddexp, some(2, 3), some(3))],
     "logaddexp2": [(rules.logaddexp2, some(2, 3), some(3))],
     "logsumexp": [
+        (lambda x: rules.logsumexp(x, axis=1), some(1, 3)),
         (rules.logsumexp, some(2, 3)),
         (lambda x: rules.logsumexp(x, axis=0), 300 * some(2, 3)),
         (lambda x: rules.logsumexp(x, axis=(0, -1), keepdims=True), some(2, 3, 2)),
@@ -177,6 +184,14 @@ CASES = {
         (lambda x: rules.max(x, axis=1), some(2, 3)),
         (lambda x: x.max(axis=(0, 2), keepdims=True), some(2, 3, 2)),
     ],
+    "nanmax": [
+        (lambda x: rules.nanmax(np.where(HOLES, np.nan, x)), some(2, 3)),
+        (lambda x: np.nanmax(np.where(HOLES, np.nan, x), axis=1), some(2, 3)),
+    ],
+    "nanmin": [
+        (lambda x: rules.nanmin(np.where(HOLES, np.nan, x)), some(2, 3)),
+        (lambda x: np.nanmin(x, axis=0, keepdims=True), some(2, 3)),
+    ],
     "min": [(rules.min, some(2, 3)), (lambda x: np.amin(x, axis=0), some(2, 3))],
     "order_statistic": [
         (lambda x: rules.order_statistic(x, k=1), some(2, 3)),
@@ -239,6 +254,7 @@ CASES = {
         (lambda x: scatter(x, index=slice(0, 4, 2), shape=(4,)), some(2)),
     ],
     "dot": [
+        (lambda x: np.dot(x, 2.0), some(3)),
         (rules.dot, some(2, 3), some(3, 4)),
         (rules.dot, some(3), some(3)),
         (rules.dot, some(3), some(3, 2)),
@@ -277,10 +293,13 @@ CASES = {
         (rules.solve, some(3, 3) + 4 * np.eye(3), some(3)),
         (rules.solve, some(3, 3) + 4 * np.eye(3), some(3, 2)),
         (rules.solve, some(2, 2, 2) + 4 * np.eye(2), some(2, 2, 1)),
+        (rules.solve, some(3, 2, 2) + 4 * np.eye(2), some(2)),
+        (rules.solve, some(2, 2, 2) + 4 * np.eye(2), some(2)),
     ],
     "det": [
         (rules.det, some(3, 3) + np.eye(3)),
         (rules.det, some(2, 2, 2) + np.eye(2)),
+        (lambda x: np.linalg.det(x).sum(), some(2, 2, 2) + np.eye(2)),
     ],
     "norm": [
         (rules.norm, some(3)),
@@ -412,6 +431,14 @@ def test_maximum_and_minimum_share_the_gradient_at_a_tie():
         (lambda x: np.nan_to_num(x), [1.0, np.nan, np.inf], [1.0, 0.0, 0.0]),
         (lambda x: np.where(x > 0, x, 5.0), [1.0, -1.0], [1.0, 0.0]),
         (np.max, [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
+        (np.max, [1.0, np.nan], [0.0, 0.0]),
+        (lambda x: np.fmin(x, 0.0), [np.nan, -1.0], [0.0, 1.0]),
+        (np.nan_to_num, [-np.inf, 2.0], [0.0, 1.0]),
+        (logsumexp, [-np.inf, -np.inf], [0.0, 0.0]),
+        (logsumexp, [-np.inf, 0.0], [0.0, 1.0]),
+        (logsumexp, [np.inf, 1.0], [np.nan, 0.0]),
+        (lambda x: np.linalg.norm(x, 3), [0.0, 0.0], [0.0, 0.0]),
+        (lambda x: np.ldexp(x, 1030), [1e-300], [np.inf]),
         (np.min, [1.0, 3.0, 1.0], [0.5, 0.0, 0.5]),
         (np.std, [2.0, 2.0, 2.0], [0.0, 0.0, 0.0]),
         (np.linalg.norm, [0.0, 0.0], [0.0, 0.0]),
@@ -422,7 +449,8 @@ def test_maximum_and_minimum_share_the_gradient_at_a_tie():
     ],
 )
 def test_the_slope_at_a_kink_or_edge_is_the_documented_one(f, points, slopes):
-    (g,) = gradient(f, np.array(points))
+    with np.errstate(all="ignore"):
+        (g,) = gradient(f, np.array(points))
     np.testing.assert_allclose(g, slopes, rtol=1e-12, atol=0)
 
 
@@ -502,6 +530,67 @@ def test_the_mean_of_nothing_has_a_gradient_of_nothing():
     y = Tensor(np.ones((0, 3)))
     y.mean(axis=1).sum().backward()
     assert y.grad.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("x", "cofactors"),
+    [
+        ([[1.0, 2.0], [2.0, 4.0]], [[4.0, -2.0], [-2.0, 1.0]]),
+        ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]),
+        (np.diag([2.0, 0.0, 5.0]), np.diag([0.0, 10.0, 0.0])),
+    ],
+)
+def test_a_determinant_that_is_zero_has_its_cofactors_as_slope(x, cofactors):
+    (g,) = gradient(np.linalg.det, np.array(x))
+    np.testing.assert_allclose(g, cofactors, atol=1e-14)
+    (both,) = gradient(np.linalg.det, np.stack([np.array(x), 2 * np.eye(len(x))]))
+    np.testing.assert_allclose(both[0], cofactors, atol=1e-14)
+    np.testing.assert_allclose(both[1], 2 ** (len(x) - 1) * np.eye(len(x)))
+
+
+def test_the_slope_of_sinc_is_its_series_near_zero_and_far():
+    x = np.linspace(-1.2, 1.2, 49)
+    (g,) = gradient(np.sinc, x)
+    series = [
+        (-1) ** k * 2 * k * (np.pi * x) ** (2 * k - 1) / math.factorial(2 * k + 1)
+        for k in range(1, 40)
+    ]
+    np.testing.assert_allclose(g, np.pi * sum(series), rtol=1e-12, atol=1e-14)
+
+
+def test_the_gradient_of_a_symmetric_matrix_is_symmetric():
+    for f in (lambda x: np.linalg.eigh(x)[1], np.linalg.cholesky):
+        x = Tensor([[2.0, 1.0], [1.0, 3.0]])
+        (f(x) * np.array([[1.0, 2.0], [5.0, 3.0]])).sum().backward()
+        np.testing.assert_allclose(x.grad, x.grad.T, rtol=1e-14)
+
+
+def test_a_pseudo_inverse_cuts_where_it_is_told_to():
+    x = Tensor(np.diag([1.0, 1e-4]))
+    assert np.linalg.pinv(x, rcond=1e-2).data[1, 1] == 0
+    assert np.linalg.pinv(x).data[1, 1] == pytest.approx(1e4)
+
+
+@pytest.mark.parametrize("p", [0, np.inf, 1])
+def test_the_rule_of_the_norm_knows_vectors_and_p_norms_alone(p):
+    x = np.ones((2, 2)) if p == 1 else np.ones(2)
+    with pytest.raises(ValueError, match=f"^norm: of order {p!r}, .* has no p-norm"):
+        rules.norm(Tensor(x), ord=p)
+
+
+def test_a_running_sum_of_one_number_has_an_axis():
+    for axis in (None, 0):
+        assert gradient(lambda x, axis=axis: np.cumsum(x, axis=axis), 2.0) == [1.0]
+
+
+def test_a_tie_with_what_is_missing_takes_nothing():
+    assert gradient(np.nanmax, np.array([-np.inf, np.nan]))[0].tolist() == [1.0, 0.0]
+
+
+def test_a_norm_that_is_zero_though_its_entries_are_not_has_slope_zero():
+    with np.errstate(divide="ignore"):
+        (g,) = gradient(lambda x: np.linalg.norm(x, -1), np.array([0.0, 1.0]))
+    assert g.tolist() == [0.0, 0.0]
 
 
 def test_dot_is_for_vectors_and_matrices():

@@ -11,7 +11,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     trigonometry.py    sin cos tan sinh cosh tanh and inverses, hypot degrees sinc ...
     choices.py         maximum minimum fmax fmin clip where nan_to_num
     reductions.py      sum mean var std cumsum
-    extremes.py        max min, and ptp nanmax nanmin
+    extremes.py        max min nanmax nanmin, and ptp
     indexing.py        getitem scatter
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to,
                        and ravel moveaxis meshgrid ...
@@ -77,7 +77,7 @@ from engine.rules.exponents import (
     logaddexp2,
     logsumexp,
 )
-from engine.rules.extremes import max, min
+from engine.rules.extremes import max, min, nanmax, nanmin
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import dot, matmul
@@ -168,6 +168,8 @@ __all__ = [
     "minimum",
     "multiply",
     "nan_to_num",
+    "nanmax",
+    "nanmin",
     "negative",
     "norm",
     "order_statistic",

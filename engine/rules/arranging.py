@@ -6,6 +6,7 @@ that an entry which stands in several places gets the sum of their gradients.
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.numpy_protocol import adapts
+from engine.operators import plain
 from engine.rules.arithmetic import positive
 from engine.rules.choices import where
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.shapes import (
+    as_array,
     at_least,
     broadcast_to,
     expand_dims,
@@ -93,7 +96,7 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 
 @adapts(np.tile)
 def _tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
-    reps = tuple(map(int, np.ravel(reps)))
+    reps = tuple(map(index, np.ravel(reps).tolist()))
     x = at_least(len(reps), A)
     reps = (1,) * (x.ndim - len(reps)) + reps
     pairs = list(zip(reps, x.shape, strict=True))
@@ -136,8 +139,8 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
         both = {i: np.broadcast_to(v, 2) for i, v in pad_width.items()}
         given = {normalize_axis_index(i, ndim): v for i, v in both.items()}
         pad_width = [given.get(i, (0, 0)) for i in range(ndim)]
-    pairs = np.broadcast_to(pad_width, (ndim, 2))
-    return [(int(i), int(j)) for i, j in pairs]
+    pairs = np.broadcast_to(pad_width, (ndim, 2)).tolist()
+    return [(index(i), index(j)) for i, j in pairs]
 
 
 # --- picked out -----------------------------------------------------------------------
@@ -145,7 +148,7 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 
 @adapts(np.take, lazy=False)
 def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    return taken(a, np.asarray(indices), axis)
+    return taken(a, _integers(indices), axis)
 
 
 @adapts(np.take_along_axis, lazy=False)
@@ -153,13 +156,19 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     if axis is None:
         return getitem(reshape(arr, shape=-1), index=indices)
     axis = normalize_axis_index(axis, arr.ndim)
+    if indices.ndim != arr.ndim:
+        raise ValueError(f"indices of shape {indices.shape} for an array {arr.shape}")
     places = np.ogrid[tuple(map(slice, arr.shape))]
     return getitem(arr, index=(*places[:axis], indices, *places[axis + 1 :]))
 
 
 @adapts(np.compress, lazy=False)
 def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
-    return taken(a, np.flatnonzero(condition), axis)
+    if np.ndim(condition) != 1:
+        raise ValueError(
+            f"condition has shape {np.shape(condition)}, and must be a row"
+        )
+    return taken(as_array(a), np.flatnonzero(condition), axis)
 
 
 @adapts(np.extract, lazy=False)
@@ -169,12 +178,16 @@ def _extract(condition: Any, arr: Any) -> Any:
 
 @adapts(np.delete, lazy=False)
 def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
+    if axis is not None:
+        axis = normalize_axis_index(axis, arr.ndim)
     length = arr.size if axis is None else arr.shape[axis]
     return taken(arr, np.delete(np.arange(length), obj), axis)
 
 
 @adapts(np.select)
 def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
+    if any(as_array(plain(c)).dtype.kind != "b" for c in condlist):
+        raise TypeError("the conditions must be boolean")
     y = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = where(condition, choice, y)
@@ -187,11 +200,19 @@ def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
     axes = range(x.ndim) if axis is None else axis
     axes = normalize_axis_tuple(axes, x.ndim, allow_duplicate=True)
     for size, i in zip(sizes, axes, strict=True):
-        if not 0 < size <= x.shape[i]:
+        if not 0 <= size <= x.shape[i]:
             raise ValueError(f"a window of {size} on axis {i} of {x.shape}")
         first = np.arange(x.shape[i] - size + 1)[:, None]
         x = moveaxis(taken(x, first + np.arange(size), i), i + 1, -1)
     return x
+
+
+def _integers(places: Any) -> np.ndarray:
+    """An array of integers; True and False count as 1 and 0 here, and are no mask."""
+    array = np.asarray(places)
+    if array.dtype.kind not in "biu" and array.size:
+        raise TypeError(f"places of {array.dtype}, and they must be integers")
+    return array.astype(int)
 
 
 def taken(x: Any, places: Any, axis: int | None) -> Any:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import sqrt
 from engine.rules.choices import where
+from engine.rules.dtypes import cast
 from engine.rules.products import cumprod, prod
 from engine.rules.reductions import cumsum, mean, sum
 from engine.rules.shapes import as_array, broadcast_to, reshape
@@ -29,15 +31,18 @@ def _average(
     a = as_array(a)
     if weights is None:
         y = mean(a, axis=axis, keepdims=keepdims)
-        return (y, np.full(y.shape, a.size / max(y.size, 1))) if returned else y
+        count = np.full(y.shape, a.size / max(y.size, 1), dtype=y.dtype)
+        return (y, count) if returned else y
     w = as_array(weights)
+    w = cast(w, np.result_type(a.dtype, w.dtype, np.float16))
     if w.shape != a.shape:
-        if not isinstance(axis, int) or w.shape != (a.shape[axis],):
+        axis = None if axis is None else normalize_axis_index(axis, a.ndim)
+        if axis is None or w.shape != (a.shape[axis],):
             raise ValueError(
                 f"weights of shape {w.shape} for an array of shape {a.shape}, axis "
                 f"{axis}; they must be of one shape, or a vector along one axis"
             )
-        length = [n if i == axis % a.ndim else 1 for i, n in enumerate(a.shape)]
+        length = [n if i == axis else 1 for i, n in enumerate(a.shape)]
         w = broadcast_to(reshape(w, shape=tuple(length)), shape=a.shape)
     scale = sum(w, axis=axis, keepdims=keepdims)
     y = sum(a * w, axis=axis, keepdims=keepdims) / scale
@@ -66,15 +71,16 @@ def _nancumprod(a: Any, axis: int | None = None) -> Any:
 
 @adapts(np.nanmean)
 def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
-    return sum(_filled(a, 0.0), axis=axis, keepdims=keepdims) / count
+    total = sum(_filled(a, 0.0), axis=axis, keepdims=keepdims)
+    return total / _count(a, axis, keepdims)
 
 
 @adapts(np.nanvar)
 def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    away = _filled(a - nanmean(a, axis, keepdims=True), 0.0)
-    count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
-    return sum(away * away, axis=axis, keepdims=keepdims) / (count - ddof)
+    away = where(np.isnan(a), 0.0, a - nanmean(a, axis, keepdims=True))
+    free = _count(a, axis, keepdims) - ddof
+    squares = sum(away * away, axis=axis, keepdims=keepdims)
+    return squares / np.where(free > 0, free, np.nan)
 
 
 @adapts(np.nanstd)
@@ -88,3 +94,8 @@ def _nanstd(
 
 def _filled(x: Any, value: float) -> Any:
     return where(np.isnan(x), value, x)
+
+
+def _count(x: Any, axis: Any, keepdims: bool) -> Any:
+    """How many entries are numbers, in the dtype of x."""
+    return np.sum(~np.isnan(x), axis=axis, keepdims=keepdims).astype(x.dtype)

@@ -39,9 +39,13 @@ rule divides that 0 by 0, and only a choice before the function, too, spares it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.shapes import as_array
 
 
 @op(np.maximum)
@@ -80,7 +84,7 @@ def fmin(x, y):
     )
 
 
-@op(np.clip)
+@op()
 def clip(x, *, a_min=-np.inf, a_max=np.inf):
     """x, but not below a_min nor above a_max, which are constants."""
     low = -np.inf if a_min is None else a_min
@@ -111,3 +115,17 @@ def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None):
     y = np.where(np.isnan(x), nan, x)
     y = np.where(x == np.inf, over, np.where(x == -np.inf, under, y))
     return y, (lambda g: np.where(finite, g, 0),)
+
+
+# --- composed -------------------------------------------------------------------------
+
+
+@adapts(np.clip)
+def _clip(
+    a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Any:
+    new = min is not None or max is not None
+    if new and (a_min is not None or a_max is not None):
+        raise ValueError("bounds came as a_min or a_max, and as min or max")
+    low, high = (min, max) if new else (a_min, a_max)
+    return clip(as_array(a), a_min=low, a_max=high)

@@ -11,7 +11,8 @@ their gradients are infinite or NaN. The values themselves have one.
 Sources: I. Murray, "Differentiation of the Cholesky decomposition" (2016); M. Giles,
 "An extended collection of matrix derivative results" (2008), section 3.1 (eigh);
 J. Townsend, "Differentiating the singular value decomposition" (2016); S. Walter and
-L. Lehmann, "Algorithmic differentiation of linear algebra functions" (2010) (qr).
+L. Lehmann, "Algorithmic differentiation of linear algebra functions with application
+in optimum experimental design" (2010) (qr).
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ def cholesky(x, *, upper=False):
     low = _t(y) if upper else y
 
     def symmetric(g):
-        """inv(L).T @ S @ inv(L), S the lower triangle of L.T @ g / 2, mirrored"""
+        """inv(L).T @ S @ inv(L), S from L.T @ g"""
         back = np.linalg.inv(low)
+        # S is its lower triangle, halved and mirrored
         inside = _mirrored(_t(low) @ (_t(g) if upper else g))
         return _t(back) @ inside @ back / 2
 
@@ -48,7 +50,7 @@ def eigh(x, *, UPLO="L"):  # noqa: N803 - NumPy's name
         return v * g[..., None, :] @ _t(v)
 
     def wrt_vectors(g):
-        """v @ (v.T @ g / (w[j] - w[i])) @ v.T, its symmetric half"""
+        """v @ (v.T @ g / (w[j] - w[i])) @ v.T"""
         turned = v @ (_t(v) @ g * _one_over_gaps(w)) @ _t(v)
         return (turned + _t(turned)) / 2
 
@@ -64,9 +66,11 @@ def _eigvalsh(a, UPLO="L"):  # noqa: N803 - NumPy's name
 def svd(x):
     """x = u * s @ vh, with as many columns in u and rows in vh as values in s."""
     u, s, vh = result = np.linalg.svd(x, full_matrices=False)
+    # K is the antisymmetric part of u.T @ g, or vh @ g.T, over s[j]**2 - s[i]**2; the
+    # rest is what of g lies outside the space that u, or vh, spans.
 
     def wrt_u(g):
-        """(u @ (gaps * (u.T @ g - g.T @ u)) * s + (g - u @ u.T @ g) / s) @ vh"""
+        """(u @ K * s + rest / s) @ vh, K from u.T @ g"""
         inside = _t(u) @ g
         outside = (g - u @ inside) / s[..., None, :]
         turned = u @ (_one_over_gaps(s * s) * (inside - _t(inside)))
@@ -77,7 +81,7 @@ def svd(x):
         return u * g[..., None, :] @ vh
 
     def wrt_vh(g):
-        """u @ (s * (gaps * (vh @ g.T - g @ vh.T)) @ vh + (g - g @ vh.T @ vh) / s)"""
+        """u @ (s * K @ vh + rest / s), K from vh @ g.T"""
         inside = vh @ _t(g)
         outside = (g - _t(inside) @ vh) / s[..., None]
         turned = (_one_over_gaps(s * s) * (inside - _t(inside))) @ vh
@@ -90,6 +94,7 @@ def svd(x):
 def _svd(a, full_matrices=True, compute_uv=True):
     if not compute_uv:
         return svd(a)[1]
+    check_matrix(a)
     if full_matrices and a.shape[-1] != a.shape[-2]:
         raise ValueError(
             f"the columns that fill up the square of a {a.shape} matrix are not "
@@ -106,14 +111,14 @@ def _svdvals(x):
 @op(lazy=False)
 def qr(x):
     """x = q @ r, q of orthonormal columns and r an upper triangle; no wide x."""
-    q, r = result = np.linalg.qr(x)
+    q, r = result = np.linalg.qr(x)  # S: the lower triangle, and its mirror image
 
     def wrt_q(g):
-        """(g - q @ S) @ inv(r).T, S the lower triangle of g.T @ q, mirrored"""
+        """(g - q @ S) @ inv(r).T, S from g.T @ q"""
         return _t(np.linalg.solve(r, _t(g - q @ _mirrored(_t(g) @ q))))
 
     def wrt_r(g):
-        """q @ S @ inv(r).T, S the lower triangle of r @ g.T, mirrored"""
+        """q @ S @ inv(r).T, S from r @ g.T"""
         return _t(np.linalg.solve(r, _t(q @ _mirrored(r @ _t(g)))))
 
     return result, ((wrt_q,), (wrt_r,))
@@ -121,6 +126,7 @@ def qr(x):
 
 @adapts(np.linalg.qr, lazy=False)
 def _qr(a, mode="reduced"):
+    check_matrix(a)
     rows, columns = a.shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and rows <= columns):
         raise ValueError(f"mode {mode!r} of a {a.shape} matrix has no rule; 'r' has")
@@ -134,8 +140,19 @@ def _qr(a, mode="reduced"):
 @op(np.linalg.slogdet, lazy=False)
 def slogdet(x):
     """The sign of the determinant, a constant, and the logarithm of its size."""
-    closures = (lambda g: g[..., None, None] * _t(np.linalg.inv(x)),)
-    return np.linalg.slogdet(x), (None, closures)
+
+    def wrt_logarithm(g):
+        """g * inv(x).T"""
+        return g[..., None, None] * _t(np.linalg.inv(x))
+
+    return np.linalg.slogdet(x), (None, (wrt_logarithm,))
+
+
+def check_matrix(x, square=False):
+    """Raise ValueError if x is no (stack of) matrices."""
+    if x.ndim < 2 or (square and x.shape[-1] != x.shape[-2]):
+        kind = "square matrix" if square else "matrix"
+        raise ValueError(f"an array of shape {x.shape} is no {kind}")
 
 
 def _one_over_gaps(w):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from engine.rules.shapes import moveaxis, reshape
 @adapts(np.diagonal, lazy=False)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     a = moveaxis(a, (axis1, axis2), (-2, -1))
-    return getitem(a, index=(..., *_places(min(_reach(a.shape[-2:], offset)), offset)))
+    length = min(_reach(a.shape[-2:], index(offset)))
+    return getitem(a, index=(..., *_places(length, offset)))
 
 
 @adapts(np.linalg.diagonal, lazy=False)
@@ -40,7 +42,7 @@ def diag(v: Any, k: int = 0) -> Any:
         return diagonal(v, k)
     if v.ndim != 1:
         raise ValueError(f"an array of shape {v.shape} is neither vector nor matrix")
-    n = v.size + abs(k)
+    n = v.size + abs(index(k))
     return scatter(v, index=_places(v.size, k), shape=(n, n))
 
 
@@ -51,14 +53,20 @@ def _diagflat(v: Any, k: int = 0) -> Any:
 
 @adapts(np.tril)
 def _tril(m: Any, k: int = 0) -> Any:
-    rows, columns = m.shape[-2:]
-    return where(np.tri(rows, columns, k, dtype=bool), m, 0.0)
+    return where(_lower(m, k), m, 0.0)
 
 
 @adapts(np.triu)
 def _triu(m: Any, k: int = 0) -> Any:
-    rows, columns = m.shape[-2:]
-    return where(np.tri(rows, columns, k - 1, dtype=bool), 0.0, m)
+    return where(_lower(m, k - 1), 0.0, m)
+
+
+def _lower(m: Any, k: int) -> np.ndarray:
+    """The triangle under the k-th diagonal; a vector is every row of its matrix."""
+    shape = m.shape[-2:] if m.ndim > 1 else 2 * m.shape
+    if len(shape) != 2:
+        raise ValueError(f"an array of shape {m.shape} is no matrix")
+    return np.tri(shape[0], shape[1], k, dtype=bool)
 
 
 def _reach(shape: tuple[int, ...], offset: int) -> tuple[int, int]:

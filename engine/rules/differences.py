@@ -14,6 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from engine.numpy_protocol import adapts
 from engine.operators import plain
 from engine.rules.choices import where
+from engine.rules.dtypes import cast
 from engine.rules.joining import concatenate
 from engine.rules.reductions import sum
 from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape
@@ -25,6 +26,9 @@ def diff(
 ) -> Any:
     if n < 0:
         raise ValueError(f"order {n} is negative")
+    a = as_array(a)
+    if n == 0:
+        return a
     ends = [x for x in (prepend, a, append) if x is not None]
     row = a.shape[: normalize_axis_index(axis, a.ndim)]
     one = (*row, 1, *a.shape[len(row) + 1 :])
@@ -38,21 +42,26 @@ def diff(
 
 @adapts(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    steps = diff(reshape(ary, shape=-1))
-    parts = [x for x in (to_begin, steps, to_end) if x is not None]
-    return concatenate(*[reshape(x, shape=-1) for x in parts]) if parts[1:] else steps
+    steps = diff(reshape(as_array(ary), shape=-1))
+    parts = [as_array(x) for x in (to_begin, steps, to_end) if x is not None]
+    if not all(np.can_cast(x.dtype, steps.dtype, "same_kind") for x in parts):
+        raise TypeError(f"the ends must be numbers that fit into {steps.dtype}")
+    parts = [reshape(cast(x, steps.dtype), shape=-1) for x in parts]
+    return concatenate(*parts) if parts[1:] else steps
 
 
 @adapts(np.gradient)
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    f = as_array(f)
     axes = range(f.ndim) if axis is None else normalize_axis_tuple(axis, f.ndim)
-    spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * f.ndim
-    if edge_order not in (1, 2) or len(spacings) < len(axes):
+    spacings = varargs or (1.0,)
+    spacings = spacings * len(axes) if len(spacings) == 1 else spacings
+    if edge_order not in (1, 2) or len(spacings) != len(axes):
         raise TypeError(
             f"{len(varargs)} spacings for {len(axes)} axes, edge_order {edge_order}: "
             "one spacing for all or one for each, and order 1 or 2"
         )
-    pairs = zip(axes, spacings, strict=False)
+    pairs = zip(axes, spacings, strict=True)
     slopes = tuple(_slope(f, i, spacing, edge_order) for i, spacing in pairs)
     return slopes[0] if len(slopes) == 1 else slopes
 
@@ -64,7 +73,8 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
         raise ValueError(f"axis {axis} has {n} entries; {edge_order + 1} are needed")
     if np.ndim(spacing) and np.shape(spacing) != (n,):
         raise ValueError(f"{np.shape(spacing)} places for the {n} entries of the axis")
-    h = diff(as_array(spacing)) if np.ndim(spacing) else spacing * np.ones(n - 1)
+    even = np.ndim(spacing) == 0
+    h = spacing * np.ones(n - 1, y.dtype) if even else diff(as_array(spacing))
     each = diff(y) / h  # between neighbours
     left, right = h[:-1], h[1:]
     inside = (each[..., :-1] * right + each[..., 1:] * left) / (left + right)
@@ -72,7 +82,8 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     if edge_order == 2:  # the parabola through the three entries at the end
         first = first * 2 - inside[..., :1]
         last = last * 2 - inside[..., -1:]
-    return moveaxis(concatenate(first, inside, last, axis=-1), -1, axis)
+    slopes = concatenate(first, inside, last, axis=-1)
+    return moveaxis(cast(slopes, y.dtype), -1, axis)
 
 
 @adapts(np.trapezoid)
@@ -86,7 +97,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 @adapts(np.interp, lazy=False)
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
-    x, xp, fp = as_array(x), as_array(xp), as_array(fp)
+    x, xp, fp = (cast(as_array(v), np.float64) for v in (x, xp, fp))
     if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
         raise ValueError(f"{xp.shape} places with {fp.shape} values to go between")
     first = np.searchsorted(plain(xp), plain(x), side="right") - 1
@@ -94,5 +105,6 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
     j = np.minimum(i + 1, xp.size - 1)
     step = xp[j] - xp[i]
     y = fp[i] + (x - xp[i]) * ((fp[j] - fp[i]) / where(step == 0, 1.0, step))
+    y = where(step == 0, fp[j], y)  # a single place, or the last one twice
     y = where(x < xp[0], fp[0] if left is None else left, y)
     return where(x > xp[-1], fp[-1] if right is None else right, y)

@@ -8,11 +8,15 @@ by ones, and one that stands twice in the operand (a diagonal) by an identity ma
 from __future__ import annotations
 
 import string
+from operator import index
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.arithmetic import multiply
+from engine.rules.shapes import as_array
 
 
 @op()
@@ -25,17 +29,18 @@ def einsum(*xs, subscripts, optimize=False):
 
 
 def _closure(k, xs, inputs, output, optimize):
-    own, shape = inputs[k], xs[k].shape
+    own, shape, dtype = inputs[k], xs[k].shape, xs[k].dtype
     others = [x for i, x in enumerate(xs) if i != k]
     labels = [output, *[labels for i, labels in enumerate(inputs) if i != k]]
-    target, fillers = _target(own, shape, set("".join(labels)), xs[k].dtype)
-    given = ",".join([*labels, *[label for label, _ in fillers]])
-    arrays = [array for _, array in fillers]
 
     def product(g):
         """einsum of g and the other operands"""
-        words = f"{given}->{target}"
-        return np.einsum(words, g, *others, *arrays, optimize=optimize)
+        target, fillers = _target(own, shape, set("".join(labels)), dtype)
+        given = ",".join([*labels, *[label for label, _ in fillers]])
+        arrays = [array for _, array in fillers]
+        gx = np.einsum(f"{given}->{target}", g, *others, *arrays, optimize=optimize)
+        # Where the others have length 1 along an axis of this one, they were stretched.
+        return np.broadcast_to(gx, np.broadcast_shapes(gx.shape, shape))
 
     return product
 
@@ -84,16 +89,19 @@ def _labels(subscripts, ranks):
 def _einsum(subscripts, *operands, optimize=False):
     if not isinstance(subscripts, str):
         raise TypeError('einsum: on Tensors, subscripts are a string like "ij,jk->ik"')
-    return einsum(*operands, subscripts=subscripts, optimize=optimize)
+    return einsum(*map(as_array, operands), subscripts=subscripts, optimize=optimize)
 
 
 @adapts(np.inner)
 def _inner(a, b):
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
+    a, b = as_array(a), as_array(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return multiply(a, b)
+    if a.shape[-1] != b.shape[-1]:
+        raise ValueError(f"the last axes of {a.shape} and {b.shape} differ")
     shared, free = "z", string.ascii_lowercase[:-1]
-    left = free[: np.ndim(a) - 1]
-    right = free[len(left) : len(left) + np.ndim(b) - 1]
+    left = free[: a.ndim - 1]
+    right = free[len(left) : len(left) + b.ndim - 1]
     words = f"{left}{shared},{right}{shared}->{left}{right}"
     return einsum(a, b, subscripts=words)
 
@@ -101,10 +109,14 @@ def _inner(a, b):
 @adapts(np.tensordot)
 @adapts(np.linalg.tensordot)
 def _tensordot(a, b, axes=2):
-    n, m = np.ndim(a), np.ndim(b)
-    if isinstance(axes, int):
-        axes = (list(range(n - axes, n)), list(range(axes)))
-    from_a, from_b = ([int(i) for i in np.atleast_1d(side)] for side in axes)
+    a, b = as_array(a), as_array(b)
+    n, m = a.ndim, b.ndim
+    if np.ndim(axes) == 0:
+        axes = (list(range(n - index(axes), n)), list(range(index(axes))))
+    from_a = normalize_axis_tuple(axes[0], n, "axes of a")
+    from_b = normalize_axis_tuple(axes[1], m, "axes of b")
+    if [a.shape[i] for i in from_a] != [b.shape[j] for j in from_b]:
+        raise ValueError(f"{a.shape} with {b.shape} over {axes}: the lengths differ")
     left, right = list(string.ascii_letters[:n]), list(string.ascii_letters[n : n + m])
     for i, j in zip(from_a, from_b, strict=True):
         right[j] = left[i]

@@ -81,6 +81,6 @@ def logsumexp(x, *, axis=None, keepdims=False):
 
     def softmax(g):
         """g * exp(x - y)"""
-        return g.reshape(kept) * np.exp(x - np.where(np.isfinite(y), y, 0))
+        return g.reshape(kept) * np.exp(x - np.where(y == -np.inf, 0, y))
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

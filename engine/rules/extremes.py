@@ -11,7 +11,6 @@ import numpy as np
 
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.choices import where
 from engine.rules.reductions import kept_shape
 
 
@@ -29,26 +28,24 @@ def min(x, *, axis=None, keepdims=False):
     return y, (share(x, y, axis),)
 
 
+@op(np.nanmax)
+def nanmax(x, *, axis=None, keepdims=False):
+    """The largest entry that is a number, over `axis`."""
+    y = np.nanmax(x, axis=axis, keepdims=keepdims)
+    return y, (share(x, y, axis),)
+
+
+@op(np.nanmin)
+def nanmin(x, *, axis=None, keepdims=False):
+    """The smallest entry that is a number, over `axis`."""
+    y = np.nanmin(x, axis=axis, keepdims=keepdims)
+    return y, (share(x, y, axis),)
+
+
 @adapts(np.ptp)
 def _ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     largest = max(a, axis=axis, keepdims=keepdims)
     return largest - min(a, axis=axis, keepdims=keepdims)
-
-
-@adapts(np.nanmax)
-def _nanmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return _of_numbers(max, -np.inf, a, axis, keepdims)
-
-
-@adapts(np.nanmin)
-def _nanmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return _of_numbers(min, np.inf, a, axis, keepdims)
-
-
-def _of_numbers(extreme: Any, last: float, a: Any, axis: Any, keepdims: bool) -> Any:
-    missing = np.isnan(a)
-    y = extreme(where(missing, last, a), axis=axis, keepdims=keepdims)
-    return where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, y)
 
 
 def share(x, y, axis):

@@ -7,6 +7,7 @@ rest is composed of it, of changes of shape and of slices.
 from __future__ import annotations
 
 import itertools
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.operators import plain
 from engine.rules.indexing import getitem
-from engine.rules.shapes import at_least, at_least_3d, expand_dims, reshape
+from engine.rules.shapes import as_array, at_least, at_least_3d, expand_dims, reshape
 
 
 @op()
@@ -50,12 +52,16 @@ def _part(place, shape):
 
 @adapts(np.concatenate)
 def _concatenate(arrays: Any, axis: Any = 0) -> Any:
-    return concatenate(*arrays, axis=axis)
+    arrays = list(arrays)
+    dtype = np.result_type(*map(plain, arrays))  # a Python number widens nothing
+    parts = [x if hasattr(x, "ndim") else np.asarray(x, dtype) for x in arrays]
+    return concatenate(*parts, axis=axis)
 
 
 @adapts(np.stack)
 def _stack(arrays: Any, axis: int = 0) -> Any:
-    return concatenate(*[expand_dims(x, axis=axis) for x in arrays], axis=axis)
+    parts = [expand_dims(as_array(x), axis=axis) for x in arrays]
+    return concatenate(*parts, axis=axis)
 
 
 @adapts(np.vstack)
@@ -76,13 +82,14 @@ def _dstack(tup: Any) -> Any:
 
 @adapts(np.column_stack)
 def _column_stack(tup: Any) -> Any:
-    columns = [reshape(x, shape=(-1, 1)) if np.ndim(x) < 2 else x for x in tup]
+    xs = map(as_array, tup)
+    columns = [reshape(x, shape=(-1, 1)) if x.ndim < 2 else x for x in xs]
     return concatenate(*columns, axis=1)
 
 
 @adapts(np.append)
 def _append(arr: Any, values: Any, axis: Any = None) -> Any:
-    return concatenate(arr, values, axis=axis)
+    return concatenate(as_array(arr), as_array(values), axis=axis)
 
 
 # --- splitting ------------------------------------------------------------------------
@@ -93,11 +100,12 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
     axis = normalize_axis_index(axis, ary.ndim)
     length = ary.shape[axis]
     if np.ndim(indices_or_sections) == 0:
-        size, longer = divmod(length, int(indices_or_sections))
-        sizes = [size + 1] * longer + [size] * (int(indices_or_sections) - longer)
+        count = _count(indices_or_sections)
+        size, longer = divmod(length, count)
+        sizes = [size + 1] * longer + [size] * (count - longer)
         cuts = [0, *np.cumsum(sizes).tolist()]
     else:
-        cuts = [0, *map(int, indices_or_sections), None]
+        cuts = [0, *map(index, indices_or_sections), None]
     before = (slice(None),) * axis
     parts = [slice(i, j) for i, j in itertools.pairwise(cuts)]
     return [getitem(ary, index=(*before, part)) for part in parts]
@@ -105,7 +113,8 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
 
 @adapts(np.split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    if np.ndim(indices_or_sections) == 0 and ary.shape[axis] % indices_or_sections:
+    length = ary.shape[normalize_axis_index(axis, ary.ndim)]
+    if np.ndim(indices_or_sections) == 0 and length % _count(indices_or_sections):
         raise ValueError(
             f"axis {axis} of {ary.shape} can't be cut into {indices_or_sections} equal "
             "parts; np.array_split cuts it into unequal ones"
@@ -136,6 +145,12 @@ def _unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     _needs_axes(1, x)
     before = (slice(None),) * normalize_axis_index(axis, x.ndim)
     return tuple(getitem(x, index=(*before, i)) for i in range(x.shape[axis]))
+
+
+def _count(sections: Any) -> int:
+    if index(sections) < 1:
+        raise ValueError(f"cut into {sections} parts, and at least 1 is needed")
+    return index(sections)
 
 
 def _needs_axes(n: int, x: Any) -> None:

@@ -22,6 +22,8 @@ def matmul(x, w):
 @op(np.dot)
 def dot(x, w):
     """x @ w for vectors and matrices, where it is the faster of the two."""
+    if not (np.ndim(x) and np.ndim(w)):
+        return x * w, (lambda g: g * w, lambda g: g * x)
     _check("dot", x, w)
     if max(x.ndim, w.ndim) > 2:
         raise ValueError(f"dot: {x.shape} with {w.shape} has more than two axes; use @")

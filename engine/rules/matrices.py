@@ -9,15 +9,20 @@ pseudo-inverses and nonlinear least squares problems" (1973).
 from __future__ import annotations
 
 import functools
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.decompositions import svd
+from engine.operators import plain
+from engine.rules.choices import where
+from engine.rules.decompositions import check_matrix, svd
+from engine.rules.dtypes import cast
 from engine.rules.linear_algebra import matmul
 from engine.rules.reductions import sum
+from engine.rules.shapes import as_array
 
 
 @op(np.linalg.inv, lazy=False)
@@ -33,9 +38,10 @@ def pinv(x, *, rcond=None):
     y = np.linalg.pinv(x, rcond=rcond)
 
     def back(g):
-        """-y.T @ g @ y.T, and what reaches out of the spaces of rows and columns"""
+        """-y.T @ g @ y.T + what lies outside of x"""
         yt, gt = y.swapaxes(-1, -2), g.swapaxes(-1, -2)
-        rows, columns = np.eye(x.shape[-2]) - x @ y, np.eye(x.shape[-1]) - y @ x
+        rows = np.eye(x.shape[-2], dtype=x.dtype) - x @ y
+        columns = np.eye(x.shape[-1], dtype=x.dtype) - y @ x
         return rows @ gt @ y @ yt + yt @ y @ gt @ columns - yt @ g @ yt
 
     return y, (back,)
@@ -46,50 +52,84 @@ def solve(a, b):
     """The x of a @ x = b, for b a vector (d,) or a matrix (d, k)."""
     x = np.linalg.solve(a, b)
 
+    def wrt_b(g):
+        """solve(a.T, g)"""
+        turned = a.swapaxes(-1, -2)
+        if b.ndim == 1:
+            return np.linalg.solve(turned, g[..., None])[..., 0]
+        return np.linalg.solve(turned, g)
+
     def wrt_a(g):
         """-solve(a.T, g) @ x.T"""
-        right = np.linalg.solve(a.swapaxes(-1, -2), g)
         if b.ndim == 1:
-            return -right[..., :, None] * x[..., None, :]
-        return -right @ x.swapaxes(-1, -2)
+            return -wrt_b(g)[..., :, None] * x[..., None, :]
+        return -wrt_b(g) @ x.swapaxes(-1, -2)
 
-    return x, (wrt_a, lambda g: np.linalg.solve(a.swapaxes(-1, -2), g))
+    return x, (wrt_a, wrt_b)
 
 
 @adapts(np.linalg.lstsq, lazy=False)
 def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
-    """Where the columns of a (its rows, if it is wide) are linearly independent."""
-    rows, columns = a.shape
-    cut = np.finfo(a.dtype).eps * max(a.shape) if rcond is None else rcond
-    x = matmul(pinv(a, rcond=cut), b)
+    a, b = as_array(a), as_array(b)
+    if a.ndim != 2 or b.ndim not in (1, 2):
+        raise ValueError(f"{a.shape} and {b.shape} are no matrix, and matrix or vector")
+    dtype = np.result_type(a.dtype, b.dtype, np.float32)
+    a, b = cast(a, dtype), cast(b, dtype)
+    cut = np.finfo(dtype).eps * max(a.shape) if rcond is None else rcond
     s = svd(a)[1]
-    rank = int(np.count_nonzero(s > cut * s.data.max(initial=0)))
-    rest = sum((b - matmul(a, x)) ** 2, axis=0, keepdims=np.ndim(b) == 1)
-    return x, rest if rank == columns < rows else np.zeros(0), rank, s
+    rank = int(np.count_nonzero(s > cut * np.max(plain(s), initial=0)))
+    if rank < min(a.shape):
+        raise ValueError(
+            f"a of shape {a.shape} has rank {rank}, and where its rows or columns "
+            "depend on each other the solution has no slope"
+        )
+    x = matmul(pinv(a, rcond=cut), b)
+    if a.shape[0] <= a.shape[1]:
+        return x, np.zeros(0, dtype), np.int32(rank), s
+    rest = sum((b - matmul(a, x)) ** 2, axis=0, keepdims=b.ndim == 1)
+    return x, rest, np.int32(rank), s
 
 
 @op(np.linalg.det, lazy=False)
 def det(x):
-    """The determinant; the slope is for matrices that have an inverse."""
+    """The determinant; second derivatives are for matrices that have an inverse."""
     y = np.linalg.det(x)
 
-    def adjugate(g):
+    def cofactors(g):
         """g * y * inv(x).T"""
+        if np.any(y == 0):
+            return g[..., None, None] * _cofactors(x)
         return (g * y)[..., None, None] * np.linalg.inv(x).swapaxes(-1, -2)
 
-    return y, (adjugate,)
+    return y, (cofactors,)
+
+
+def _cofactors(x):
+    """det(x) * inv(x).T, where there is no inverse either: by the singular values."""
+    u, s, vh = np.linalg.svd(x)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :])
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return sign[..., None, None] * (u * np.prod(others, axis=-1)[..., None, :]) @ vh
 
 
 @adapts(np.linalg.multi_dot)
 def _multi_dot(arrays: Any) -> Any:
+    if len(arrays) < 2:
+        raise ValueError(f"{len(arrays)} array came, and at least two are needed")
+    # From left to right: the order that costs least would be another picture each time.
     return functools.reduce(matmul, arrays)
 
 
 @adapts(np.linalg.matrix_power)
 def _matrix_power(a: Any, n: int) -> Any:
-    if n < 0:
+    check_matrix(a, square=True)
+    if index(n) < 0:
         return _matrix_power(inv(a), -n)
-    y = a * 0.0 + np.eye(a.shape[-1], dtype=a.dtype) if n == 0 else None
+    if n == 0:  # it does not hang on a, whatever stands in it
+        return where(
+            True, np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape), a
+        )
+    y = None
     while n:
         if n % 2:
             y = a if y is None else matmul(y, a)

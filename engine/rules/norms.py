@@ -1,6 +1,6 @@
 """Norms: the size of a vector or of a matrix, in one number.
 
-The slope of a size that is 0 is 0, as that of `np.abs` is at 0.
+The slope of the length 0, of a vector or over all entries, is 0, as that of `np.abs`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.operators import plain
 from engine.rules.arithmetic import absolute
-from engine.rules.decompositions import svd
+from engine.rules.choices import where
+from engine.rules.decompositions import check_matrix, svd
 from engine.rules.extremes import max, min
 from engine.rules.matrices import inv
 from engine.rules.reductions import kept_shape, sum
@@ -24,6 +25,9 @@ from engine.rules.shapes import merged, moveaxis, reshape
 @op()
 def norm(x, *, ord=None, axis=None, keepdims=False):
     """(sum of |x| ** p) ** (1 / p) over `axis`, p being `ord`; None: 2, the length."""
+    vector = len(axis) == 1 if isinstance(axis, tuple) else axis is not None
+    if ord is not None and (ord in (0, np.inf, -np.inf) or not (vector or x.ndim == 1)):
+        raise ValueError(f"norm: of order {ord!r}, {x.shape} over {axis} has no p-norm")
     y = np.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
     kept = kept_shape(x.shape, axis)
 
@@ -33,14 +37,17 @@ def norm(x, *, ord=None, axis=None, keepdims=False):
 
     def along_powers(g):
         """g * sign(x) * (|x| / y) ** (p - 1)"""
-        share = np.absolute(x) / (y + (y == 0)).reshape(kept)
-        return g.reshape(kept) * np.sign(x) * share ** (ord - 1)
+        size = np.where(x == 0, 1.0, np.absolute(x)) / (y + (y == 0)).reshape(kept)
+        some = np.where(y == 0, 0.0, g).reshape(kept)
+        return some * np.sign(x) * size ** (ord - 1)
 
     return y, (along if ord in (None, 2) else along_powers,)
 
 
 @adapts(np.linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if isinstance(axis, list):
+        raise TypeError(f"axis {axis} is a list, and must be an integer or a tuple")
     axes = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if ord is None:
         return norm(x, axis=axis, keepdims=keepdims)
@@ -92,7 +99,9 @@ def _matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 @adapts(np.linalg.cond, lazy=False)
 def _cond(x: Any, p: Any = None) -> Any:
+    check_matrix(x)
     if p in (None, 2, -2):
         s = svd(x)[1]
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        most, least = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
+        return where(least == 0, np.inf, most / where(least == 0, 1.0, least))
     return _norm(x, p, (-2, -1)) * _norm(inv(x), p, (-2, -1))

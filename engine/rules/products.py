@@ -7,6 +7,7 @@ Products of matrices are in linear_algebra.py, `inner` and `tensordot` in einsum
 from __future__ import annotations
 
 import builtins
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ from engine.rules.shapes import (
 @adapts(np.prod)
 def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     # Halves times halves: unlike y / x, right to any order where entries are 0.
+    if isinstance(axis, list):
+        raise TypeError(f"axis {axis} is a list, and must be an integer or a tuple")
     x = merged(a, axis)
     if x.shape[-1] == 0:
         y = sum(x, axis=-1) + 1.0  # the product of nothing
@@ -47,7 +50,8 @@ def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 @adapts(np.cumprod)
 def cumprod(a: Any, axis: int | None = None) -> Any:
     # Each entry times the one `step` before it, for steps of 1, 2, 4, ...: no division.
-    x = reshape(a, shape=-1) if axis is None else moveaxis(a, axis, -1)
+    a = at_least(1, a)
+    x = reshape(a, shape=-1) if axis is None else moveaxis(a, index(axis), -1)
     step = 1
     while step < x.shape[-1]:
         product = multiply(x[..., step:], x[..., :-step])
@@ -72,14 +76,15 @@ def _running(
         raise ValueError(f"of an array of shape {x.shape} the axis must be given")
     axis = 0 if axis is None else axis
     if include_initial:
-        before = (slice(None),) * normalize_axis_index(axis, x.ndim)
-        none = np.ones(x.shape, x.dtype)[(*before, slice(0, 1))]
-        x = concatenate(first * none, x, axis=axis)
+        axis = normalize_axis_index(axis, x.ndim)
+        shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+        x = concatenate(np.full(shape, first, x.dtype), x, axis=axis)
     return accumulate(x, axis=axis)
 
 
 @adapts(np.outer)
 def _outer(a: Any, b: Any) -> Any:
+    a, b = as_array(a), as_array(b)
     return multiply(reshape(a, shape=(-1, 1)), reshape(b, shape=(1, -1)))
 
 
@@ -92,7 +97,7 @@ def _linalg_outer(x1: Any, x2: Any) -> Any:
 
 @adapts(np.vdot)
 def _vdot(a: Any, b: Any) -> Any:
-    return matmul(reshape(a, shape=-1), reshape(b, shape=-1))
+    return matmul(reshape(as_array(a), shape=-1), reshape(as_array(b), shape=-1))
 
 
 @adapts(np.linalg.matmul)
@@ -102,7 +107,9 @@ def _linalg_matmul(x1: Any, x2: Any) -> Any:
 
 @adapts(np.vecdot)
 def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
-    return sum(multiply(x1, x2), axis=axis)
+    row = expand_dims(moveaxis(as_array(x1), axis, -1), axis=-2)
+    column = expand_dims(moveaxis(as_array(x2), axis, -1), axis=-1)
+    return matmul(row, column)[..., 0, 0]
 
 
 @adapts(np.linalg.vecdot)
@@ -112,12 +119,12 @@ def _linalg_vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
 
 @adapts(np.matvec)
 def _matvec(x1: Any, x2: Any) -> Any:
-    return sum(multiply(x1, expand_dims(x2, axis=-2)), axis=-1)
+    return matmul(x1, expand_dims(as_array(x2), axis=-1))[..., 0]
 
 
 @adapts(np.vecmat)
 def _vecmat(x1: Any, x2: Any) -> Any:
-    return sum(multiply(expand_dims(x1, axis=-1), x2), axis=-2)
+    return matmul(expand_dims(as_array(x1), axis=-2), x2)[..., 0, :]
 
 
 @adapts(np.kron)

@@ -70,7 +70,7 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 def cumsum(x, *, axis=None):
     """The sum of each entry and those before it along `axis`; None: flattened."""
     shape = x.shape
-    before = 0 if axis is None else axis % x.ndim  # axes in front of the one summed
+    before = 0 if axis is None else axis % max(x.ndim, 1)  # axes in front of it
     back = (*[slice(None)] * before, slice(None, None, -1))
 
     def from_the_end(g):

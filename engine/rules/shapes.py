@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.operators import plain
-from engine.rules.dtypes import astype
+from engine.rules.dtypes import cast
 
 
 @op(np.reshape)
@@ -63,7 +63,9 @@ def broadcast_to(x, *, shape):
 
 
 @adapts(np.ravel)
-def _ravel(a: Any) -> Any:
+def _ravel(a: Any, order: str = "C") -> Any:
+    if order != "C":
+        raise TypeError(f"order {order!r} has no rule; np.transpose, then ravel")
     return reshape(a, shape=-1)
 
 
@@ -121,7 +123,7 @@ def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any
     if indexing == "xy":
         places[:2] = places[:2][::-1]
     grids = tuple(
-        reshape(x, shape=(*(1,) * place, -1, *(1,) * (len(xi) - 1 - place)))
+        reshape(as_array(x), shape=(*(1,) * place, -1, *(1,) * (len(xi) - 1 - place)))
         for x, place in zip(xi, places, strict=True)
     )
     return grids if sparse else _broadcast_arrays(*grids)
@@ -132,13 +134,13 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None)
     if plain(fill_value) is fill_value:
         return np.full_like(plain(a), fill_value, dtype=dtype, shape=shape)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
-    return astype(full, dtype=a.dtype if dtype is None else dtype)
+    return cast(full, a.dtype if dtype is None else dtype)
 
 
 def at_least(n: int, x: Any) -> Any:
     """x with axes of length 1 in front, up to n in all."""
     x = as_array(x)
-    return reshape(x, shape=(1,) * (n - x.ndim) + x.shape)
+    return reshape(x, shape=(1,) * (n - x.ndim) + x.shape) if x.ndim < n else x
 
 
 def at_least_3d(x: Any) -> Any:
@@ -149,6 +151,7 @@ def at_least_3d(x: Any) -> Any:
 
 def merged(x: Any, axis: Any) -> Any:
     """x with some of its axes (None: all) made one, which comes last."""
+    x = at_least(1, x)
     over = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if len(over) == 1:
         return moveaxis(x, over, -1)

@@ -19,10 +19,11 @@ from engine.op import op
 from engine.operators import plain
 from engine.rules.arranging import take_along_axis
 from engine.rules.choices import where
+from engine.rules.dtypes import cast
 from engine.rules.extremes import share
 from engine.rules.joining import concatenate
 from engine.rules.reductions import kept_shape
-from engine.rules.shapes import expand_dims, merged, reshape
+from engine.rules.shapes import as_array, expand_dims, merged, reshape
 
 
 @op(lazy=False)
@@ -51,7 +52,9 @@ def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def _percentile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    return quantile(a, np.true_divide(q, 100), axis, method=method, keepdims=keepdims)
+    a = as_array(a)
+    q = np.true_divide(q, a.dtype.type(100))
+    return quantile(a, q, axis, method=method, keepdims=keepdims)
 
 
 @adapts(np.quantile, lazy=False)
@@ -60,9 +63,13 @@ def quantile(
 ) -> Any:
     if np.min(q) < 0 or np.max(q) > 1:
         raise ValueError(f"quantiles must lie between 0 and 1, or percentiles 100: {q}")
+    a = as_array(a)
     x = merged(a, axis)
-    ranks = _ranks(np.asarray(q, dtype=float), x.shape[-1], method)
+    q = np.asarray(q, dtype=a.dtype if isinstance(q, int | float) else None)
+    ranks = _ranks(q, x.shape[-1], method)
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
+    if method not in ("lower", "higher", "nearest"):  # which go between entries
+        parts = [cast(y, np.result_type(a.dtype, q.dtype)) for y in parts]
     missing = np.isnan(plain(x)).any(axis=-1)
     if missing.any():
         parts = [where(missing, np.nan, y) for y in parts]
@@ -105,5 +112,6 @@ def _ranks(q: np.ndarray, n: int, method: str) -> np.ndarray:
     if n == 0:
         raise ValueError("there is no quantile of nothing")
     alpha, beta = _METHODS.get(method, (1, 1))
-    ranks = np.clip(n * q + alpha + q * (1 - alpha - beta) - 1, 0, n - 1)
+    inside = n * q + (alpha + q * (1 - alpha - beta)) - 1
+    ranks = (n - 1) * q if alpha == beta == 1 else np.clip(inside, 0, n - 1)
     return _ROUNDED.get(method, np.positive)(ranks)

@@ -32,7 +32,12 @@ def tan(x):
 def sinc(x):
     """sin(pi x) / (pi x), and 1 at 0."""
     y = np.sinc(x)
-    return y, (lambda g: g * _slope_of_sinc(x, y),)
+
+    def slope(g):
+        """g * (cos(pi x) - y) / x"""
+        return g * _slope_of_sinc(x, y)
+
+    return y, (slope,)
 
 
 def _slope_of_sinc(x, y):
