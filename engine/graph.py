@@ -108,7 +108,11 @@ def _walk(
         for x, fn in zip(node.parents, grad_fns):  # noqa: B905 - strict=True is slow
             if fn is None:
                 continue
-            gx = fn(g)
+            try:
+                gx = fn(g)
+            except Exception as error:
+                error.add_note(f"in a backward closure of '{node.op}', on {node!r}")
+                raise
             if gx.__class__ is not float64 or x.data.__class__ is not float64:
                 gx = delivered(gx, x, g, node)
             if x in reached:

@@ -601,3 +601,14 @@ def test_a_long_chain_is_freed_without_recursion():
     watched = weakref.ref(y.parents[0])
     del y
     assert watched() is None
+
+
+def test_an_error_in_a_closure_says_whose_closure_it_was():
+    x = Tensor([[1.0, 2.0], [2.0, 4.0]])
+    with np.errstate(divide="ignore"):
+        loss = np.linalg.slogdet(x).logabsdet
+    with pytest.raises(np.linalg.LinAlgError, match="Singular matrix") as error:
+        loss.backward()
+    note = "in a backward closure of 'slogdet.logabsdet', on Tensor(-inf, op='slogdet"
+    assert error.value.__notes__[0].startswith(note)
+    assert x.grad is None
