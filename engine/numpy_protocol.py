@@ -129,13 +129,23 @@ def call_function(
     if function in _compositions:
         return _composed(function, args, kwargs)
     if function in CONSTANT:  # the others have no option `out`
-        _refuse_out(function, _signature(function).bind(*args, **kwargs).arguments)
+        _refuse_out(function, _arguments(function, args, kwargs))
     rule = _rules.get(function)
     if rule and (
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
     ):
         args, kwargs = _by_name(function, args, kwargs)
     return _call(function, args, kwargs)
+
+
+def _arguments(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Mapping[str, Any]:
+    """By name, as far as the function tells the names."""
+    try:
+        return _signature(function).bind(*args, **kwargs).arguments
+    except TypeError:
+        return kwargs
 
 
 def _refuse_out(function: Any, given: Mapping[str, Any]) -> None:

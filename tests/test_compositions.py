@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from engine import Tensor, check_gradients
 from engine.numpy_protocol import _compositions
 
+NUMPY = np.lib.NumpyVersion(np.__version__)
 M = np.array([[True, False], [False, True], [True, True]])
 V = np.array([0.5, -1.0, 2.0])
 XP = np.array([0.0, 0.4, 1.1, 3.0])
@@ -151,7 +152,7 @@ CASES = {
         lambda x: np.pad(x, 0),
         lambda x: np.pad(x, 1),
         lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), constant_values=3.0),
-        lambda x: np.pad(x, {-1: (1, 2)}),
+        *([lambda x: np.pad(x, {-1: (1, 2)})] if NUMPY >= "2.4.0" else []),
         lambda x: np.pad(x, (1, 2), "edge"),
         lambda x: np.pad(x[0], 1, mode="reflect"),
         lambda x: np.pad(x, 2, mode="symmetric"),
@@ -499,10 +500,18 @@ def test_its_dtype_is_numpys_and_a_gradient_has_that_of_the_data(f):
     assert leaf.grad.dtype == np.float32
 
 
+def has_signature(function):
+    """Functions written in C have one in newer releases only; ufuncs do not name all."""
+    try:
+        return not isinstance(function, np.ufunc) and inspect.signature(function)
+    except ValueError:
+        return False
+
+
 @pytest.mark.parametrize("function", list(_compositions), ids=lambda f: f.__name__)
 def test_its_arguments_stand_where_numpys_do(function):
     """Or a positional argument would be taken for another."""
-    if isinstance(function, np.ufunc):
+    if not has_signature(function):
         return
     ours = inspect.signature(_compositions[function]).parameters.values()
     theirs = list(inspect.signature(function).parameters.values())
