@@ -501,7 +501,7 @@ def test_its_dtype_is_numpys_and_a_gradient_has_that_of_the_data(f):
 
 
 def has_signature(function):
-    """Functions written in C have one in newer releases only; ufuncs do not name all."""
+    """Functions written in C have one in newer releases only, ufuncs a short one."""
     try:
         return not isinstance(function, np.ufunc) and inspect.signature(function)
     except ValueError:
