@@ -165,7 +165,11 @@ class MaskedLinear(Lin):
         mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
         check_mask("MaskedLinear", mask, self.w.shape)
         self.mask = mask.astype(bool)  # a copy, which widens no float32
-        if isinstance(mask, np.ndarray):
+        if not isinstance(mask, np.ndarray):
+            return
+        if not isinstance(self.w.data, np.ndarray):  # to go with w, be of its library
+            self.mask = np.asarray(self.mask, like=self.w.data)
+        else:
             self.mask.flags.writeable = False
 
     @classmethod

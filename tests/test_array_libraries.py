@@ -7,7 +7,18 @@ from test_compositions import CASES as COMPOSED
 from test_rules import CASES as TABLE
 
 from engine import Tensor, rules
-from nn import Model, lin, masked_linear, mse, relu
+from nn import (
+    SGD,
+    Exciter,
+    ExciterNet,
+    Lin,
+    MaskedLinear,
+    Model,
+    lin,
+    masked_linear,
+    mse,
+    relu,
+)
 from viz import draw
 
 METHODS = {"sum", "mean", "var", "std", "max", "min", "cumsum"}
@@ -206,6 +217,36 @@ def test_a_network_trains_there_as_in_numpy():
     there(Foreign(x), Foreign(y)).backward()
     for p, q in zip(here.parameters(), there.parameters(), strict=True):
         np.testing.assert_array_equal(q.grad.array, p.grad)
+
+
+def test_the_exciter_network_trains_there_as_in_numpy_with_its_callback():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, 5)), rng.normal(size=8)
+    seen, losses, parameters = [], [], []
+    for wrap in (np.asarray, Foreign):
+        start = [
+            p.data for p in ExciterNet.init(rng=np.random.default_rng(1)).parameters()
+        ]
+        w1, b1, wm, bm, w2, b2 = map(wrap, start)
+        net = ExciterNet(
+            Lin(w1, b1),
+            Exciter(lambda layer, g: seen.append(type(g)), low=-1.0, high=1.0),
+            MaskedLinear(wm, bm, mask=np.eye(3)),
+            Lin(w2, b2),
+        )
+        assert type(net.layers[2].mask) is type(wm)
+        sgd = SGD(net.parameters(), lr=0.1)
+        for _ in range(2):
+            sgd.zero_grad()
+            loss = net(wrap(x), wrap(y))
+            loss.backward()
+            sgd.step()
+        losses.append(inside(loss.data))
+        parameters.append([inside(p.data) for p in net.parameters()])
+    assert seen == [np.ndarray] * 2 + [Foreign] * 2
+    assert losses[0] == losses[1]
+    for ours, theirs in zip(*parameters, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_picture_computes_nothing_on_such_arrays(monkeypatch):
