@@ -15,6 +15,7 @@ Read the files in this order:
     broadcasting.py    undoing broadcasting: once, for every op
     rules/             the calculus: arithmetic, elementwise, reductions, ...
     numpy_protocol.py  NumPy's own functions, dispatched to the rules
+    forms.py           arguments that are tuples, lists and dicts of arrays
     derivatives.py     grad, vjp, jvp, jacobian, hessian: what one asks of a function
     check.py           holding any derivative to finite differences
 

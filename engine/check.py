@@ -64,18 +64,26 @@ def check_gradients(
     if order not in (1, 2):
         raise ValueError(f"check_gradients: order is {order!r}, and must be 1 or 2")
     draw = partial(_weights, rng or np.random.default_rng(0))
-    points = [np.array(a, dtype=np.float64) for a in x]
+    points = [_point(a) for a in x]
     result = f(*map(Tensor, points))
     if not isinstance(result, Tensor):
         raise TypeError(
-            f"check_gradients: f returned a {type(result).__name__} for Tensors; "
-            "somewhere it left the graph"
+            f"check_gradients: f returned a {type(result).__name__} for Tensors, and "
+            "must return one; somewhere it left the graph, or nothing depends on x"
         )
     projected = _projected(f, points, draw)
     _check("", projected, points, tolerance, draw)
     if order == 2:
         slope = _projected_slope(projected, points, draw)
         _check("second derivative, ", slope, points, tolerance, draw)
+
+
+def _point(x: Any) -> np.ndarray:
+    """A copy of x in float64, which a complex array would lose half of."""
+    array = np.array(x.data if isinstance(x, Tensor) else x)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"check_gradients: {x!r:.60} is no array of real numbers")
+    return array.astype(np.float64)
 
 
 def _check(

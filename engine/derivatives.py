@@ -13,16 +13,18 @@ its gradient has the same form. The pass itself is in graph.py.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.forms import directions, leaves, mapped, refilled
 from engine.graph import backward_pass, topological_order
 from engine.operators import plain
 from engine.recording import is_recording, recording
 from engine.rules import positive, scatter
-from engine.tensor import Tensor
+from engine.tensor import Tensor, next_turn
 
 Function = Callable[..., Any]
 
@@ -78,7 +80,8 @@ def vjp(f: Function, *x: Any) -> tuple[Any, Function]:
     Returns:
         The pair (value, pullback). `pullback(v)` takes a gradient with respect to the
         value, of its shape, and returns the tuple of those with respect to x: v times
-        the Jacobian of f, without forming it. It may be called again.
+        the Jacobian of f, without forming it. It may be called again; given a Tensor,
+        it returns Tensors.
     """
     run = _run("vjp", f, tuple(range(len(x))), x, {})
     return _handed_out(run, run.out), lambda v: tuple(_pulled_back(run, v))
@@ -99,49 +102,42 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     Returns:
         The pair (value, tangent), of the same shape.
     """
+    ways = directions("jvp", tuple(primals), tuple(tangents))
     run = _run("jvp", f, tuple(range(len(primals))), tuple(primals), {})
-    directions = _leaves(list(tangents))
-    shapes = [np.shape(plain(t)) for t in directions]
-    if shapes != [x.shape for x in run.fresh]:
-        raise ValueError(
-            f"jvp: tangents of shapes {shapes} for primals of shapes "
-            f"{[x.shape for x in run.fresh]}"
-        )
     v = Tensor(np.zeros_like(plain(run.out)))
     rows: dict[Tensor, Any] = {}
     with recording():
         if _depends(run.out):
             rows = backward_pass([run.out], [v], run.fresh, create_graph=True)
-        pairs = zip(run.fresh, directions, strict=True)
+        pairs = zip(run.fresh, ways, strict=True)
         along = sum((rows[x] * t).sum() for x, t in pairs if x in rows)
     reached = {}
     if _depends(along):  # else the result does not depend on the primals
-        reached = backward_pass([along], [None], [v], create_graph=run.nested)
+        again = run.nested or any(map(_depends, ways))
+        reached = backward_pass([along], [None], [v], create_graph=again)
     return _handed_out(run, run.out), reached.get(v, np.zeros_like(v.data)[()])
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """All derivatives of a function of one array as result.
+    """All derivatives of a function of one array, or several, as result.
 
     Returns:
         A function of the same arguments. For a result of shape s and an array of shape
         t among the argument it returns an array of shape s + t: [i, j] is the
-        derivative of the entry i of the result by the entry j of the argument. One
-        backward pass is run for each entry of the result.
+        derivative of the entry i of the result by the entry j of the argument. For a
+        tuple, list or dict as result, one of these for each array in it. One backward
+        pass is run for each entry of the result.
     """
     places = _places(argnums)
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        run = _run("jacobian", f, places, args, kwargs)
-        shape = np.shape(plain(run.out))
-        indices = list(np.ndindex(shape))
-        rows = [_leaves(_pulled_back(run, _one_hot(shape, i))) for i in indices]
-        columns = [
-            _assembled([row[k] for row in rows], indices, shape + x.shape)
-            for k, x in enumerate(run.fresh)
-        ]
-        full = _refilled(run.args, columns)
-        return full[0] if isinstance(argnums, int | np.integer) else tuple(full)
+        run = _run("jacobian", f, places, args, kwargs, several=True)
+
+        def of(out: Any) -> Any:
+            full = _all_rows(run._replace(out=out))
+            return full[0] if isinstance(argnums, int | np.integer) else tuple(full)
+
+        return mapped(of, run.out)
 
     return derivatives
 
@@ -165,8 +161,10 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
         v: a direction, of the form and shapes of x.
     """
 
+    ways = directions("hvp", x, v)
+
     def slope(x: Any) -> Any:
-        pairs = zip(_leaves(grad(f)(x)), _leaves(v), strict=True)
+        pairs = zip(leaves(grad(f)(x)), ways, strict=True)
         return sum(np.sum(g * d) for g, d in pairs)
 
     return grad(slope)(x)
@@ -176,27 +174,33 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 
 
 def _run(
-    who: str, f: Function, places: tuple[int, ...], args: Any, kwargs: Any
+    who: str,
+    f: Function,
+    places: tuple[int, ...],
+    args: Any,
+    kwargs: Any,
+    *,
+    several: bool = False,
 ) -> _Run:
     if any(not -len(args) <= i < len(args) for i in places):
         raise ValueError(
             f"{who}: argnums {places} of a call with {len(args)} arguments"
         )
-    wanted, call = is_recording(), list(args)
+    wanted, call, start = is_recording(), list(args), next_turn()
     with recording():
         for i in places:
-            call[i] = _mapped(_fresh if wanted else _fresh_leaf, args[i])
+            call[i] = mapped(_fresh if wanted else _fresh_leaf, args[i])
         out = f(*call, **kwargs)
-    if isinstance(out, tuple | list | dict):
-        raise TypeError(
-            f"{who}: f returned a {type(out).__name__}, and must return one array"
-        )
+    for part in leaves(out) if several else [out]:
+        if not isinstance(part, Number) and not hasattr(part, "__array_function__"):
+            raise TypeError(
+                f"{who}: f returned a {type(part).__name__}, and must return one array"
+            )
     chosen = [call[i] for i in places]
-    fresh = _leaves(chosen)
-    ours = set(fresh)
-    reached = topological_order([out]) if _depends(out) else []
-    outside = any(not x.parents and x not in ours for x in reached)
-    return _Run(chosen, fresh, out, wanted and outside)
+    results = [part for part in leaves(out) if _depends(part)]
+    # What was made in f is nobody else's; what is older, somebody may ask for.
+    older = any(not x.parents and x._turn > start for x in topological_order(results))
+    return _Run(chosen, leaves(chosen), out, wanted and older)
 
 
 def _fresh(x: Any) -> Tensor:
@@ -216,14 +220,27 @@ def _pulled_back(run: _Run, v: Any) -> list[Any]:
     """The gradients of the run's arguments, in their form."""
     reached = {}
     if _depends(run.out):
-        reached = backward_pass([run.out], [v], run.fresh, create_graph=run.nested)
+        again = run.nested or _depends(v)
+        reached = backward_pass([run.out], [v], run.fresh, create_graph=again)
     gradients = (reached.get(x, np.zeros_like(x.data)[()]) for x in run.fresh)
-    return _refilled(run.args, gradients)
+    return refilled(run.args, gradients)
 
 
 def _handed_out(run: _Run, x: Any) -> Any:
     """x as a Tensor where somebody outside differentiates it, else as plain numbers."""
     return x if run.nested else plain(x)
+
+
+def _all_rows(run: _Run) -> list[Any]:
+    """The Jacobians of a run's result by its arguments, in their form."""
+    shape = np.shape(plain(run.out))
+    indices = list(np.ndindex(shape))
+    rows = [leaves(_pulled_back(run, _one_hot(shape, i))) for i in indices]
+    columns = [
+        _assembled([row[k] for row in rows], indices, shape + x.shape)
+        for k, x in enumerate(run.fresh)
+    ]
+    return refilled(run.args, columns)
 
 
 def _one_hot(shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
@@ -240,31 +257,5 @@ def _assembled(rows: list[Any], indices: list[Any], shape: tuple[int, ...]) -> A
     return sum(scatter(row, index=i, shape=shape) for row, i in parts)
 
 
-# --- arguments of any form ------------------------------------------------------------
-
-
 def _places(argnums: int | Sequence[int]) -> tuple[int, ...]:
     return (int(argnums),) if isinstance(argnums, int | np.integer) else tuple(argnums)
-
-
-def _mapped(fn: Callable[[Any], Any], x: Any) -> Any:
-    """fn of every number and array in x, in the form of x."""
-    if isinstance(x, dict):
-        return {k: _mapped(fn, v) for k, v in x.items()}
-    if isinstance(x, tuple | list):
-        parts = [_mapped(fn, v) for v in x]
-        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
-    return fn(x)
-
-
-def _leaves(x: Any) -> list[Any]:
-    """Every number and array in x, in order."""
-    found: list[Any] = []
-    _mapped(found.append, x)
-    return found
-
-
-def _refilled(x: Any, leaves: Iterable[Any]) -> Any:
-    """Other numbers and arrays in the form of x."""
-    rest = iter(leaves)
-    return _mapped(lambda _: next(rest), x)

@@ -41,6 +41,8 @@ def delivered(gradient: Any, x: Tensor, g: Any, node: Tensor) -> Any:
 
 def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:
     """The gradient, from `source`, in the shape and dtype of the data it belongs to."""
+    if gradient is None:
+        raise TypeError(f"{getattr(source, 'op', source)}: a closure returned None")
     if not hasattr(gradient, "dtype"):  # a closure may return a Python number
         gradient = np.asarray(gradient)
     if gradient.shape != data.shape and not _unknown(gradient.shape + data.shape):

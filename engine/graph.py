@@ -170,9 +170,9 @@ def _as_tensor(x: Any) -> Any:
     """x as a Tensor; a Python number as it is, so that it widens no float32."""
     if type(x) is Tensor or type(x) in (int, float):
         return x
-    return Tensor(
-        np.asarray(x) if isinstance(x, np.generic) else x, requires_grad=False
-    )
+    constant = Tensor(0.0, requires_grad=False)
+    constant.data = x  # a scalar as it came: NumPy rounds powers of arrays otherwise
+    return constant
 
 
 def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:

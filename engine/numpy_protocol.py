@@ -48,7 +48,8 @@ CONSTANT = frozenset(
 
 # Of these, those that look at all the data, or that libraries which compute later lack.
 _CONSTANT_AT_ONCE = frozenset(
-    {np.argsort, np.argpartition, np.lexsort, np.digitize, np.linalg.matrix_rank}
+    {np.argsort, np.argpartition, np.lexsort, np.digitize, np.searchsorted}
+    | {np.linalg.matrix_rank}
     | {np.array_equal, np.array_equiv, np.isrealobj, np.size}
     | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 )
@@ -163,7 +164,7 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         options = {k: plain(v) for k, v in kwargs.items()}
         try:
             return call(*map(plain, args), **options)
-        except (TypeError, ValueError, IndexError) as error:
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
             raise _named(error, function) from error
     if function not in _rules:
         raise TypeError(
@@ -198,7 +199,9 @@ def _named(error: Exception, function: Any) -> Exception:
 
 
 def kind_of(error: Exception) -> type[Exception]:
-    """The plain kind of an error: NumPy derives its own from these."""
+    """The kind of an error that is said in other words; many of NumPy's are private."""
+    if isinstance(error, np.linalg.LinAlgError | np.exceptions.AxisError):
+        return type(error)
     kinds = (ValueError, IndexError)  # else of type: what came lacks what it needs
     return next((k for k in kinds if isinstance(error, k)), TypeError)
 

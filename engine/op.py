@@ -54,11 +54,11 @@ def op(
         ValueError: if a NumPy function has a rule already.
     """
 
-    if any(
-        isinstance(f, FunctionType) and "numpy" not in f.__module__
-        for f in numpy_functions
-    ):
-        raise TypeError("op: write @op() above a rule, with the parentheses")
+    for f in numpy_functions:
+        if isinstance(f, FunctionType) and "numpy" not in f.__module__:
+            raise TypeError("op: write @op() above a rule, with the parentheses")
+        if not callable(f):
+            raise TypeError(f"op: {f!r} is no function of NumPy; np.exp, say, is one")
 
     def decorate(rule: Rule) -> Operation:
         rule = rule if lazy else numpy_protocol.at_once(rule, rule.__name__)
@@ -124,6 +124,7 @@ def _constant(value: Any, grad_fns: Any, operands: tuple[Any, ...]) -> Any:
     if not any(type(x) is Tensor for x in operands):
         return value
     if isinstance(value, tuple):
+        _check_closures("a rule", value, grad_fns, len(operands))
         pairs = zip(value, grad_fns, strict=True)
         results = [v if f is None else _constant(v, f, operands) for v, f in pairs]
         return _like(value, results)
@@ -173,9 +174,10 @@ def _check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:
     several = isinstance(value, tuple)
     wanted = len(value) if several else n
     if type(grad_fns) is not tuple or len(grad_fns) != wanted:
+        each = f", and that for each of its {wanted} results" if several else ""
         raise TypeError(
             f"{name}: a rule returns its value and a tuple of {n} backward closures, "
-            f"one per operand; got {grad_fns!r}"
+            f"one per operand{each}; got {grad_fns!r}"
         )
 
 
@@ -215,13 +217,19 @@ def _check_options(name: str, known: tuple[str, ...], options: dict[str, Any]) -
         if option not in known:
             takes = f"its options are {', '.join(known)}" if known else "it has none"
             raise TypeError(f"{name}: {option!r} is no option of this rule; {takes}")
-        if any(
-            type(v) is Tensor for v in (value if type(value) is tuple else (value,))
-        ):
+        if _holds_tensor(value):
             raise TypeError(
                 f"{name}: option {option!r} is a Tensor, and an option is never "
                 "differentiated; pass its array, t.data"
             )
+
+
+def _holds_tensor(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        return any(map(_holds_tensor, value))
+    return type(value) is Tensor
 
 
 def _as_array(x: Any) -> Any:
@@ -252,6 +260,8 @@ def _real(value: Any, name: str) -> Any:
 def _explained(error: Exception, name: str, arrays: list[Any]) -> Exception:
     """NumPy's error with the op's name and the shapes that came."""
     message = str(error)
+    if "unpack" in message and getattr(error.__traceback__, "tb_next", 1) is None:
+        return TypeError(f"{name}: a rule returns its value and a tuple of closures")
     if message.startswith(f"{name}:"):
         return type(error)(message)
     shapes = [str(getattr(x, "shape", "a " + type(x).__name__)) for x in arrays]

@@ -676,3 +676,11 @@ def test_the_triangle_that_is_named_is_read():
 
 def test_a_plain_fill_gives_a_plain_array():
     assert type(np.full_like(X, 3.0)) is np.ndarray
+
+
+def test_the_errors_of_linear_algebra_keep_their_kind():
+    for f in (np.linalg.cholesky, np.linalg.inv):
+        with pytest.raises(np.linalg.LinAlgError, match=f"^{f.__name__}: "):
+            f(Tensor([[1.0, 2.0], [2.0, 4.0]]) * 0 - 0.0)
+    with pytest.raises(np.exceptions.AxisError):
+        np.sum(X, axis=5)

@@ -90,7 +90,7 @@ def test_a_rule_that_returns_something_else_is_told_what_to_return(wrong):
     def rule(x):
         return wrong(x)
 
-    message = "^rule: .*(value and a tuple of 1 backward closure|unpack)"
+    message = "^rule: .*(value and a tuple of (1 backward|closures))"
     with pytest.raises(TypeError, match=message):
         op()(rule)(Tensor(2.0))
 
@@ -259,3 +259,24 @@ def test_a_rule_that_needs_its_data_is_refused_where_there_may_be_none_yet():
     assert type(at_once(Tensor(Held())).data) is Held
     assert at_once.__doc__ == "A rule that needs its data."
     check_gradients(at_once, np.array([1.0]), order=2)
+
+
+def test_a_tensor_deep_in_an_option_is_refused_too():
+    for hidden in ([[Tensor(1.0)]], {"a": (Tensor(1.0),)}):
+        with pytest.raises(TypeError, match="scale: option 'by' is a Tensor"):
+            scale(2.0, 3.0, by=hidden)
+
+
+def test_what_is_no_function_of_numpy_stands_for_nothing():
+    with pytest.raises(TypeError, match=r"^op: 'exp' is no function of NumPy"):
+        op("exp")
+
+
+def test_a_rule_without_closures_is_told_what_it_lacks():
+    @op()
+    def bare(x):
+        return x * 2
+
+    for x in (Tensor(1.0), Tensor([1.0, 2.0, 3.0])):
+        with pytest.raises(TypeError, match="^bare: a rule returns its value and a t"):
+            bare(x)

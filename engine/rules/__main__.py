@@ -26,7 +26,9 @@ too. A name without `np.` is a rule that NumPy's functions are composed of, or o
 NumPy lacks.
 
 *At once* marks what needs its data at once: on an array of a library that computes
-later (Dask) it is refused. The rest is put off there, until the data is computed.
+later (Dask) it is refused. The rest is put off there, until the data is computed, but
+for a few options that need it too and are refused as they are met: `repeat` by a list,
+the modes of `pad` that copy entries, norms of singular values, negative powers.
 
 This page is printed by `python -m engine.rules`.
 """

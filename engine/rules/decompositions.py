@@ -6,7 +6,7 @@ columns) says which changes of the matrix they can follow; the rest is the produ
 cholesky, eigh and eigvalsh read one triangle of a symmetric matrix; the gradient is
 that of the symmetric matrix, equal in both triangles. Where eigenvalues or singular
 values are equal, the vectors that belong to them are not determined and have no slope:
-their gradients are infinite or NaN. The values themselves have one.
+their gradients are infinite or NaN. The values have a first derivative there.
 
 Sources: I. Murray, "Differentiation of the Cholesky decomposition" (2016); M. Giles,
 "An extended collection of matrix derivative results" (2008), section 3.1 (eigh);

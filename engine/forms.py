@@ -1,0 +1,64 @@
+"""Arguments of any form: numbers and arrays in tuples, lists and dicts, of any depth.
+
+The one idea: a function is differentiated by the numbers and arrays in its arguments,
+in order, and what comes back is put in the same form again. A named tuple stays one.
+
+What is asked of functions is in derivatives.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from engine.operators import plain
+
+
+def mapped(fn: Callable[[Any], Any], x: Any) -> Any:
+    """fn of every number and array in x, in the form of x."""
+    if isinstance(x, dict):
+        return {k: mapped(fn, v) for k, v in x.items()}
+    if isinstance(x, tuple | list):
+        parts = [mapped(fn, v) for v in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return fn(x)
+
+
+def leaves(x: Any) -> list[Any]:
+    """Every number and array in x, in order."""
+    found: list[Any] = []
+    mapped(found.append, x)
+    return found
+
+
+def directions(who: str, x: Any, v: Any) -> list[Any]:
+    """The numbers and arrays of v, in the order of those of x; v must have its form."""
+    if isinstance(x, dict):
+        if isinstance(v, dict) and v.keys() == x.keys():
+            return [d for k in x for d in directions(who, x[k], v[k])]
+    elif isinstance(x, tuple | list):
+        if isinstance(v, tuple | list) and len(v) == len(x):
+            pairs = zip(x, v, strict=True)
+            return [d for part, along in pairs for d in directions(who, part, along)]
+    elif not isinstance(v, dict) and np.shape(plain(v)) == np.shape(plain(x)):
+        return [v]
+    raise ValueError(
+        f"{who}: a direction must have the form and the shapes of the point; "
+        f"{_form(v)} came for {_form(x)}"
+    )
+
+
+def _form(x: Any) -> str:
+    if isinstance(x, dict):
+        return f"a dict of {', '.join(map(repr, x))}"
+    if isinstance(x, tuple | list):
+        return f"a {type(x).__name__} of {len(x)}"
+    return f"shape {np.shape(plain(x))}"
+
+
+def refilled(x: Any, leaves: Iterable[Any]) -> Any:
+    """Other numbers and arrays in the form of x."""
+    rest = iter(leaves)
+    return mapped(lambda _: next(rest), x)
