@@ -30,6 +30,12 @@ def test_a_derivative_wrong_by_a_thousandth_is_found():
         check_gradients(wrong_square, X)
 
 
+def test_the_tolerance_is_where_a_difference_becomes_an_error():
+    check_gradients(lambda x: wrong_square(x, by=1.0009), X, tolerance=1e-3)
+    with pytest.raises(AssertionError, match="argument 0, entry"):
+        check_gradients(lambda x: wrong_square(x, by=1.0011), X, tolerance=1e-3)
+
+
 def test_the_error_names_the_argument_the_worst_entry_and_both_numbers():
     message = r"argument 1, entry \[1, 1\]: the rule says \S+, central differences \S+$"
     with pytest.raises(AssertionError, match=message):
@@ -76,6 +82,10 @@ def test_it_checks_under_no_grad_too():
 def test_losing_the_graph_is_found():
     with pytest.raises(TypeError, match="f returned .* left the graph"):
         check_gradients(lambda x: x.data * 2 if isinstance(x, Tensor) else x * 2, X)
+
+
+def test_a_constant_has_slope_zero_to_any_order():
+    check_gradients(lambda x: np.sign(x) + Tensor(1.0, requires_grad=False), X, order=2)
 
 
 def test_the_order_is_1_or_2():
@@ -151,6 +161,17 @@ def test_two_errors_that_nearly_cancel_along_one_direction_are_found_along_anoth
         with pytest.raises(AssertionError, match=r"entry \[20[01]\]"):
             rng = np.random.default_rng(seed)
             check_gradients(wrong_sum, np.linspace(-1, 1, 300), rng=rng)
+
+
+def test_of_two_errors_in_a_large_argument_the_worse_is_named():
+    @op()
+    def wrong_sum(x):
+        off = np.ones(x.shape)
+        off[[20, 250]] += [0.1, 0.01]
+        return np.sum(x), (lambda g: g * off,)
+
+    with pytest.raises(AssertionError, match=r"entry \[20\]"):
+        check_gradients(wrong_sum, np.linspace(-1, 1, 300))
 
 
 def test_a_scalar_beside_a_large_argument_is_checked_too():

@@ -44,6 +44,7 @@ CASES = {
     np.stack: [
         lambda x: np.stack([x[0, 0, 0], 1.0]),
         lambda x: np.stack((x[0], 2 * x[1]), axis=-1),
+        lambda x: np.stack([x[0], x[1]], out=None, dtype=None),
     ],
     np.vstack: [lambda x: np.vstack([x[0], V[:2]])],
     np.hstack: [lambda x: np.hstack([x[0], x[1]]), lambda x: np.hstack([x[0, 0], 1.0])],
@@ -257,6 +258,7 @@ CASES = {
         lambda x: np.inner(x[0, :, 0], V),
         lambda x: np.inner(x, x),
         lambda x: np.inner(x, 3.0),
+        lambda x: np.inner(3.0, x),
     ],
     np.tensordot: [
         lambda x: np.tensordot(x, 2.0, 0),
@@ -270,6 +272,8 @@ CASES = {
         lambda x: np.einsum("i,i->", x[0, 0, :1], x[0, :, 0]),
         lambda x: np.einsum("ij,jk->ik", x[0, :, :1], x[0].T[:, :2]),
         lambda x: np.einsum("i,", x[0, 0], 2.0),
+        lambda x: np.einsum("...i->i", x[0, 0]),
+        lambda x: np.einsum("...i, ...i -> ...i", x, x[0]),
         lambda x: np.einsum("ijk,ijl->kl", x, x),
     ],
     np.prod: [
@@ -280,6 +284,7 @@ CASES = {
         lambda x: x.prod(axis=(0, -1), keepdims=True),
         lambda x: np.prod(x[:1], axis=0),
         lambda x: np.prod(x[:0], axis=0) * x,
+        lambda x: np.prod(x[:, :0], axis=1),
     ],
     np.cumprod: [
         lambda x: np.cumprod(x[0, 0, 0], axis=0),
@@ -320,6 +325,7 @@ CASES = {
         lambda x: np.average(x, axis=-2, weights=[1.0, 2.0, 0.5]),
         lambda x: flat(*np.average(x, axis=1, weights=[1, 2, 3], returned=True)),
         lambda x: np.average(x),
+        lambda x: np.average(x, axis=1, weights=np.float32([0.1, 0.2, 0.7])),
         lambda x: np.average(x, axis=1, weights=[1.0, 2.0, 0.5]),
         lambda x: np.average(x, weights=x * x, keepdims=True),
         lambda x: flat(*np.average(x, axis=1, weights=x[0, :, 0], returned=True)),
@@ -362,12 +368,15 @@ CASES = {
     ],
     np.interp: [
         lambda x: np.interp(x[0, 0] * 0 + 3.0, XP, XP * XP) + x,
+        lambda x: np.interp(x[0, 0] * 0 + 3.0, XP, XP * XP, right=-1.0) + x,
+        lambda x: np.interp(x[0, 0] * 0, XP, XP * XP, left=-1.0) + x,
         lambda x: np.interp(x[0, 0], [0.0, 1.0, 1.0], [0.0, 1.0, 5.0]) * x[0, 0],
         lambda x: np.interp(x, XP, [1.0, 3.0, -1.0, 2.0]),
         lambda x: np.interp([0.2, -1.0, 0.7, 9.0], XP, x.reshape(-1)[:4]),
         lambda x: np.interp(0.7, XP * x[0, 0, 0], XP),
         lambda x: np.interp(x - 1.4, XP, XP * XP, left=-1.0, right=5.0),
         lambda x: np.interp(x, [1.0], [2.0]) + x,
+        lambda x: np.interp(x, np.float32(XP), np.float32(XP * XP)),
     ],
     np.convolve: [
         lambda x: np.convolve(x.reshape(-1), x[0, :, 0]),
@@ -570,6 +579,9 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
         lambda m, v: np.quantile(v, 0.5, method="none"),
         lambda m, v: np.ediff1d(v, to_end=1j),
         lambda m, v: np.clip(v, 0, 1, min=0),
+        lambda m, v: np.clip(v, None, 1, max=0),
+        lambda m, v: np.rot90(m, axes=(0, -2)),
+        lambda m, v: np.linalg.lstsq(m, np.ones((2, 2, 2))),
         lambda m, v: np.rollaxis(m, 0, 5),
         lambda m, v: np.diag(m[None]),
         lambda m, v: np.vsplit(v, 1),
@@ -581,6 +593,7 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
         lambda m, v: np.linalg.qr(m, mode="none"),
         lambda m, v: np.array_split(m, 2, axis=5),
         lambda m, v: np.split(v, 2),
+        lambda m, v: np.split(v, 0),
         lambda m, v: np.vsplit(v, 3),
         lambda m, v: np.dsplit(m, 1),
         lambda m, v: np.lib.stride_tricks.sliding_window_view(v, -1),
@@ -591,6 +604,7 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
         lambda m, v: np.gradient(v, edge_order=3),
         lambda m, v: np.gradient(v, [0.0, 1.0]),
         lambda m, v: np.interp(v, v, v[:2]),
+        lambda m, v: np.interp(v, [], []),
         lambda m, v: np.average(m, axis=1, weights=[1.0, 2.0]),
         lambda m, v: np.average(m, weights=[1.0, 2.0, 3.0]),
         lambda m, v: np.linalg.norm(m[None], 1),
@@ -598,6 +612,10 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
         lambda m, v: np.take(v, [5]),
         lambda m, v: np.unstack(v[0]),
         lambda m, v: np.cross(m, m[0, :2]),
+        lambda m, v: np.cross(v, v[:1]),
+        lambda m, v: np.cross(v[:1], v),
+        lambda m, v: np.tril(v[0]),
+        lambda m, v: np.take_along_axis(m, [[0], [1]], 1),
         lambda m, v: np.floor_divide(v, [1.0, 2.0]),
     ],
 )
@@ -628,6 +646,8 @@ def test_a_least_squares_solution_without_a_slope_is_refused():
     a = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
     with pytest.raises(ValueError, match=r"^np\.linalg\.lstsq: a .* has rank 1, and"):
         np.linalg.lstsq(Tensor(a), V)
+    with pytest.raises(ValueError, match=r"^np\.linalg\.lstsq: a .* has rank 1, and"):
+        np.linalg.lstsq(Tensor(np.float32(a[:, :1] * [0.1, 0.3])), np.float32(V))
 
 
 def test_what_no_slope_is_written_for_is_refused_and_the_cure_named():
@@ -672,6 +692,25 @@ def test_the_triangle_that_is_named_is_read():
     for uplo in "LU":
         expected = np.linalg.eigvalsh(m, UPLO=uplo)
         np.testing.assert_allclose(np.linalg.eigvalsh(Tensor(m), uplo).data, expected)
+
+
+def test_entries_of_a_list_are_picked_out_where_a_tensor_says():
+    y = np.compress(Tensor([1.0, 0.0]), [[1, 2], [3, 4]], axis=0)
+    np.testing.assert_array_equal(y, [[1, 2]])
+
+
+def test_a_whole_part_is_plain():
+    x = Tensor([1.5, -2.5])
+    for whole in (np.modf(x)[1], np.divmod(x, 1)[0], np.frexp(x)[1]):
+        assert type(whole) is np.ndarray
+    assert type(np.linalg.slogdet(Tensor(np.eye(2))).sign) is np.float64
+
+
+def test_an_array_filled_with_a_tensor_has_the_dtype_that_numpy_gives_it():
+    x, fill = Tensor(np.ones(2, np.float32)), Tensor(2.0)
+    assert np.full_like(x, fill).dtype == np.float32
+    assert np.full_like(x, fill, dtype=np.float64).dtype == np.float64
+    assert np.full_like(fill, x, shape=(3, 2), dtype=np.float16).dtype == np.float16
 
 
 def test_a_plain_fill_gives_a_plain_array():

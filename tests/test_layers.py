@@ -465,6 +465,12 @@ def test_init_draws_weights_of_variance_2_over_d_and_zero_biases():
     assert lin.b.shape == (300,)
 
 
+def test_init_gives_the_name_on():
+    rng = np.random.default_rng(0)
+    for kind in (Lin, MaskedLinear):
+        assert kind.init(2, 2, rng=rng, name="first").name == "first"
+
+
 def test_masked_init_counts_only_the_inputs_that_the_mask_lets_through():
     rng = np.random.default_rng(0)
     mask = rng.permuted(np.arange(400)[:, None] < np.full(300, 50), axis=0)

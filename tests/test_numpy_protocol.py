@@ -133,8 +133,28 @@ def test_reduce_and_out_are_refused_with_the_cure():
         np.exp(Tensor(X), out=np.zeros((2, 2)))
     with pytest.raises(TypeError, match="sum: 'dtype' is no option"):
         np.sum(Tensor(X), dtype=np.float32)
+    with pytest.raises(TypeError, match="sum: 'where' is no option"):
+        np.sum(Tensor(X), where=X > 0)
     with pytest.raises(TypeError, match="sum: 'out' is no option"):
         np.sum(Tensor(X), out=np.zeros(()))
+    with pytest.raises(TypeError, match=r"np\.round: writing into an array"):
+        np.round(Tensor(X), out=np.zeros((2, 2)))
+    with pytest.raises(TypeError, match=r"np\.round: writing into an array"):
+        np.round(Tensor(X), 0, np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.add.accumulate(x),
+        lambda x: np.add.reduceat(x, [0, 1]),
+        lambda x: np.multiply.outer(x, x),
+        lambda x: np.add.at(X.copy(), 0, x[0]),
+    ],
+)
+def test_no_other_way_to_call_a_ufunc_is_taken_for_the_call(f):
+    with pytest.raises(TypeError, match=r"^np\.(add|multiply)\.\w+ has no rule"):
+        f(Tensor(X))
 
 
 def test_arguments_that_numpy_would_refuse_are_refused():

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from engine import Tensor, check_gradients, no_grad, op
+from engine import Tensor, check_gradients, no_grad, op, rules
 
 
 @op()
@@ -61,6 +61,11 @@ def test_a_tensor_by_keyword_is_bound_to_its_operand():
     for z in (scale(x, y=y), scale(x=x, y=y), scale(y=y, x=x, by=2.0)):
         assert z.parents == (x, y)
     assert scale(y=y, x=x, by=2.0).options == {"by": 2.0}
+
+
+def test_an_operation_without_options_has_none():
+    assert np.exp(Tensor(1.0)).options is None
+    assert twins(Tensor(1.0))[0].options is None
 
 
 def test_a_missing_operand_is_named():
@@ -127,6 +132,11 @@ def test_an_error_inside_a_rule_bears_its_name_and_unharmed_state():
     y = (x * 2).sum()
     y.backward()
     np.testing.assert_array_equal(x.grad, [2.0, 2.0, 2.0])
+
+
+def test_a_number_where_an_array_belongs_is_named():
+    with pytest.raises(TypeError, match=r"^sum: needs arrays, got a float; "):
+        rules.sum(2.0)
 
 
 def test_registering_a_numpy_function_twice_is_an_error():

@@ -72,6 +72,55 @@ def test_methods_do_what_those_of_arrays_do(f, op):
     assert z.dtype == f(X).dtype
 
 
+CUBE = np.random.default_rng(0).normal(size=(2, 3, 4)).round(1)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda t: t.mT,
+        lambda t: (t > 0).all(axis=1, keepdims=True),
+        lambda t: t.all(axis=1, keepdims=True),
+        lambda t: t.any(axis=(0, 2), keepdims=True),
+        lambda t: t.argmax(axis=1, keepdims=True),
+        lambda t: t.argmin(axis=1, keepdims=True),
+        lambda t: t.std(axis=1, ddof=1),
+        lambda t: t.var(axis=1, keepdims=True),
+        lambda t: t.min(axis=(0, 1), keepdims=True),
+        lambda t: t.max(axis=(0, 1), keepdims=True),
+        lambda t: t.round(0),
+        lambda t: (t * 1.23).round(1),
+        lambda t: t[:1].squeeze(axis=0),
+        lambda t: t.diagonal(1, 2, 1),
+        lambda t: t.trace(-1, 2, 0),
+        lambda t: 3.0 // (t + 5),
+        lambda t: divmod(3.0, t + 5)[1],
+    ],
+)
+def test_the_options_of_methods_are_those_of_arrays(f):
+    value = f(Tensor(CUBE))
+    value = value.data if isinstance(value, Tensor) else value
+    assert np.shape(value) == np.shape(f(CUBE))
+    np.testing.assert_allclose(value, f(CUBE), rtol=1e-15)
+
+
+def test_a_copy_is_another_node():
+    t = Tensor(X)
+    assert t.copy() is not t
+    assert np.copy(t) is not t
+
+
+def test_sorted_numbers_are_searched_from_the_side_that_is_named():
+    t = Tensor([1.0, 2.0, 2.0, 3.0])
+    assert (t.searchsorted(2.0), t.searchsorted(2.0, side="right")) == (1, 3)
+
+
+def test_a_stable_order_is_asked_for_by_name():
+    ties = np.arange(40) % 2 / 1.0
+    expected = np.argsort(ties, kind="stable")
+    np.testing.assert_array_equal(Tensor(ties).argsort(kind="stable"), expected)
+
+
 def test_plus_is_the_tensor_itself():
     t = Tensor(2.0)
     assert +t is t

@@ -9,6 +9,7 @@ import pytest
 
 from engine import Tensor, check_gradients, logsumexp, rules
 from engine.rules import getitem, scatter
+from engine.rules.dtypes import cast
 
 _rng = np.random.default_rng(7)
 
@@ -77,6 +78,7 @@ CASES = {
     ],
     "fmod": [
         (lambda y: np.fmod(1.0, y), np.array([0.13, 0.7])),
+        (lambda y: np.fmod(1.16, y), np.array([0.35, -0.35])),
         (rules.fmod, some(2, 3), positive(3) + 0.21),
         (rules.fmod, some(), 0.7),
     ],
@@ -255,6 +257,7 @@ CASES = {
     ],
     "dot": [
         (lambda x: np.dot(x, 2.0), some(3)),
+        (lambda x: np.dot(2.0, x), some(3)),
         (rules.dot, some(2, 3), some(3, 4)),
         (rules.dot, some(3), some(3)),
         (rules.dot, some(3), some(3, 2)),
@@ -269,6 +272,7 @@ CASES = {
         (lambda x, y: np.einsum("bi,bj->", x, y), some(4, 2), some(4, 3)),
         (lambda x: np.einsum("ij->j", x), some(2, 3)),
         (lambda x: np.einsum("ii", x), some(3, 3)),
+        (lambda x: np.einsum("aab->b", x), some(2, 2, 3)),
         (lambda x: np.einsum("iij->ji", x), some(2, 2, 3)),
         (lambda x: np.einsum("ij->ji", x), some(2, 3)),
         (lambda x: np.einsum("ij,ij,ij->i", x, x, x), some(2, 3)),
@@ -425,13 +429,18 @@ def test_maximum_and_minimum_share_the_gradient_at_a_tie():
         (abs, [-1.0, 0.0, 2.0], [-1.0, 0.0, 1.0]),
         (lambda x: np.clip(x, -1, 1), [-2.0, -1.0, 0.0, 1.0, 2.0], [0, 1, 1, 1, 0]),
         (lambda x: np.hypot(x, 0.0), [-1.0, 0.0, 2.0], [-1.0, 0.0, 1.0]),
+        (lambda x: np.hypot(0.0, x), [-1.0, 0.0, 2.0], [-1.0, 0.0, 1.0]),
         (lambda x: np.fmax(x, np.nan), [1.0, -3.0], [1.0, 1.0]),
+        (lambda x: np.fmax(np.nan, x), [1.0, -3.0], [1.0, 1.0]),
+        (lambda x: np.fmin([np.nan, 0.0], x), [1.0, 1.0], [1.0, 0.0]),
         (lambda x: np.fmin(x, [np.nan, 0.0]), [1.0, 1.0], [1.0, 0.0]),
         (lambda x: np.copysign(x, -1.0), [-2.0, 0.0, 2.0], [1.0, 0.0, -1.0]),
+        (lambda x: np.copysign(x, [0.0, -0.0]), [-2.0, -2.0], [-1.0, 1.0]),
         (lambda x: np.nan_to_num(x), [1.0, np.nan, np.inf], [1.0, 0.0, 0.0]),
         (lambda x: np.where(x > 0, x, 5.0), [1.0, -1.0], [1.0, 0.0]),
         (np.max, [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
         (np.max, [1.0, np.nan], [0.0, 0.0]),
+        (lambda x: np.sqrt(np.max(x)), [-1.0, 0.0], [0.0, np.inf]),
         (lambda x: np.fmin(x, 0.0), [np.nan, -1.0], [0.0, 1.0]),
         (np.nan_to_num, [-np.inf, 2.0], [0.0, 1.0]),
         (logsumexp, [-np.inf, -np.inf], [0.0, 0.0]),
@@ -446,6 +455,8 @@ def test_maximum_and_minimum_share_the_gradient_at_a_tie():
         (np.prod, [2.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
         (lambda x: np.logaddexp(x, x), [1e3, -1e3], [1.0, 1.0]),
         (lambda x: x % 3, [4.0, -4.0], [1.0, 1.0]),
+        (np.arccosh, [1 + 2**-30], [(2**-30 * (2 + 2**-30)) ** -0.5]),
+        (np.arcsinh, [1e200], [1e-200]),
     ],
 )
 def test_the_slope_at_a_kink_or_edge_is_the_documented_one(f, points, slopes):
@@ -571,11 +582,13 @@ def test_a_pseudo_inverse_cuts_where_it_is_told_to():
     assert np.linalg.pinv(x).data[1, 1] == pytest.approx(1e4)
 
 
-@pytest.mark.parametrize("p", [0, np.inf, 1])
+@pytest.mark.parametrize("p", [0, np.inf, -np.inf, 1])
 def test_the_rule_of_the_norm_knows_vectors_and_p_norms_alone(p):
     x = np.ones((2, 2)) if p == 1 else np.ones(2)
     with pytest.raises(ValueError, match=f"^norm: of order {p!r}, .* has no p-norm"):
         rules.norm(Tensor(x), ord=p)
+    with pytest.raises(ValueError, match=f"^norm: of order {p!r}, .* has no p-norm"):
+        rules.norm(Tensor(np.ones((2, 2))), ord=p, axis=(0, 1))
 
 
 def test_a_running_sum_of_one_number_has_an_axis():
@@ -593,16 +606,39 @@ def test_a_norm_that_is_zero_though_its_entries_are_not_has_slope_zero():
     assert g.tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_infinities_become_the_largest_number_of_their_dtype(dtype):
+    x = np.array([np.inf, -np.inf, np.nan, 1.0], dtype)
+    for options in ({}, {"posinf": 0.0}, {"neginf": 5.0}, {"posinf": 3.0, "nan": 2.0}):
+        y = np.nan_to_num(Tensor(x), **options)
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y.data, np.nan_to_num(x, **options))
+
+
+def test_only_the_axis_that_was_summed_over_goes():
+    assert logsumexp(Tensor(np.ones((1, 3))), axis=1).shape == (1,)
+
+
 def test_dot_is_for_vectors_and_matrices():
     with pytest.raises(ValueError, match=r"dot: .* more than two axes; use @"):
         np.dot(Tensor(np.ones((2, 2, 2))), np.ones((2, 2)))
+    with pytest.raises(ValueError, match=r"dot: .* more than two axes; use @"):
+        np.dot(Tensor(np.ones((2, 2))), np.ones((2, 2, 2)))
     with pytest.raises(ValueError, match=r"^dot: \(2, 3\) @ \(4, 2\) needs 3 == 4$"):
         np.dot(Tensor(np.ones((2, 3))), np.ones((4, 2)))
 
 
-def test_casting_to_integers_is_refused():
+def test_a_cast_to_the_dtype_that_is_there_makes_no_node():
+    x = Tensor([1.0, 2.0])
+    assert cast(x, np.float64) is x
+    assert cast(x, np.float32).op == "astype"
+
+
+def test_casting_to_what_are_no_floats_is_refused():
     with pytest.raises(TypeError, match=r"astype: int64 has no gradient; .*t.data"):
         Tensor([1.0]).astype(np.int64)
+    with pytest.raises(TypeError, match=r"astype: complex128 has no gradient"):
+        Tensor([1.0]).astype(complex)
 
 
 # --- the table itself -----------------------------------------------------------------
