@@ -672,6 +672,16 @@ def test_a_rank_between_entries_is_rounded_as_numpy_does(method):
             assert ours == pytest.approx(np.quantile(x, q, method=method), abs=1e-12)
 
 
+def test_a_quantile_that_is_an_array_of_numpys_widens_and_pythons_number_does_not():
+    x = np.arange(5, dtype=np.float32)
+    for f, q in ((np.quantile, 0.3), (np.percentile, 30), (np.percentile, 30.0)):
+        assert f(Tensor(x), q).dtype == np.float32
+        for wide in (np.float64(q), np.array(q, float), np.array([q])):
+            assert f(Tensor(x), wide).dtype == np.float64
+    half = np.percentile(Tensor(x), np.float16(30))
+    assert half.item() == pytest.approx(4 * float(np.float16(0.3)), abs=1e-6)
+
+
 def test_a_row_with_a_hole_has_no_median_and_the_others_have_theirs():
     x = Tensor([[1.0, np.nan, 3.0], [1.0, 2.0, 4.0]])
     y = np.median(x, axis=1)

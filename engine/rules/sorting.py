@@ -52,8 +52,7 @@ def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def _percentile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    a = as_array(a)
-    q = np.true_divide(q, a.dtype.type(100))
+    q = q / 100 if type(q) in (int, float) else np.true_divide(q, 100)
     return quantile(a, q, axis, method=method, keepdims=keepdims)
 
 
@@ -65,7 +64,7 @@ def quantile(
         raise ValueError(f"quantiles must lie between 0 and 1, or percentiles 100: {q}")
     a = as_array(a)
     x = merged(a, axis)
-    q = np.asarray(q, dtype=a.dtype if isinstance(q, int | float) else None)
+    q = np.asarray(q, dtype=a.dtype if type(q) in (int, float) else None)
     ranks = _ranks(q, x.shape[-1], method)
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
