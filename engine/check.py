@@ -15,10 +15,9 @@ its curvature. Otherwise h / 32 or 32 h does better; a wrong rule agrees with ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -138,8 +137,7 @@ def _gradients(f: Function, x: Any) -> list[Any]:
     return [reached.get(leaf, np.zeros(leaf.shape)) for leaf in leaves]
 
 
-@dataclass(frozen=True)
-class _Argument:
+class _Argument(NamedTuple):
     """The one that moves, its slopes by the rule, and what error they may have."""
 
     f: Function
