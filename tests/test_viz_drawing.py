@@ -233,3 +233,76 @@ def test_a_leaf_and_a_constant_alone_can_be_drawn():
     shown = texts(elements(draw(Tensor(1.0, name="x")), "node")[0])
     assert shown == ["x", "1.0", "∂ not run"]
     assert "no grad" in draw(Tensor(1.0, requires_grad=False)).svg()
+
+
+# --- what is shown, and what colours mean ---------------------------------------------
+
+
+def example():
+    x, w = Tensor(np.ones((2, 3)), name="x"), Tensor([[1.0], [-2.0], [0.5]], name="w")
+    loss = np.sum(np.tanh(x @ w) * 3.0)
+    loss.backward()
+    return loss
+
+
+def fills(drawing):
+    return re.findall(r'fillcolor="(#\w+)"', drawing.source)
+
+
+@pytest.mark.parametrize(
+    "show", [(), ("grad",), ("value",), ("shape",), {"shape", "grad"}]
+)
+def test_a_card_says_what_is_asked_for_and_no_more(show):
+    svg = draw(example(), show=show, legend=False, edge_labels=False).svg()
+    assert ("(2, 3) float64" in svg) == ("shape" in show)
+    assert ("1.0 … 1.0 … 1.0" in svg) == ("value" in show)
+    assert ("∂ " in svg) == ("grad" in show)
+    assert "x @ w" in svg
+
+
+def test_without_anything_a_nameless_constant_is_a_dot():
+    svg = draw(example(), show=()).svg()
+    assert ">·</text>" in svg
+    assert "·: without a name" in svg
+
+
+def test_edges_bear_no_labels_if_none_are_wanted_but_keep_their_width():
+    bare, whole = draw(example(), edge_labels=False), draw(example())
+    assert "x.T @ g" in whole.svg()
+    assert "x.T @ g" not in bare.svg()
+    assert "on an edge" not in bare.svg()
+    assert "wider: carries more" in bare.svg()
+    widths = r"-&gt;|penwidth=([\d.]+)"
+    assert re.findall(widths, bare.source) == re.findall(widths, whole.source)
+
+
+def test_colour_means_the_gradient_the_value_the_role_or_nothing():
+    loss = example()
+    by = {c: draw(loss, color=c) for c in ("grad", "value", "role", None)}
+    assert by["grad"].source == draw(loss).source
+    assert set(fills(by[None])) == {"#FFFFFF"}
+    assert len(set(fills(by["role"]))) == 4  # parameter, constant, op, loss
+    assert len(set(fills(by["value"]))) > 3
+    for color, words in (("value", "bluer: the larger"), ("role", "filled by what it")):
+        assert words in by[color].svg()
+        assert "darker is larger" not in by[color].svg()
+        assert "▲ positive, ▼ negative" in by[color].svg()
+
+
+def test_changed_since_keeps_its_colour_where_no_gradient_is_shown():
+    w = Tensor(2.0, name="w")
+    loss = w * 3.0
+    w.data = np.float64(5.0)
+    for show in (("value",), ("value", "grad")):
+        svg = draw(loss, show=show).svg()
+        assert re.search(r'<text fill="#0072B2"[^>]*>changed since</text>', svg)
+
+
+def test_an_option_that_is_none_is_refused_with_those_that_are():
+    loss = example()
+    with pytest.raises(ValueError, match="draw: color is 'red', and must be 'grad' or"):
+        draw(loss, color="red")
+    with pytest.raises(ValueError, match="draw: what to show is 'name', and must be "):
+        draw(loss, show=("name",))
+    with pytest.raises(TypeError, match=r"draw: show is 'value'; .* \('value',\)"):
+        draw(loss, show="value")

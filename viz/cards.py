@@ -45,22 +45,35 @@ _MOST_OPERANDS = 4  # named in a title; the slots name them all
 _OPTION_WIDTH = 16  # characters of an option that a title shows
 
 
-def leaf_fields(card: Card, names: Names) -> list[list[str]]:
+def leaf_fields(card: Card, names: Names, show: frozenset[str]) -> list[list[str]]:
     """The fields of a leaf's card, left to right; each is a list of lines."""
     name = names.short(card.held)
-    fields = [value_lines(card.held), [gradient_line(card.held)]]
-    return [[name], *fields] if name else fields
+    fields = [[name]] if name else []
+    fields += [lines] if (lines := _shown_value(card.held, show)) else []
+    fields += [[gradient_line(card.held)]] if "grad" in show else []
+    return fields or [[NAMELESS]]
 
 
-def op_fields(card: Card, names: Names, *, stale: bool) -> list[list[str]]:
+def op_fields(
+    card: Card, names: Names, show: frozenset[str], *, stale: bool
+) -> list[list[str]]:
     """The fields of an op's right column, top to bottom; each is a list of lines."""
     node = card.held
-    return [
-        [title(card, names)],
-        value_lines(node),
-        *([[CHANGED]] if stale else []),
-        [gradient_line(node, arrow=card.kind != LOSS)],
-    ]
+    fields = [[title(card, names)]]
+    fields += [lines] if (lines := _shown_value(node, show)) else []
+    fields += [[CHANGED]] if stale else []
+    arrow = card.kind != LOSS
+    fields += [[gradient_line(node, arrow=arrow)]] if "grad" in show else []
+    return fields
+
+
+def _shown_value(held: Any, show: frozenset[str]) -> list[str]:
+    """The lines on shape and dtype, which a number has none of, and on the value."""
+    lines = value_lines(held)
+    shapes = lines[:1] if shape_of(held) else []
+    return (shapes if "shape" in show else []) + (
+        lines[len(shapes) :] if "value" in show else []
+    )
 
 
 def reference_text(card: Card, names: Names) -> str:

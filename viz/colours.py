@@ -28,7 +28,7 @@ _THINNEST, _THICKEST = (1.0, 2.4)  # width of an edge, in points
 
 
 class Scale:
-    """Places a gradient between the smallest and the largest of its graph.
+    """Places a gradient, or a value, between the smallest and largest of its graph.
 
     Args:
         magnitudes: |gradient| of every card; 0 and ∞ give no scale and are left out.
@@ -49,12 +49,12 @@ class Scale:
         below = self._top - math.log10(magnitude)
         return min(max(1 - below / self._span, 0.0), 1.0)
 
-    def fill(self, magnitude: float) -> str:
-        """The fill of a card: white without a gradient, else a tint of vermillion."""
+    def fill(self, magnitude: float, hue: str = GRADIENT) -> str:
+        """The fill of a card: white where nothing is, else a tint of the hue."""
         if magnitude <= 0:
             return PAPER
         share = _PALEST + (_STRONGEST - _PALEST) * self.strength(magnitude)
-        return _mixed(share)
+        return _mixed(share, hue)
 
     def pen_width(self, magnitude: float) -> str:
         """The width of an edge, in points, as DOT wants it."""
@@ -64,7 +64,12 @@ class Scale:
         return f"{_THINNEST + grown:.2f}"
 
 
-def _mixed(share: float) -> str:
-    """`share` of vermillion on white paper."""
-    channels = (int(GRADIENT[i : i + 2], 16) for i in (1, 3, 5))
+def pale(hue: str) -> str:
+    """A hue as the fill of a card on which text is read."""
+    return _mixed(_STRONGEST, hue)
+
+
+def _mixed(share: float, hue: str) -> str:
+    """`share` of a hue on white paper."""
+    channels = (int(hue[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(255 - (255 - c) * share):02X}" for c in channels)

@@ -26,7 +26,7 @@ from viz.groups import groups
 from viz.labels import as_written, escape, label, name_label, tooltip
 from viz.legend import FONT_SIZE, legend_label
 from viz.names import Names
-from viz.numbers import FEW, has_nan, magnitude, size_of
+from viz.numbers import FEW, has_nan, magnitude, size_of, value_magnitude
 from viz.walk import CONSTANT, LOSS, OPERATION, PARAMETER, REFERENCE, Card, Edge, Walk
 
 # Graphviz measures Courier as 0.6 em a character, which is what our own font has.
@@ -69,8 +69,11 @@ class Options:
 
     names: Mapping[str, Any] | None
     direction: str
+    show: frozenset[str]
+    color: str | None
     legend: bool
     groups: bool
+    edge_labels: bool
 
 
 def digraph(walk: Walk, options: Options) -> graphviz.Digraph:
@@ -86,6 +89,7 @@ class _Painter:
         self._names.number_the_nameless(walk.referred())
         self._stale = stale_ids(walk)
         self._scale = Scale(magnitude(card.held) for card in walk.cards)
+        self._values = Scale(value_magnitude(card.held) for card in walk.cards)
         self._kinds: set[str] = set()  # what the legend has to explain
         frugal = _FRUGAL if walk.crossings > MANY_CROSSINGS else {}
         self._graph = graphviz.Digraph(
@@ -110,7 +114,8 @@ class _Painter:
     def _add_card(self, card: Card) -> None:
         colour, width, style = _BORDERS[card.kind]
         self._kinds.add(card.kind)
-        if card.kind != REFERENCE and size_of(card.held) > FEW:
+        shown = card.kind != REFERENCE and "value" in self._options.show
+        if shown and size_of(card.held) > FEW:
             self._kinds.add("array")
         attributes = {
             "label": as_written(self._record(card)),
@@ -137,20 +142,31 @@ class _Painter:
         return f"card{stale}{' nan' if has_nan(card.held) else ''}"
 
     def _fill(self, card: Card) -> str:
-        seed = card.kind in (LOSS, REFERENCE, CONSTANT)  # the loss's own 1 says nothing
+        color = self._options.color
+        if color is None or card.kind == REFERENCE:
+            return colours.PAPER
+        if color == "role":
+            self._kinds.add("roles")
+            return colours.pale(_BORDERS[card.kind][0])
+        if color == "value":
+            self._kinds.add("values")
+            return self._values.fill(value_magnitude(card.held), colours.STALE)
+        seed = card.kind in (LOSS, CONSTANT)  # the loss's own 1 says nothing
         return colours.PAPER if seed else self._scale.fill(magnitude(card.held))
 
     def _record(self, card: Card) -> str:
         if card.kind == REFERENCE:
             return escape(reference_text(card, self._names))
         if card.kind in (PARAMETER, CONSTANT):
-            fields = leaf_fields(card, self._names)
+            fields = leaf_fields(card, self._names, self._options.show)
+            if fields == [[NAMELESS]]:
+                self._kinds.add("nameless")
             return self._row(map(_field, fields))
         stale = id(card.held) in self._stale
         if stale:
             self._kinds.add("stale")
         named = slots(card.held, self._names)
-        fields = op_fields(card, self._names, stale=stale)
+        fields = op_fields(card, self._names, self._options.show, stale=stale)
         if NAMELESS in named or NAMELESS in fields[0][0]:
             self._kinds.add("nameless")
         ports = (f"<p{i}>{escape(slot)}" for i, slot in enumerate(named))
@@ -176,13 +192,19 @@ class _Painter:
             quiet = {"color": colours.CONSTANT, "style": "dashed"}
             self._graph.edge(edge.tail.ident, port, **quiet)
             return
-        self._kinds.add("edge" if lines[0].startswith("×") else "formula")
+        if self._options.edge_labels:
+            self._kinds.add("edge" if lines[0].startswith("×") else "formula")
         strength = edge_magnitude(edge)
         if strength:
-            self._kinds.update(("gradient", "width"))
-        width = self._scale.pen_width(strength)
-        clear = [f" {line} " for line in lines]  # of the card and the edge beside it
-        self._graph.edge(edge.tail.ident, port, label=label(clear), penwidth=width)
+            self._kinds.add("width")
+            if "grad" in self._options.show:
+                tinted = self._options.color == "grad"
+                self._kinds.add("gradient" if tinted else "sign")
+        attributes = {"penwidth": self._scale.pen_width(strength)}
+        if self._options.edge_labels:
+            clear = [f" {line} " for line in lines]  # of what is beside it
+            attributes["label"] = label(clear)
+        self._graph.edge(edge.tail.ident, port, **attributes)
 
     def _add_groups(self) -> None:
         for i, group in enumerate(groups(self._walk)):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from viz.renderer import SERVED_BY_DOT, by_dot, to_png, to_svg
 from viz.walk import Walk, walk
 
 _DIRECTIONS = ("LR", "TB")
+_SHOWN = ("value", "grad", "shape")
+_COLOURINGS = ("grad", "value", "role", None)
 MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
 MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
 _TEXT = (".dot", ".gv")
@@ -33,8 +35,11 @@ def draw(
     *,
     names: Mapping[str, Any] | None = None,
     direction: str = "LR",
+    show: Collection[str] = _SHOWN,
+    color: str | None = "grad",
     legend: bool = True,
     groups: bool = True,
+    edge_labels: bool = True,
 ) -> Drawing:
     """Draw the graph that a tensor was computed by: values, gradients, derivatives.
 
@@ -43,24 +48,47 @@ def draw(
         names: variable name -> tensor. `names=locals()` calls every tensor by its
             variable; a tensor's own `name=` wins.
         direction: "LR", from left to right, or "TB", from top to bottom.
+        show: what a card says besides its name and its op: any of "value", "grad" and
+            "shape" (with the dtype).
+        color: what the fill of a card means: "grad", the darker the larger its
+            gradient; "value", the darker the larger its value; "role", whether it is a
+            parameter, a constant, an op or what is drawn; None, nothing: white.
         legend: whether to explain the kinds of cards that are present.
         groups: whether to draw a box around what one layer made.
+        edge_labels: whether edges bear their local derivatives.
 
     Raises:
         TypeError: if `tensor` is no Tensor, or `names` no mapping.
-        ValueError: if the direction is another.
+        ValueError: if the direction, the color or what to show is another.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(
             f"draw: got a {type(tensor).__name__}, and needs a Tensor; pass the loss, "
             "or whatever was computed from Tensor(...)"
         )
-    if direction not in _DIRECTIONS:
-        known = " or ".join(map(repr, _DIRECTIONS))
-        raise ValueError(f"draw: direction is {direction!r}, and must be {known}")
-    options = Options(names=names, direction=direction, legend=legend, groups=groups)
+    _check("direction", direction, _DIRECTIONS)
+    _check("color", color, _COLOURINGS)
+    if isinstance(show, str):
+        raise TypeError(f"draw: show is {show!r}; for one thing, write ({show!r},)")
+    for thing in show:
+        _check("what to show", thing, _SHOWN)
+    options = Options(
+        names=names,
+        direction=direction,
+        show=frozenset(show),
+        color=color,
+        legend=legend,
+        groups=groups,
+        edge_labels=edge_labels,
+    )
     walked = walk(tensor)
     return Drawing(digraph(walked, options), too_large=_too_large(walked))
+
+
+def _check(what: str, given: Any, known: tuple[Any, ...]) -> None:
+    if given not in known:
+        words = " or ".join(map(repr, known))
+        raise ValueError(f"draw: {what} is {given!r}, and must be {words}")
 
 
 class Drawing:

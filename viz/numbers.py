@@ -153,6 +153,13 @@ def magnitude(tensor: Any) -> float:
     return largest(gradient) if is_numpy(gradient) else 0.0
 
 
+def value_magnitude(value: Any) -> float:
+    """The largest |entry| of a Tensor, an array or a number; 0 where none is known."""
+    data = plain(value)
+    real = is_numpy(data) and np.asarray(data).dtype.kind in "biuf"
+    return largest(np.asarray(data, dtype=float)) if real else 0.0
+
+
 def largest(entries: Any) -> float:
     """The largest absolute value, maybe infinite; NaN counts for nothing."""
     sizes = np.abs(np.asarray(entries))

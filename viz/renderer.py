@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from viz import legend
+from viz.cards import CHANGED
 from viz.colours import GRADIENT, NAN, STALE
 
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
@@ -158,7 +159,8 @@ def _coloured(card: re.Match[str]) -> str:
     if re.match(r"[^>]*>∂ ", lines[-1]):
         lines[-1] = _inked(lines[-1], GRADIENT)
     if " stale" in head:
-        lines[-2] = _inked(lines[-2], STALE)
+        changed = max(i for i, line in enumerate(lines) if f">{CHANGED}</text>" in line)
+        lines[changed] = _inked(lines[changed], STALE)
     if " nan" in head:
         lines[0] = re.sub(r'<path [^>]*( d="[^"]*")', _RING, lines[0], count=1)
     return "<text ".join(lines)
