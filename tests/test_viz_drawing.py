@@ -212,7 +212,7 @@ def test_the_drawing_is_a_digraph_and_shows_in_a_notebook(loss):
     assert isinstance(drawing, Drawing)
     assert isinstance(drawing.digraph, graphviz.Digraph)
     drawing.digraph.node("extra", label="more")
-    assert ">more<" in drawing._repr_svg_()
+    assert ">more<" in drawing._repr_mimebundle_()["image/svg+xml"]
 
 
 # --- wrong input --------------------------------------------------------------------
@@ -306,3 +306,22 @@ def test_an_option_that_is_none_is_refused_with_those_that_are():
         draw(loss, show=("name",))
     with pytest.raises(TypeError, match=r"draw: show is 'value'; .* \('value',\)"):
         draw(loss, show="value")
+
+
+# --- in a notebook --------------------------------------------------------------------
+
+
+def test_a_notebook_shows_the_picture_scrolls_it_and_has_a_text_to_fall_back_on():
+    drawing = draw(Tensor(2.0, name=" class= -> x") * Tensor(3.0) + 1)
+    bundle = drawing._repr_mimebundle_(include=None, exclude=None)
+    assert bundle["image/svg+xml"] == drawing.svg()
+    assert bundle["text/plain"] == repr(drawing) == "Drawing(5 cards, 4 edges)"
+    html = bundle["text/html"]
+    assert html.startswith('<div style="overflow: auto"><svg')
+    assert html.endswith("</svg>\n</div>")
+
+
+def test_a_notebook_says_why_there_is_no_picture():
+    drawing = Drawing(draw(example()).digraph, too_large="draw: too many cards")
+    text = drawing._repr_mimebundle_()
+    assert text == {"text/plain": "Drawing(7 cards, 6 edges): draw: too many cards"}

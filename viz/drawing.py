@@ -158,9 +158,24 @@ class Drawing:
             f"and with the program dot {', '.join(SERVED_BY_DOT)}"
         )
 
-    def _repr_svg_(self) -> str:
-        """What a notebook shows."""
-        return self.svg()
+    def __repr__(self) -> str:
+        lines = self.digraph.body
+        edges = sum(" -> " in line for line in lines)
+        cards = sum(" class=" in line for line in lines)
+        return f"Drawing({cards} cards, {edges} edges)"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What a notebook shows: the picture, which scrolls; in a terminal one line."""
+        try:
+            svg = self.svg()
+        except (RuntimeError, ImportError) as error:
+            return {"text/plain": f"{self!r}: {error}"}
+        element = svg[svg.index("<svg") :]
+        return {
+            "text/html": f'<div style="overflow: auto">{element}</div>',
+            "image/svg+xml": svg,
+            "text/plain": repr(self),
+        }
 
 
 def _too_large(walked: Walk) -> str:
