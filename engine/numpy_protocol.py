@@ -91,16 +91,20 @@ def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     @functools.wraps(operation)
     def checked(*operands: Any, **options: Any) -> Any:
-        for x in map(plain, (*operands, *options.values())):
-            if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
-                raise TypeError(
-                    f"{name}: needs its data at once, and an array of "
-                    f"{type(x).__module__.partition('.')[0]} may have none yet; "
-                    "compute it first"
-                )
+        _refuse_later(name, (*operands, *options.values()))
         return operation(*operands, **options)
 
     return checked
+
+
+def _refuse_later(name: str, arguments: tuple[Any, ...]) -> None:
+    for x in map(plain, arguments):
+        if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
+            raise TypeError(
+                f"{name}: needs its data at once, and an array of "
+                f"{type(x).__module__.partition('.')[0]} may have none yet; "
+                "compute it first"
+            )
 
 
 def _refuse_twice(who: str, function: Callable[..., Any]) -> None:
@@ -159,11 +163,11 @@ def _refuse_out(function: Any, given: Mapping[str, Any]) -> None:
 
 def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if function in CONSTANT:
-        now = function in _CONSTANT_AT_ONCE
-        call = at_once(function, _name(function)) if now else function
+        if function in _CONSTANT_AT_ONCE:
+            _refuse_later(_name(function), (*args, *kwargs.values()))
         options = {k: plain(v) for k, v in kwargs.items()}
         try:
-            return call(*map(plain, args), **options)
+            return function(*map(plain, args), **options)
         except (TypeError, ValueError, IndexError, AttributeError) as error:
             raise _named(error, function) from error
     if function not in _rules:
@@ -180,7 +184,8 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     given = {
         n: v
         for n, v in kwargs.items()
-        if v is not np._NoValue and not (n in defaults and v is defaults[n].default)
+        if v is not np._NoValue
+        and not (n in defaults and _same(v, defaults[n].default))
     }
     try:
         _signature(composition).bind(*args, **given)

@@ -89,7 +89,8 @@ class _Painter:
         self._names.number_the_nameless(walk.referred())
         self._stale = stale_ids(walk)
         self._scale = Scale(magnitude(card.held) for card in walk.cards)
-        self._values = Scale(value_magnitude(card.held) for card in walk.cards)
+        of_values = walk.cards if options.color == "value" else []
+        self._values = Scale(value_magnitude(card.held) for card in of_values)
         self._kinds: set[str] = set()  # what the legend has to explain
         frugal = _FRUGAL if walk.crossings > MANY_CROSSINGS else {}
         self._graph = graphviz.Digraph(

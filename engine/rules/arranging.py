@@ -121,6 +121,8 @@ def _pad(
             slice(i, i + n) for n, (i, _) in zip(array.shape, pairs, strict=True)
         )
         framed = scatter(array, index=inside, shape=shape)
+        if not np.any(constant_values):
+            return framed
         frame = np.zeros(array.shape, dtype=array.dtype)
         return framed + np.pad(frame, pairs, constant_values=constant_values)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
