@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import Tensor, op
-from viz.cards import leaf_fields, op_fields, reference_text, slots, title
+from viz.cards import Line, leaf_fields, op_fields, reference_text, slots, title
 from viz.edges import edge_lines
 from viz.freshness import stale_ids
 from viz.names import Names
@@ -80,13 +80,44 @@ def test_slots_say_the_name_and_beside_a_formula_the_letter_too():
 def test_cards_read_name_value_gradient():
     node = a * b
     assert leaf_fields(walk(node).cards[0], NO_NAMES, ALL) == [
-        ["a"],
-        ["2.0"],
-        ["∂ not run"],
+        [Line("a")],
+        [Line("2.0")],
+        [Line("∂ not run", "gradient")],
     ]
-    assert leaf_fields(walk(a * 3).cards[1], NO_NAMES, ALL) == [["3"], ["no grad"]]
+    constant = leaf_fields(walk(a * 3).cards[1], NO_NAMES, ALL)
+    assert constant == [[Line("3")], [Line("no grad", "operation")]]
     fields = op_fields(last(node), NO_NAMES, ALL, stale=True)
-    assert fields == [["a × b loss"], ["-6.0"], ["changed since"], ["∂ not run"]]
+    assert fields == [
+        [[Line("a × b loss")]],
+        [[Line("-6.0")]],
+        [[Line("changed since", "stale")]],
+        [[Line("∂ not run", "gradient")]],
+    ]
+
+
+def test_an_op_with_charts_has_value_and_gradient_side_by_side():
+    x = Tensor(np.arange(12.0).reshape(2, 6) / 11, name="x")
+    y = np.tanh(x)
+    y.backward(np.ones((2, 6)))
+    title, numbers = op_fields(last(y), NO_NAMES, ALL, stale=False)
+    assert [[line.text for line in field] for field in title] == [["tanh(x) output"]]
+    value, gradient = numbers
+    assert [line.text for line in value if line.role == "ink"] == [
+        "(2, 6) float64",
+        "0.0 … 0.429 … 0.7616",
+    ]
+    assert [line.text for line in gradient if line.role == "gradient"] == [
+        "∂ max|g| 1.0",
+        "1.0 … 1.0 … 1.0",
+    ]
+    assert [line.chart.kind for line in value + gradient if line.chart] == ["map"] * 2
+
+
+def test_a_gradient_of_zeros_needs_no_chart():
+    x = Tensor(np.ones((2, 6)))
+    (x * 0.0).backward(np.ones((2, 6)))
+    fields = leaf_fields(walk(x).cards[0], NO_NAMES, ALL)
+    assert [line.text for line in fields[-1]] == ["∂ 0"]
 
 
 def test_names_come_from_the_tensor_then_from_the_variables():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import Tensor
-from viz.numbers import gradient_line, has_nan, magnitude, number, value_lines
+from viz.numbers import gradient_lines, is_finite, magnitude, number, rows, value_lines
 
 NUMBERS = [
     (2.0, "2.0"),
@@ -45,7 +45,7 @@ VALUES = [
     (7, ["7"]),
     (np.array(3.0), ["3.0"]),
     (np.array([1.0, -0.0]), ["(2,) float64", "[1.0, 0.0]"]),
-    (np.array([[2.0]], np.float32), ["(1, 1) float32", "[[2.0]]"]),
+    (np.array([[2.0]], np.float32), ["(1, 1) float32", "2.0"]),
     (np.arange(6.0), ["(6,) float64", "0.0 … 2.5 … 5.0"]),
     (np.array([1.0, np.nan] * 3), ["(6,) float64", "NaN … NaN … NaN"]),
     (np.array([np.inf, -np.inf] * 3), ["(6,) float64", "-∞ … NaN … ∞"]),
@@ -74,6 +74,7 @@ GRADIENTS = [
     (2.0, -np.inf, "∂ -∞ ▼"),
     ([1.0, 2.0], [0.5, -1.0], "∂ [0.5, -1.0]"),
     ([1.0, 2.0], [0.0, 0.0], "∂ 0"),
+    ([1.0, 2.0], [np.nan, 0.0], "∂ [NaN, 0.0]"),
     ([0.0] * 9, [0.25] * 8 + [-0.5], "∂ max|g| 0.5"),
     ([0.0] * 9, [0.25] * 8 + [np.nan], "∂ NaN"),
 ]
@@ -83,18 +84,31 @@ GRADIENTS = [
 def test_the_gradient_line_tells_the_states_apart(value, gradient, line):
     tensor = Tensor(value)
     tensor.grad = None if gradient is None else np.asarray(gradient)
-    assert gradient_line(tensor) == line
+    assert gradient_lines(tensor) == [line]
+
+
+def test_a_matrix_reads_row_by_row_its_columns_aligned():
+    x = Tensor([[1.0, -22.5], [300.0, 4.0]])
+    x.grad = np.array([[0.5, np.inf], [-1.25, 2.0]])
+    assert value_lines(x) == ["(2, 2) float64", "  1.0  -22.5", "300.0    4.0"]
+    assert gradient_lines(x) == ["∂  0.5   ∞  ", "  -1.25  2.0"]
+    assert rows(np.array([[1, 20], [300, 4]])) == ["  1  20", "300   4"]
+
+
+def test_leading_axes_are_run_together():
+    cube = np.arange(8.0).reshape(2, 2, 2)
+    assert value_lines(cube)[1:] == ["0.0  1.0", "2.0  3.0", "4.0  5.0", "6.0  7.0"]
 
 
 @pytest.mark.parametrize("held", [3, np.zeros(2), Tensor(1.0, requires_grad=False)])
 def test_what_wants_no_gradient_says_no_grad(held):
-    assert gradient_line(held) == "no grad"
+    assert gradient_lines(held) == ["no grad"]
 
 
 def test_a_gradient_that_is_a_tensor_reads_like_its_data():
     x = Tensor(3.0)
     (x * x).backward(create_graph=True)
-    assert gradient_line(x) == "∂ 6.0 ▲"
+    assert gradient_lines(x) == ["∂ 6.0 ▲"]
     assert magnitude(x) == 6.0
     x.grad = None
 
@@ -109,11 +123,10 @@ def test_magnitude_is_the_largest_and_nan_counts_for_nothing():
     assert magnitude(5) == 0.0
 
 
-def test_nan_is_seen_in_value_and_gradient():
-    x = Tensor([1.0, 2.0])
-    assert not has_nan(x)
-    x.grad = np.array([1.0, np.nan])
-    assert has_nan(x)
-    assert has_nan(Tensor(np.nan))
-    assert has_nan(float("nan"))
-    assert not has_nan(np.arange(3))
+def test_nan_and_infinity_are_seen_in_arrays_and_numbers():
+    assert is_finite(Tensor([1.0, 2.0]))
+    assert is_finite(None)
+    assert not is_finite(np.array([1.0, np.inf]))
+    assert not is_finite(Tensor(np.nan))
+    assert not is_finite(float("nan"))
+    assert is_finite(np.arange(3))

@@ -10,6 +10,8 @@ Read the files in this order:
     groups.py     which cards one layer made
     cards.py      what a card says
     numbers.py    how numbers, arrays and gradients read
+    plots.py      heat maps and histograms of larger arrays
+    states.py     where NaN began, and units that are dead
     names.py      what a tensor is called
     edges.py      what an edge says: the local derivative
     formula.py    the source text of a closure
@@ -18,6 +20,7 @@ Read the files in this order:
     colours.py    what colours mean, and how strong a gradient looks
     legend.py     the explanation beside the picture
     digraph.py    all that as a graph in DOT
+    svg.py        what Graphviz can't draw: charts, rings, two colours on a card
     renderer.py   DOT to SVG to PNG
 
 The package knows Tensors and no layers. Importing it loads no renderer.

@@ -4,14 +4,15 @@ The one idea: a card has the same lines in the same order for everything. A leaf
 `name | value | ∂ gradient`; an op has a column with a slot per operand and, beside it,
 the title (`e = a × b`), the value and the gradient. An operand without a name is a dot.
 
-The numbers come from numbers.py, names from names.py; digraph.py puts the lines in
-boxes.
+The numbers come from numbers.py, charts from plots.py, names from names.py; digraph.py
+puts the lines in boxes, and svg.py gives them their colours.
 """
 
 from __future__ import annotations
 
 import numbers
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,8 @@ from viz.formula import operand_letters
 from viz.labels import shorten, visible
 from viz.names import Names
 from viz.numbers import (
-    gradient_line,
+    extremes,
+    gradient_lines,
     is_numpy,
     nested,
     number,
@@ -29,6 +31,8 @@ from viz.numbers import (
     size_of,
     value_lines,
 )
+from viz.plots import Chart, chart
+from viz.states import DEAD, dead_units
 from viz.walk import LOSS, Card
 
 NAMELESS = "·"
@@ -45,35 +49,86 @@ _MOST_OPERANDS = 4  # named in a title; the slots name them all
 _OPTION_WIDTH = 16  # characters of an option that a title shows
 
 
-def leaf_fields(card: Card, names: Names, show: frozenset[str]) -> list[list[str]]:
-    """The fields of a leaf's card, left to right; each is a list of lines."""
+class Line(NamedTuple):
+    """One line of a card.
+
+    Attributes:
+        text: what it says; spaces where a chart will be drawn.
+        role: what it is, which gives it its colour: a field of `colours.Theme`; or
+            "room", kept for a chart.
+        chart: what is drawn from this line down, if anything.
+    """
+
+    text: str
+    role: str = "ink"
+    chart: Chart | None = None
+
+
+Field = list[Line]
+
+
+def leaf_fields(card: Card, names: Names, show: frozenset[str]) -> list[Field]:
+    """The fields of a leaf's card, left to right."""
     name = names.short(card.held)
-    fields = [[name]] if name else []
-    fields += [lines] if (lines := _shown_value(card.held, show)) else []
-    fields += [[gradient_line(card.held)]] if "grad" in show else []
-    return fields or [[NAMELESS]]
+    fields = [[Line(name)]] if name else []
+    fields += _numbers(card, show)
+    return fields or [[Line(NAMELESS)]]
 
 
 def op_fields(
     card: Card, names: Names, show: frozenset[str], *, stale: bool
-) -> list[list[str]]:
-    """The fields of an op's right column, top to bottom; each is a list of lines."""
+) -> list[list[Field]]:
+    """The fields of an op's right column, top to bottom; some stand side by side."""
     node = card.held
-    fields = [[title(card, names)]]
-    fields += [lines] if (lines := _shown_value(node, show)) else []
-    fields += [[CHANGED]] if stale else []
-    arrow = card.kind != LOSS
-    fields += [[gradient_line(node, arrow=arrow)]] if "grad" in show else []
-    return fields
+    rows = [[[Line(title(card, names))]]]
+    fields = _numbers(card, show)
+    charted = any(line.chart for field in fields for line in field)
+    rows += [fields] if charted else [[field] for field in fields]
+    last = len(rows) - ("grad" in show)
+    rows[last:last] = [[[Line(CHANGED, "stale")]]] if stale else []
+    dead = dead_units(node)
+    rows += [[[Line(f"{DEAD} {dead}")]]] if dead else []
+    return rows
 
 
-def _shown_value(held: Any, show: frozenset[str]) -> list[str]:
+def _numbers(card: Card, show: frozenset[str]) -> list[Field]:
+    """What a card says of the value and of the gradient."""
+    value = _shown_value(card.held, show)
+    gradient = _shown_gradient(card, show) if "grad" in show else []
+    return [field for field in (value, gradient) if field]
+
+
+def _shown_value(held: Any, show: frozenset[str]) -> Field:
     """The lines on shape and dtype, which a number has none of, and on the value."""
-    lines = value_lines(held)
-    shapes = lines[:1] if shape_of(held) else []
-    return (shapes if "shape" in show else []) + (
-        lines[len(shapes) :] if "value" in show else []
-    )
+    texts = value_lines(held)
+    shapes = texts[:1] if shape_of(held) else []
+    field = [Line(text) for text in shapes if "shape" in show]
+    if "value" in show:
+        field += _charted(held)
+        field += [Line(text) for text in texts[len(shapes) :]]
+    return field
+
+
+def _shown_gradient(card: Card, show: frozenset[str]) -> Field:
+    held = card.held
+    texts = gradient_lines(held, arrow=card.kind != LOSS)
+    role = "gradient" if texts[0].startswith("∂") else "operation"
+    field = [Line(text, role) for text in texts]
+    gradient = plain(getattr(held, "grad", None))
+    if "value" in show and texts[0].startswith(("∂ max", "∂ NaN")):
+        field += _charted(gradient)
+        field += [Line(extremes(gradient), "gradient")]
+    return field
+
+
+def _charted(held: Any) -> Iterable[Line]:
+    """The lines that keep the room of an array's chart, if it has one."""
+    drawn = chart(plain(held))
+    if drawn is None:
+        return
+    first, *rest = drawn.blank()
+    yield Line(first, "room", drawn)
+    yield from (Line(text, "room") for text in rest)
 
 
 def reference_text(card: Card, names: Names) -> str:

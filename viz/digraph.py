@@ -17,16 +17,25 @@ from typing import Any
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
-from viz import colours
-from viz.cards import NAMELESS, leaf_fields, op_fields, reference_text, slots
-from viz.colours import Scale
+from viz.cards import (
+    NAMELESS,
+    Field,
+    Line,
+    leaf_fields,
+    op_fields,
+    reference_text,
+    slots,
+)
+from viz.colours import THEMES, Scale, Theme, pale
 from viz.edges import edge_lines, edge_magnitude
 from viz.freshness import stale_ids
 from viz.groups import groups
 from viz.labels import as_written, escape, label, name_label, tooltip
 from viz.legend import FONT_SIZE, legend_label
 from viz.names import Names
-from viz.numbers import FEW, has_nan, magnitude, size_of, value_magnitude
+from viz.numbers import magnitude, number, value_magnitude
+from viz.states import DEAD, origins
+from viz.svg import Touch
 from viz.walk import CONSTANT, LOSS, OPERATION, PARAMETER, REFERENCE, Card, Edge, Walk
 
 # Graphviz measures Courier as 0.6 em a character, which is what our own font has.
@@ -41,25 +50,14 @@ _GRAPH = {
 # crossed cost 0.6 s and 3,900 cost 6.5 s; drawn frugally 0.04 and 0.17 s.
 MANY_CROSSINGS = 1000
 _FRUGAL = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.3", "splines": "line"}
-_NODE = {
-    "shape": "record",
-    "fontname": FONT,
-    "fontsize": "11",
-    "fontcolor": colours.INK,
-}
-_EDGE = {
-    "fontname": FONT,
-    "fontsize": "9",
-    "fontcolor": colours.GRADIENT,
-    "color": colours.GRADIENT,
-    "arrowsize": "0.6",
-}
-_BORDERS = {  # kind of card -> colour and width of its border, and its style
-    PARAMETER: (colours.PARAMETER, "2", "rounded,filled"),
-    CONSTANT: (colours.CONSTANT, "1", "rounded,filled,dashed"),
-    OPERATION: (colours.OPERATION, "1", "rounded,filled"),
-    LOSS: (colours.LOSS, "3", "rounded,filled"),
-    REFERENCE: (colours.PARAMETER, "0.5", "rounded,filled"),
+_NODE = {"shape": "record", "fontname": FONT, "fontsize": "11"}
+_EDGE = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
+_BORDERS = {  # kind of card -> role and width of its border, and its style
+    PARAMETER: ("parameter", "2", "rounded,filled"),
+    CONSTANT: ("constant", "1", "rounded,filled,dashed"),
+    OPERATION: ("operation", "1", "rounded,filled"),
+    LOSS: ("loss", "3", "rounded,filled"),
+    REFERENCE: ("parameter", "0.5", "rounded,filled"),
 }
 
 
@@ -71,32 +69,40 @@ class Options:
     direction: str
     show: frozenset[str]
     color: str | None
+    theme: str
     legend: bool
     groups: bool
     edge_labels: bool
 
 
-def digraph(walk: Walk, options: Options) -> graphviz.Digraph:
-    """The Graphviz graph of a walk."""
-    return _Painter(walk, options).paint()
+def digraph(walk: Walk, options: Options) -> tuple[graphviz.Digraph, dict[str, Touch]]:
+    """The Graphviz graph of a walk, and by card what svg.py adds to it."""
+    painter = _Painter(walk, options)
+    return painter.paint(), painter.touches
 
 
 class _Painter:
     def __init__(self, walk: Walk, options: Options) -> None:
         self._walk = walk
         self._options = options
+        self._theme: Theme = THEMES[options.theme]
         self._names = Names(options.names)
         self._names.number_the_nameless(walk.referred())
         self._stale = stale_ids(walk)
+        self._origins = origins(walk.order)
+        self.touches: dict[str, Touch] = {}
         self._scale = Scale(magnitude(card.held) for card in walk.cards)
         of_values = walk.cards if options.color == "value" else []
         self._values = Scale(value_magnitude(card.held) for card in of_values)
-        self._kinds: set[str] = set()  # what the legend has to explain
+        self._kinds: dict[str, str] = {}  # what the legend explains, and scales' ends
         frugal = _FRUGAL if walk.crossings > MANY_CROSSINGS else {}
         self._graph = graphviz.Digraph(
-            graph_attr=_GRAPH | {"rankdir": options.direction} | frugal,
-            node_attr=_NODE,
-            edge_attr=_EDGE,
+            graph_attr=_GRAPH
+            | {"rankdir": options.direction, "bgcolor": self._theme.paper}
+            | frugal,
+            node_attr=_NODE | {"fontcolor": self._theme.ink},
+            edge_attr=_EDGE
+            | {"fontcolor": self._theme.gradient, "color": self._theme.gradient},
         )
 
     def paint(self) -> graphviz.Digraph:
@@ -113,14 +119,16 @@ class _Painter:
     # --- cards ----------------------------------------------------------------------
 
     def _add_card(self, card: Card) -> None:
-        colour, width, style = _BORDERS[card.kind]
-        self._kinds.add(card.kind)
-        shown = card.kind != REFERENCE and "value" in self._options.show
-        if shown and size_of(card.held) > FEW:
-            self._kinds.add("array")
+        role, width, style = _BORDERS[card.kind]
+        self._found(card.kind)
+        record, lines = self._record(card)
+        ring = card.kind != REFERENCE and id(card.held) in self._origins
+        if ring:
+            self._found("nan")
+        self.touches[card.ident] = Touch(lines, ring)
         attributes = {
-            "label": as_written(self._record(card)),
-            "color": colour,
+            "label": as_written(record),
+            "color": getattr(self._theme, role),
             "penwidth": width,
             "style": style,
             "fillcolor": self._fill(card),
@@ -128,56 +136,74 @@ class _Painter:
         }
         if card.kind == REFERENCE:
             attributes |= {"fontsize": "9", "height": "0.25", "margin": "0.08,0.02"}
-        elif has_nan(card.held):
-            self._kinds.add("nan")
         full = self._names.full(card.held)
         if name_label(full) != full:
             attributes["tooltip"] = tooltip(full)
         self._graph.node(card.ident, **attributes)
 
+    def _found(self, kind: str, scale: Scale | None = None) -> None:
+        """Note what the legend has to explain."""
+        ends = scale.ends if scale is not None else None
+        self._kinds[kind] = ", from {} to {}".format(*map(number, ends)) if ends else ""
+
     def _css_class(self, card: Card) -> str:
-        """What renderer.py, or a style sheet, tells the cards apart by."""
+        """What a style sheet tells the cards apart by."""
         if card.kind == REFERENCE:
             return REFERENCE
-        stale = " stale" if id(card.held) in self._stale else ""
-        return f"card{stale}{' nan' if has_nan(card.held) else ''}"
+        return "card stale" if id(card.held) in self._stale else "card"
 
     def _fill(self, card: Card) -> str:
-        color = self._options.color
+        theme, color = self._theme, self._options.color
         if color is None or card.kind == REFERENCE:
-            return colours.PAPER
+            return theme.paper
         if color == "role":
-            self._kinds.add("roles")
-            return colours.pale(_BORDERS[card.kind][0])
+            self._found("roles")
+            return pale(getattr(theme, _BORDERS[card.kind][0]), theme.paper)
         if color == "value":
-            self._kinds.add("values")
-            return self._values.fill(value_magnitude(card.held), colours.STALE)
+            self._found("values", self._values)
+            strength = value_magnitude(card.held)
+            return self._values.fill(strength, theme.value, theme.paper)
         seed = card.kind in (LOSS, CONSTANT)  # the loss's own 1 says nothing
-        return colours.PAPER if seed else self._scale.fill(magnitude(card.held))
+        strength = 0.0 if seed else magnitude(card.held)
+        return self._scale.fill(strength, theme.gradient, theme.paper)
 
-    def _record(self, card: Card) -> str:
+    def _record(self, card: Card) -> tuple[str, list[Line]]:
+        """The label of a card, and its lines in the order in which they are drawn."""
         if card.kind == REFERENCE:
-            return escape(reference_text(card, self._names))
+            text = reference_text(card, self._names)
+            return escape(text), [Line(text)]
         if card.kind in (PARAMETER, CONSTANT):
             fields = leaf_fields(card, self._names, self._options.show)
-            if fields == [[NAMELESS]]:
-                self._kinds.add("nameless")
-            return self._row(map(_field, fields))
+            lines = self._explained([line for field in fields for line in field])
+            return self._row(map(_field, fields)), lines
         stale = id(card.held) in self._stale
-        if stale:
-            self._kinds.add("stale")
         named = slots(card.held, self._names)
-        fields = op_fields(card, self._names, self._options.show, stale=stale)
-        if NAMELESS in named or NAMELESS in fields[0][0]:
-            self._kinds.add("nameless")
+        rows = op_fields(card, self._names, self._options.show, stale=stale)
+        lines = [Line(slot) for slot in named]
+        lines += [line for row in rows for field in row for line in field]
         ports = (f"<p{i}>{escape(slot)}" for i, slot in enumerate(named))
-        return self._beside("|".join(ports), "|".join(map(_field, fields)))
+        column = "|".join(map(_beside, rows))
+        return self._with_ports("|".join(ports), column), self._explained(lines)
+
+    def _explained(self, lines: list[Line]) -> list[Line]:
+        """The lines of a card, after noting what of them the legend has to explain."""
+        for line in lines:
+            if line.chart is not None:
+                self._found(line.chart.kind)
+                self._found("array")
+            if line.text == NAMELESS or f"{NAMELESS} " in line.text:
+                self._found("nameless")
+            if line.role == "stale":
+                self._found("stale")
+            if line.text.startswith(DEAD):
+                self._found("dead")
+        return lines
 
     def _row(self, fields: Iterable[str]) -> str:
         row = "|".join(fields)
         return f"{{{row}}}" if self._options.direction == "LR" else row
 
-    def _beside(self, ports: str, column: str) -> str:
+    def _with_ports(self, ports: str, column: str) -> str:
         """Slots on the side where the edges arrive: left, or on top."""
         if self._options.direction == "LR":
             return f"{{{{{ports}}}|{{{column}}}}}"
@@ -190,17 +216,17 @@ class _Painter:
         port = f"{edge.head.ident}:p{edge.slot}:{side}"
         lines = edge_lines(edge)
         if not lines:
-            quiet = {"color": colours.CONSTANT, "style": "dashed"}
+            quiet = {"color": self._theme.constant, "style": "dashed"}
             self._graph.edge(edge.tail.ident, port, **quiet)
             return
         if self._options.edge_labels:
-            self._kinds.add("edge" if lines[0].startswith("×") else "formula")
+            self._found("edge" if lines[0].startswith("×") else "formula")
         strength = edge_magnitude(edge)
         if strength:
-            self._kinds.add("width")
+            tinted = self._options.color == "grad"
+            self._found("scale" if tinted else "width", self._scale)
             if "grad" in self._options.show:
-                tinted = self._options.color == "grad"
-                self._kinds.add("gradient" if tinted else "sign")
+                self._found("gradient")
         attributes = {"penwidth": self._scale.pen_width(strength)}
         if self._options.edge_labels:
             clear = [f" {line} " for line in lines]  # of what is beside it
@@ -216,8 +242,8 @@ class _Painter:
                     labeljust="l",
                     fontname=FONT,
                     fontsize="10",
-                    fontcolor=colours.OPERATION,
-                    color="#D0D0D0",
+                    fontcolor=self._theme.operation,
+                    color=pale(self._theme.operation, self._theme.paper),
                     style="rounded",
                 )
                 for card in group.cards:
@@ -225,14 +251,20 @@ class _Painter:
 
     def _add_legend(self) -> None:
         self._graph.attr(
-            label=legend_label(self._kinds),
+            label=legend_label(self._kinds, self._theme),
             labelloc="b",
             labeljust="l",
             fontname=FONT,
             fontsize=FONT_SIZE,
-            fontcolor=colours.OPERATION,
+            fontcolor=self._theme.operation,
         )
 
 
-def _field(lines: list[str]) -> str:
-    return "\\n".join(map(escape, lines))
+def _beside(row: list[Field]) -> str:
+    """The fields of one row of a column."""
+    fields = "|".join(map(_field, row))
+    return f"{{{fields}}}" if len(row) > 1 else fields
+
+
+def _field(lines: Field) -> str:
+    return "\\n".join(escape(line.text) for line in lines)

@@ -1,10 +1,10 @@
 """`draw`, and the Drawing that it returns: a picture to look at, keep and save.
 
-The one idea: a drawing is a `graphviz.Digraph` and nothing more. It keeps no tensor
-alive, a notebook shows it as it is, and `save` writes what the ending of the file says,
-the whole file or none.
+The one idea: a drawing is a `graphviz.Digraph`, and what Graphviz can't draw of it. It
+keeps no tensor alive, a notebook shows it as it is, and `save` writes what the ending
+of the file says, the whole file or none.
 
-What is drawn is decided in digraph.py; the pixels come from renderer.py.
+What is drawn is decided in digraph.py; the pixels come from renderer.py and svg.py.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from typing import Any
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
 from engine import Tensor
+from viz.colours import THEMES, Theme
 from viz.digraph import Options, digraph
 from viz.renderer import SERVED_BY_DOT, by_dot, to_png, to_svg
+from viz.svg import Touch, finished
 from viz.walk import Walk, walk
 
 _DIRECTIONS = ("LR", "TB")
 _SHOWN = ("value", "grad", "shape")
 _COLOURINGS = ("grad", "value", "role", None)
+_THEMES = tuple(THEMES)
 MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
 MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
 _TEXT = (".dot", ".gv")
@@ -37,6 +40,7 @@ def draw(
     direction: str = "LR",
     show: Collection[str] = _SHOWN,
     color: str | None = "grad",
+    theme: str = "light",
     legend: bool = True,
     groups: bool = True,
     edge_labels: bool = True,
@@ -53,13 +57,14 @@ def draw(
         color: what the fill of a card means: "grad", the darker the larger its
             gradient; "value", the darker the larger its value; "role", whether it is a
             parameter, a constant, an op or what is drawn; None, nothing: white.
+        theme: "light"; "dark", for dark slides and screens; or "print", greys alone.
         legend: whether to explain the kinds of cards that are present.
         groups: whether to draw a box around what one layer made.
         edge_labels: whether edges bear their local derivatives.
 
     Raises:
         TypeError: if `tensor` is no Tensor, or `names` no mapping.
-        ValueError: if the direction, the color or what to show is another.
+        ValueError: if the direction, the color, the theme or what to show is another.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(
@@ -68,6 +73,7 @@ def draw(
         )
     _check("direction", direction, _DIRECTIONS)
     _check("color", color, _COLOURINGS)
+    _check("theme", theme, _THEMES)
     if isinstance(show, str):
         raise TypeError(f"draw: show is {show!r}; for one thing, write ({show!r},)")
     for thing in show:
@@ -77,12 +83,16 @@ def draw(
         direction=direction,
         show=frozenset(show),
         color=color,
+        theme=theme,
         legend=legend,
         groups=groups,
         edge_labels=edge_labels,
     )
     walked = walk(tensor)
-    return Drawing(digraph(walked, options), too_large=_too_large(walked))
+    graph, touches = digraph(walked, options)
+    return Drawing(
+        graph, touches=touches, theme=THEMES[theme], too_large=_too_large(walked)
+    )
 
 
 def _check(what: str, given: Any, known: tuple[Any, ...]) -> None:
@@ -98,8 +108,17 @@ class Drawing:
         digraph: the `graphviz.Digraph` that it is; what is changed there shows.
     """
 
-    def __init__(self, digraph: graphviz.Digraph, *, too_large: str = "") -> None:
+    def __init__(
+        self,
+        digraph: graphviz.Digraph,
+        *,
+        touches: Mapping[str, Touch],
+        theme: Theme,
+        too_large: str = "",
+    ) -> None:
         self.digraph = digraph
+        self._touches = touches
+        self._theme = theme
         self._too_large = too_large
 
     @property
@@ -115,11 +134,11 @@ class Drawing:
         """
         if self._too_large:
             raise RuntimeError(self._too_large)
-        return to_svg(self.source)
+        return finished(to_svg(self.source), self._touches, self._theme)
 
     def png(self, *, scale: float = 2.0) -> bytes:
         """The picture as the bytes of a PNG, `scale` × 96 pixels to the inch."""
-        return to_png(self.svg(), scale)
+        return to_png(self.svg(), scale, paper=self._theme.paper)
 
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
         """Write the picture to a file.

@@ -8,40 +8,53 @@ goes; in an SVG each entry is drawn in the colour that it names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from viz.colours import CONSTANT, GRADIENT, LOSS, NAN_TEXT, OPERATION, PARAMETER, STALE
+from viz.colours import Theme
 from viz.labels import as_written, escape
 
 FONT_SIZE = "8"  # points; nothing else in a picture is as small
 _WIDTH = 78  # characters of a line
 _SEPARATOR = " · "
-ENTRIES = {  # what there is to explain -> the words, and the colour they are drawn in
-    "parameter": ("green: parameter or input", PARAMETER),
-    "operation": ("grey: operation", OPERATION),
-    "constant": ("dashed: constant", CONSTANT),
-    "loss": ("thick: what is drawn", LOSS),
-    "array": ("of an array: least … mean … greatest", OPERATION),
-    "nameless": ("·: without a name", OPERATION),
-    "gradient": ("∂: gradient, ▲ positive, ▼ negative, darker is larger", GRADIENT),
-    "sign": ("∂: gradient, ▲ positive, ▼ negative", GRADIENT),
-    "values": ("bluer: the larger value", STALE),
-    "roles": ("filled by what it is", OPERATION),
-    "edge": ("on an edge: local derivative", GRADIENT),
-    "formula": ("on an edge: how the gradient g goes back", GRADIENT),
-    "width": ("wider: carries more", GRADIENT),
-    "reference": ("↗: drawn elsewhere", PARAMETER),
-    "stale": ("changed since: an input is newer than the value", STALE),
-    "nan": ("yellow ring: NaN", NAN_TEXT),
+ENTRIES = {  # what there is to explain -> the words, and the role of their colour
+    "parameter": ("{parameter_word}: parameter or input", "parameter"),
+    "operation": ("{operation_word}: operation", "operation"),
+    "constant": ("dashed: constant", "constant"),
+    "loss": ("thick: what is drawn", "loss"),
+    "folded": ("▣: folded, several cards in one", "operation"),
+    "array": ("of an array: least … mean … greatest", "operation"),
+    "map": ("cells: {positive_word} above 0, {negative_word} below", "positive"),
+    "histogram": ("bars: how many entries lie where", "positive"),
+    "nameless": ("·: without a name", "operation"),
+    "gradient": ("∂: gradient, ▲ positive, ▼ negative", "gradient"),
+    "edge": ("on an edge: local derivative", "gradient"),
+    "formula": ("on an edge: how the gradient g goes back", "gradient"),
+    "scale": ("darker, wider: larger |gradient|", "gradient"),
+    "width": ("wider: larger |gradient|", "gradient"),
+    "values": ("darker: larger |value|", "value"),
+    "roles": ("filled by what it is", "operation"),
+    "reference": ("↗: drawn elsewhere", "parameter"),
+    "dead": ("†: lets no gradient through", "ink"),
+    "stale": ("changed since: an input is newer than the value", "stale"),
+    "nan": ("{nan_word} ring: where NaN or ∞ began", "nan_text"),
 }
-_COLOURS = dict(ENTRIES.values())
 
 
-def legend_label(kinds: set[str]) -> str:
-    """The DOT label that explains the kinds given, in the order of ENTRIES."""
-    words = (text for kind, (text, _) in ENTRIES.items() if kind in kinds)
+def legend_label(kinds: Mapping[str, str], theme: Theme) -> str:
+    """The DOT label that explains what is present, in the order of ENTRIES.
+
+    Args:
+        kinds: what is present -> the ends of its scale, `, 0.1 to 6.0`, or "".
+        theme: says what colours are called.
+    """
+    words = (_words(kind, theme, kinds[kind]) for kind in ENTRIES if kind in kinds)
     lines = (f"{escape(line)}\\l" for line in _wrapped(words))
     return as_written("".join(lines))
+
+
+def _words(kind: str, theme: Theme, ends: str) -> str:
+    terms = {f: getattr(theme, f) for f in theme.__slots__ if f.endswith("_word")}
+    return ENTRIES[kind][0].format(**terms) + ends
 
 
 def _wrapped(entries: Iterable[str]) -> Iterator[str]:
@@ -56,17 +69,24 @@ def _wrapped(entries: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def coloured(svg: str) -> str:
+def coloured(svg: str, theme: Theme) -> str:
     """The SVG with each entry of its legend in the entry's colour."""
+    inks = {_words(k, theme, ""): getattr(theme, r) for k, (_, r) in ENTRIES.items()}
+
+    def spans(line: str) -> str:
+        return _SEPARATOR.join(
+            f'<tspan fill="{_ink(entry, inks, theme)}">{entry}</tspan>'
+            for entry in line.split(_SEPARATOR)
+        )
+
     return re.sub(
         rf'(?m)^(<text [^>]*font-size="{FONT_SIZE}\.00"[^>]*>)(.*)</text>$',
-        lambda line: f"{line[1]}{_spans(line[2])}</text>",
+        lambda line: f"{line[1]}{spans(line[2])}</text>",
         svg,
     )
 
 
-def _spans(line: str) -> str:
-    return _SEPARATOR.join(
-        f'<tspan fill="{_COLOURS.get(entry, OPERATION)}">{entry}</tspan>'
-        for entry in line.split(_SEPARATOR)
-    )
+def _ink(entry: str, inks: Mapping[str, str], theme: Theme) -> str:
+    """The colour of an entry, which may go on with the ends of its scale."""
+    words = entry.partition(", from ")[0]
+    return inks.get(words, theme.operation)

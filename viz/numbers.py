@@ -1,10 +1,11 @@
-"""Every number in the picture, and the two lines of a card that are made of numbers.
+"""Every number in the picture, and the lines of a card that are made of numbers.
 
 The one idea: `number` writes all of them, four significant digits each, so that a value
-reads the same on a card, on an edge and in a title. `value_lines` and `gradient_line`
-say what a tensor holds: an array of up to four entries by its entries, a larger one by
-its extremes. The gradient line is honest: it tells a gradient that is zero from one
-that was never computed and from one that nobody asked for.
+reads the same on a card, on an edge and in a title. `value_lines` and `gradient_lines`
+say what a tensor holds: an array of up to 4 × 4 by its entries, a larger one by its
+extremes, beside which the card has a chart (plots.py). The first line of a gradient is
+honest: it tells a gradient that is zero from one that was never computed and from one
+that nobody asked for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from engine import Tensor
 from viz.labels import shorten, visible
 
-FEW = 4  # entries up to which an array is written out
+FEW = 4  # rows and columns up to which an array is written out
 NOT_RUN = "∂ not run"
 NO_GRADIENT = "no grad"
 
@@ -79,7 +80,8 @@ def size_of(value: Any) -> int:
 
 
 def value_lines(value: Any) -> list[str]:
-    """What a card says of a value: one line for a number, two for an array."""
+    """What a card says of a value: one line for a number; for an array, its shape and
+    dtype, then its entries row by row or its extremes."""
     data = plain(value)
     if not hasattr(data, "shape") and not isinstance(data, numbers.Number):
         return [shorten(visible(repr(data)))]
@@ -91,14 +93,44 @@ def value_lines(value: Any) -> list[str]:
 def _contents(data: Any) -> list[str]:
     if not is_numpy(data) or data.dtype.kind not in "biufc":
         return []
-    if data.size <= FEW:
-        return [nested(data.tolist())]
+    if is_few(data):
+        return rows(data)
     if data.dtype.kind == "b":
         return [f"{int(data.sum())} of {data.size} True"]
     if data.dtype.kind == "c":
         return [f"max|x| {number(np.abs(data).max())}"]
-    low, middle, high = data.min(), _mean(data), data.max()
-    return [f"{number(low)} … {number(middle)} … {number(high)}"]
+    return [extremes(data)]
+
+
+def extremes(data: np.ndarray) -> str:
+    """`least … mean … greatest`."""
+    return f"{number(data.min())} … {number(_mean(data))} … {number(data.max())}"
+
+
+def as_table(data: np.ndarray) -> np.ndarray:
+    """An array as a matrix: a vector is a row, leading axes are run together."""
+    return data.reshape(-1, data.shape[-1]) if data.ndim else data.reshape(1, 1)
+
+
+def is_few(data: np.ndarray) -> bool:
+    """Whether an array is written out, entry by entry."""
+    return not data.size or max(as_table(data).shape) <= FEW
+
+
+def rows(data: np.ndarray) -> list[str]:
+    """The entries: `[1.0, 2.0]` of a vector; of a matrix a line per row, aligned."""
+    if data.ndim < 2 or not data.size:
+        return [nested(data.tolist())]
+    columns = [_aligned(list(map(number, c))) for c in as_table(data).T.tolist()]
+    return ["  ".join(row) for row in zip(*columns, strict=True)]
+
+
+def _aligned(column: list[str]) -> list[str]:
+    """The numbers of a column, point under point."""
+    parts = [entry.partition(".") for entry in column]
+    left = max(len(whole) for whole, _, _ in parts)
+    right = max(len(point + rest) for _, point, rest in parts)
+    return [f"{whole:>{left}}{point + rest:<{right}}" for whole, point, rest in parts]
 
 
 def _mean(data: Any) -> float:
@@ -117,34 +149,36 @@ def _entries(data: Any) -> list[Any]:
     return list(np.asarray(data).ravel())
 
 
-def gradient_line(tensor: Any, *, arrow: bool = True) -> str:
-    """The last line of a card: the state of the gradient.
+def gradient_lines(tensor: Any, *, arrow: bool = True) -> list[str]:
+    """The last lines of a card: the state of the gradient.
 
     Args:
         tensor: a Tensor, or the plain array or number of a constant.
         arrow: whether ▲ or ▼ repeats the sign of a one-element gradient.
     """
     if not getattr(tensor, "requires_grad", False):
-        return NO_GRADIENT
+        return [NO_GRADIENT]
     if tensor.grad is None:
-        return NOT_RUN
+        return [NOT_RUN]
     gradient = plain(tensor.grad)
     if not is_numpy(gradient):
-        return f"∂ {shape_of(gradient)}"
-    return f"∂ {_gradient(np.asarray(gradient), arrow)}"
+        return [f"∂ {shape_of(gradient)}"]
+    first, *rest = _gradient(np.asarray(gradient), arrow)
+    return [f"∂ {first}", *(f"  {line}" for line in rest)]
 
 
-def _gradient(gradient: np.ndarray, arrow: bool) -> str:
-    if np.isnan(gradient).any():
-        return "NaN"
+def _gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
     if not gradient.any():
-        return "0" if gradient.size else "empty"
-    if gradient.size > FEW:
-        return f"max|g| {number(np.abs(gradient).max())}"
-    if gradient.size > 1:
-        return nested(gradient.tolist())
-    value = gradient.item()
-    return number(value) + ((" ▲" if value > 0 else " ▼") if arrow else "")
+        return ["0" if gradient.size else "empty"]
+    if gradient.size == 1:
+        value = gradient.item()
+        sign = "" if not arrow or value != value else " ▲" if value > 0 else " ▼"
+        return [f"{number(value)}{sign}"]
+    if is_few(gradient):
+        return rows(gradient)
+    if np.isnan(gradient).any():
+        return ["NaN"]
+    return [f"max|g| {number(np.abs(gradient).max())}"]
 
 
 def magnitude(tensor: Any) -> float:
@@ -166,11 +200,9 @@ def largest(entries: Any) -> float:
     return float(sizes[~np.isnan(sizes)].max(initial=0.0))
 
 
-def has_nan(value: Any) -> bool:
-    """Whether the value or the gradient of a card holds a NaN."""
-    held = (plain(value), plain(getattr(value, "grad", None)))
-    return any(
-        bool(np.isnan(data).any())
-        for data in held
-        if data is not None and is_numpy(data) and np.asarray(data).dtype.kind in "fc"
-    )
+def is_finite(value: Any) -> bool:
+    """Whether an array or a number is known to hold no NaN and no infinity."""
+    data = plain(value)
+    if not is_numpy(data) or np.asarray(data).dtype.kind not in "fc":
+        return True
+    return bool(np.isfinite(data).all())

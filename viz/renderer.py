@@ -6,7 +6,8 @@ SVG into pixels with the font that lies beside this file, so a machine without f
 draws the same. Both are imported when first needed: the first picture of a process
 takes 0.5 s. Where Graphviz can't be had that way, the program `dot` serves.
 
-The graph itself is built in digraph.py, and files are written in drawing.py.
+The graph itself is built in digraph.py, svg.py adds what Graphviz can't draw, and files
+are written in drawing.py.
 """
 
 from __future__ import annotations
@@ -18,21 +19,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from viz import legend
-from viz.cards import CHANGED
-from viz.colours import GRADIENT, NAN, STALE
-
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
 MAX_PIXELS = 10**8  # of a PNG; four bytes each while it is drawn
 _DPI = 96  # pixels per inch at scale 1
-_FAMILY = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 # What shortens the layout of a graph that is too much for the default: bounded simplex
 # iterations, less crossing reduction, straight edges.
 _FRUGAL = "graph [nslimit=1 nslimit1=1 mclimit=0.3 splines=line]"
-
-# Around the card of a NaN, under its own border.
-_RING = rf'<path fill="none" stroke="{NAN}" stroke-width="9"\1/>\n\g<0>'
 
 # Graphviz is not safe for threads: four at once abort the interpreter.
 _lock = threading.Lock()
@@ -40,7 +33,7 @@ _graphviz: Any = None  # the loaded module, made again after it trapped
 
 
 def to_svg(source: str) -> str:
-    """The picture of a DOT graph.
+    """The picture of a DOT graph, as Graphviz draws it.
 
     Raises:
         RuntimeError: if the DOT is no DOT, or Graphviz can't lay it out, even frugally.
@@ -53,10 +46,10 @@ def to_svg(source: str) -> str:
             "edges) is too much for Graphviz; draw an earlier tensor of it, or fewer "
             "steps of a loop"
         )
-    return _finished(svg)
+    return svg
 
 
-def to_png(svg: str, scale: float) -> bytes:
+def to_png(svg: str, scale: float, *, paper: str = "#FFFFFF") -> bytes:
     """The pixels of an SVG, `scale` × 96 to the inch."""
     try:
         import resvg_py
@@ -74,7 +67,7 @@ def to_png(svg: str, scale: float) -> bytes:
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg,
-            background="white",
+            background=paper,
             dpi=_DPI,
             zoom=scale,
             skip_system_fonts=True,
@@ -139,44 +132,6 @@ def _not_installed(error: ModuleNotFoundError) -> ImportError:
 
 def _frugal(source: str) -> str:
     return source.replace("{\n", f"{{\n\t{_FRUGAL}\n", 1)
-
-
-# --- SVG ----------------------------------------------------------------------------
-
-
-def _finished(svg: str) -> str:
-    """Graphviz's SVG in our font, with what records can't do: fields in two colours.
-
-    No label is mistaken for markup: Graphviz writes quotes and < as entities.
-    """
-    svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_FAMILY}"')
-    svg = re.sub(r'(?s)<g id="\w+" class="node card[^>]*>.*?</g>\n<', _coloured, svg)
-    svg = re.sub(r'(?s)<g id="\w+" class="edge">.*?</g>', _close, svg)
-    return legend.coloured(svg)
-
-
-def _coloured(card: re.Match[str]) -> str:
-    """A card, its gradient and "changed since" in their colours, a NaN in a ring."""
-    lines = card[0].split("<text ")
-    head = lines[0].partition(">")[0]
-    if re.match(r"[^>]*>∂ ", lines[-1]):
-        lines[-1] = _inked(lines[-1], GRADIENT)
-    if " stale" in head:
-        changed = max(i for i, line in enumerate(lines) if f">{CHANGED}</text>" in line)
-        lines[changed] = _inked(lines[changed], STALE)
-    if " nan" in head:
-        lines[0] = re.sub(r'<path [^>]*( d="[^"]*")', _RING, lines[0], count=1)
-    return "<text ".join(lines)
-
-
-def _close(edge: re.Match[str]) -> str:
-    """An edge without the space that kept its label clear of its neighbours."""
-    return re.sub(r"> (.*) </text>", r">\1</text>", edge[0])
-
-
-def _inked(element: str, colour: str) -> str:
-    """The rest of a `<text` element, in another colour."""
-    return f'fill="{colour}" ' + re.sub(r'^([^>]*?) fill="[^"]*"', r"\1", element)
 
 
 def _area(svg: str) -> float:

@@ -49,6 +49,7 @@ class Walk:
 
     cards: list[Card] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
+    order: list[Tensor] = field(default_factory=list)  # operands before results
     crossings: int = 0  # of ranks, by edges that run past some
 
     def referred(self) -> list[Any]:
@@ -69,7 +70,7 @@ class _Walker:
         self._order = order
         self._ranks = _ranks(order)
         self._cards: dict[int, Card] = {}  # by the id of the Tensor
-        self._walk = Walk()
+        self._walk = Walk(order=order)
 
     def walk(self) -> Walk:
         for node in self._order:

@@ -1,0 +1,86 @@
+"""What Graphviz can't draw on a card: two colours of text, a ring, a chart.
+
+The one idea: Graphviz writes the texts of a card in the order of its lines, so a list
+of lines (cards.py) says what becomes of each: its colour, or a chart in its place.
+Labels of edges get an outline in the colour of the paper: they read on any line.
+
+The SVG comes from renderer.py, the charts from plots.py, colours from colours.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from viz import legend
+from viz.cards import Line
+from viz.colours import Theme
+from viz.plots import LINE
+
+_FAMILY = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
+_TEXT = re.compile(r"<text [^>]*>[^<]*</text>\n")
+_NODE = re.compile(
+    r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>.*?</g>\n<'
+)
+_EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
+_ASCENT = 10.4  # points from the top of a line to its base line
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What is still to be drawn on one card: its lines in order, and a ring or none."""
+
+    lines: Sequence[Line]
+    ring: bool = False
+
+
+def finished(svg: str, touches: Mapping[str, Touch], theme: Theme) -> str:
+    """Graphviz's SVG with our font, and all that it could not draw.
+
+    No label is mistaken for markup: Graphviz writes quotes and < as entities.
+    """
+
+    def card(found: re.Match[str]) -> str:
+        touch = touches.get(found[1])
+        return found[0] if touch is None else _touched(found[0], touch, theme)
+
+    svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_FAMILY}"')
+    svg = _NODE.sub(card, svg)
+    svg = _EDGE.sub(lambda edge: _outlined(edge[0], theme), svg)
+    return legend.coloured(svg, theme)
+
+
+def _touched(card: str, touch: Touch, theme: Theme) -> str:
+    lines = iter(touch.lines)
+    card = _TEXT.sub(lambda text: _line(text[0], next(lines, None), theme), card)
+    return _ringed(card, theme) if touch.ring else card
+
+
+def _line(text: str, line: Line | None, theme: Theme) -> str:
+    if line is None:  # the user added to the card
+        return text
+    if line.chart is not None:
+        x, y = (float(v) for v in re.findall(r' [xy]="([-\d.]+)"', text)[:2])
+        left, top = x - line.chart.width / 2, y - _ASCENT + (LINE - 11) / 2
+        place = f'transform="translate({left:.2f} {top:.2f})"'
+        return f'<g class="chart" {place}>{line.chart.draw(theme)}</g>\n'
+    if line.role == "room":
+        return ""
+    if line.role == "ink":
+        return text
+    ink = getattr(theme, line.role)
+    return re.sub(r' fill="[^"]*"', f' fill="{ink}"', text, count=1)
+
+
+def _ringed(card: str, theme: Theme) -> str:
+    """A card with a ring around it, under its own border."""
+    ring = rf'<path fill="none" stroke="{theme.nan}" stroke-width="9"\1/>\n\g<0>'
+    return re.sub(r'<path [^>]*( d="[^"]*")', ring, card, count=1)
+
+
+def _outlined(edge: str, theme: Theme) -> str:
+    """An edge whose label stands out, without the space that kept it clear."""
+    outline = f'paint-order="stroke" stroke="{theme.paper}" stroke-width="3"'
+    edge = edge.replace("<text ", f"<text {outline} ")
+    return re.sub(r"> (.*) </text>", r">\1</text>", edge)
