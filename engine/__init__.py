@@ -9,7 +9,7 @@ Read the files in this order:
     tensor.py          a NumPy array that remembers the op that made it
     operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
     op.py              the @op decorator: the one place where a node is made
-    recording.py       whether it is made: no_grad
+    recording.py       whether it is made, and what it belongs to: no_grad, scope
     graph.py           topological order, and the one backward pass along it
     gradients.py       a gradient made fit: its shape, its dtype, and who owns it
     broadcasting.py    undoing broadcasting: once, for every op
@@ -28,7 +28,7 @@ from engine.check import check_gradients
 from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from engine.graph import backward_pass, topological_order
 from engine.op import op
-from engine.recording import no_grad
+from engine.recording import no_grad, scope
 from engine.rules import logsumexp
 from engine.tensor import Hook, Tensor
 
@@ -49,6 +49,7 @@ __all__ = [
     "no_grad",
     "op",
     "rules",
+    "scope",
     "topological_order",
     "unbroadcast",
     "value_and_grad",

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from engine import numpy_protocol
-from engine.recording import is_recording
+from engine.recording import state
 from engine.tensor import Tensor, check_lengths, next_turn
 
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
@@ -89,7 +89,8 @@ def op(
                 raise _explained(error, name, arrays) from error
             if grad_fns.__class__ is not tuple or len(grad_fns) != len(operands):
                 _check_closures(name, value, grad_fns, len(operands))
-            if len(constants) == len(operands) or not is_recording():
+            group = state()
+            if len(constants) == len(operands) or group is False:
                 return _constant(value, grad_fns, operands)
             if value.__class__ is not float64 and (
                 value.__class__ is not ndarray or value.dtype.kind != "f"
@@ -108,7 +109,8 @@ def op(
             node.requires_grad = True
             node.name = ""
             node._turn = next_turn()
-            node.grad = node.group = node._hooks = None
+            node.group = group
+            node.grad = node._hooks = None
             return node
 
         operation.lazy = lazy  # type: ignore[attr-defined]  # for the list of rules
@@ -149,6 +151,7 @@ def _several(
             value = Tensor(_real(value, one.__name__))
             value.rule, value.options = one, options or None
             value.parents, value.grad_fns = operands, _without(fns, constants)
+            value.group = state() or None
         results.append(value)
     return _like(values, results)
 

@@ -1,7 +1,9 @@
-"""Whether operations are recorded: on by default, off inside `no_grad()`.
+"""Whether operations are recorded, and what they then belong to.
 
-The one idea: a single flag, kept per thread and per asyncio task (a ContextVar), that
-op.py reads whenever a Tensor comes by.
+The one idea: a single state, kept per thread and per asyncio task (a ContextVar), that
+op.py reads whenever a Tensor comes by. It is `False` inside `no_grad()`; else it is the
+Group that a `scope` or a layer has opened, or None, and every node keeps it: naming the
+parts of a program costs its ops nothing. The picture draws a box around each group.
 """
 
 from __future__ import annotations
@@ -10,16 +12,24 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_flag: ContextVar[bool] = ContextVar("recording", default=True)
+
+# What made some nodes: its label (anything that str() makes a name of), and the group
+# around it or None. Every entrance makes a pair of its own, told apart by `is`; a class
+# with two fields would cost three times as much, in every call of every layer.
+Group = tuple[Any, Any]
+State = Group | Literal[False] | None
+
+_state: ContextVar[State] = ContextVar("recording", default=None)
 _outer: ContextVar[Any] = ContextVar(
     "outer", default=None
-)  # (flag, what is outside it)
-is_recording = _flag.get
+)  # (state, what is outside it)
+state = _state.get
+enter, leave = _state.set, _state.reset
 _RUN_LATER = (
     inspect.isgeneratorfunction,
     inspect.iscoroutinefunction,
@@ -27,31 +37,37 @@ _RUN_LATER = (
 )
 
 
-class recording:
-    """Record inside the `with` block (or decorated function), whatever is outside."""
+def is_recording() -> bool:
+    """Whether an operation on Tensors would be recorded here."""
+    return state() is not False
+
+
+class _Context:
+    """A change of the state for a `with` block or a function; undone on every way out.
+
+    What was before is kept beside the state, not in the object, which may be entered by
+    several threads, and inside itself.
+    """
 
     __slots__ = ()
 
-    _on = True
-
-    def __init__(self, *misplaced: Any) -> None:
-        if misplaced:
-            name = type(self).__name__
-            raise TypeError(f"{name} takes no arguments; decorate with @{name}()")
+    def _inside(self, before: State) -> State:
+        raise NotImplementedError
 
     def __enter__(self) -> None:
-        _outer.set((_flag.get(), _outer.get()))
-        _flag.set(self._on)
+        before = state()
+        _outer.set((before, _outer.get()))
+        _state.set(self._inside(before))
 
     def __exit__(self, *exception: object) -> None:
         before, rest = _outer.get()
-        _flag.set(before)
+        _state.set(before)
         _outer.set(rest)
 
     def __call__(self, fn: Callable[P, T]) -> Callable[P, T]:
         name = type(self).__name__
         if not callable(fn):
-            raise TypeError(f"{name}: decorates functions, got {fn!r}; write {name}()")
+            raise TypeError(f"{name}: decorates functions, got {fn!r}")
         if any(runs_later(fn) for runs_later in _RUN_LATER):
             raise TypeError(
                 f"{name}: {fn.__name__} runs after the decorator has returned; "
@@ -60,10 +76,24 @@ class recording:
 
         @functools.wraps(fn)
         def wrapped(*args: Any, **kwargs: Any) -> T:
-            with type(self)():
+            with self:
                 return fn(*args, **kwargs)
 
         return wrapped
+
+
+class recording(_Context):
+    """Record inside the `with` block (or decorated function), whatever is outside."""
+
+    __slots__ = ()
+
+    def __init__(self, *misplaced: Any) -> None:
+        if misplaced:
+            name = type(self).__name__
+            raise TypeError(f"{name} takes no arguments; decorate with @{name}()")
+
+    def _inside(self, before: State) -> State:
+        return _group_outside() if before is False else before
 
 
 class no_grad(recording):
@@ -75,4 +105,39 @@ class no_grad(recording):
 
     __slots__ = ()
 
-    _on = False
+    def _inside(self, before: State) -> State:  # noqa: ARG002  # whatever it is
+        return False
+
+
+class scope(_Context):
+    """Say what the nodes made inside the `with` block (or function) belong to.
+
+    A picture draws a box around them, and folds them into one card when there are too
+    many. Each entrance is a group of its own; scopes nest. It is a name and no more:
+    gradients do not change, and inside `no_grad()` nothing is recorded all the same.
+
+    Args:
+        label: what the picture calls the group.
+    """
+
+    __slots__ = ("_label",)
+
+    def __init__(self, label: str) -> None:
+        if not isinstance(label, str) or not label:
+            raise TypeError(
+                f"scope: label is {label!r}, and must be a name such as 'encoder'"
+            )
+        self._label = label
+
+    def _inside(self, before: State) -> State:
+        return before if before is False else (self._label, before)
+
+
+def _group_outside() -> Group | None:
+    """The group around the `no_grad()` that we are in, if any."""
+    around = _outer.get()
+    while around is not None:
+        before, around = around
+        if before is not False:
+            return before
+    return None

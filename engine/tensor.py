@@ -18,6 +18,7 @@ from typing import Any, final
 import numpy as np
 
 from engine.operators import Operators
+from engine.recording import Group
 
 next_turn = itertools.count(0, -1).__next__
 
@@ -48,7 +49,7 @@ class Tensor(Operators):
         "options",  # the rule's keyword options; None if there are none
         "requires_grad",
         "name",
-        "group",  # the layer that made the node, for the picture; None if no layer did
+        "group",  # what made the node (recording.py), for the picture; or None
         "_turn",  # in a pass: smaller than its operands', which were made before it
         "_hooks",  # None, or what to call with the gradient, by the key of its Hook
         "__weakref__",
@@ -62,7 +63,7 @@ class Tensor(Operators):
     options: dict[str, Any] | None
     requires_grad: bool
     name: str
-    group: str | None
+    group: Group | None
     _turn: int
     _hooks: dict[object, Callable[[Any], Any]] | None
 

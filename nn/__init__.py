@@ -8,7 +8,8 @@ Read the files in this order:
 
     rules.py      lin, relu, mse, exciter, masked_linear: values and derivatives
     module.py     Module: what has parameters
-    layers.py     Layer, and Lin, ReLU, MaskedLinear, Mse
+    layer.py      Layer: what happens when one is called, and going backward
+    layers.py     Lin, MaskedLinear, ReLU, Mse
     exciter.py    Exciter: a clamp that calls back when its gradient arrives
     networks.py   Network, and the two systems: Model and ExciterNet
     sgd.py        SGD: gradient descent
@@ -25,7 +26,8 @@ if getattr(engine, "DISTRIBUTION", None) != "chainrule":
     )
 
 from nn.exciter import Exciter
-from nn.layers import Layer, Lin, MaskedLinear, Mse, ReLU
+from nn.layer import Layer
+from nn.layers import Lin, MaskedLinear, Mse, ReLU
 from nn.module import Module
 from nn.networks import ExciterNet, Model, Network
 from nn.rules import exciter, lin, masked_linear, mse, relu

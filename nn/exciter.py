@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import Tensor, no_grad
-from nn.layers import Layer
+from nn.layer import Layer
 from nn.rules import exciter
 
 Callback = Callable[["Exciter", Any], Any]
@@ -56,6 +56,8 @@ class Exciter(Layer):
         if isinstance(out, Tensor) and out.requires_grad:
             out.register_hook(_hook(self))
         return out
+
+    _one_rule = True
 
     def forward(self, inp: Any) -> Any:
         """Any shape to the same shape."""

@@ -14,7 +14,8 @@ import numpy as np
 
 from engine import Tensor, no_grad
 from nn.exciter import Callback, Exciter
-from nn.layers import Layer, Lin, MaskedLinear, Mse, ReLU
+from nn.layer import Layer
+from nn.layers import Lin, MaskedLinear, Mse, ReLU
 from nn.module import Module
 
 

@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pytest
 
-from engine import Tensor, check_gradients, no_grad
+from engine import Tensor, check_gradients, no_grad, scope, topological_order
 from nn import Layer, Lin, MaskedLinear, Mse, ReLU
 
 
@@ -88,10 +88,69 @@ def test_the_graph_of_the_call_before_is_freed_before_the_new_one_is_made(make):
 
 
 @layers
-def test_a_layer_labels_its_output_with_its_name(make):
+def test_what_a_layer_makes_belongs_to_it_by_name_and_repr(make):
     layer = make()
     layer.name = "mine"
-    assert layer(Tensor(normal(0, 5, 4))).group == "mine"
+    label, outer = layer(Tensor(normal(0, 5, 4))).group
+    assert (str(label), outer) == (f"mine: {layer!r}", None)
+    layer.name = type(layer).__name__
+    assert str(label) == repr(layer)
+    name = layer.name
+    del layer
+    assert str(label) == name or str(label) == "mine"
+
+
+class Block(Layer):
+    """A layer of three ops."""
+
+    name = "block"
+
+    def __init__(self, w):
+        self.w = w
+
+    def forward(self, inp):
+        return np.tanh(inp @ self.w + 1.0)
+
+
+def test_all_that_a_layer_makes_in_one_call_is_one_group_in_the_scope_around_it():
+    block, x = Block(Tensor(np.eye(3))), Tensor(np.ones((2, 3)))
+    with scope("net"):
+        first = block(x)
+        second = block(first)
+    ops = [node for node in topological_order([second]) if node.parents]
+    groups = [node.group for node in ops]
+    assert len(groups) == 6
+    assert all(group is first.group for group in groups[:3])
+    assert all(group is second.group for group in groups[3:])
+    assert first.group is not second.group
+    assert str(first.group[1][0]) == "net"
+    assert first.group[1] is second.group[1]
+
+
+def test_a_subclass_with_a_forward_of_its_own_is_grouped_as_what_it_is():
+    class Shifted(Lin):
+        def forward(self, inp):
+            return super().forward(inp) + 1.0
+
+    out = Shifted(Tensor(np.eye(3)), Tensor(np.zeros(3)))(Tensor(np.ones((2, 3))))
+    assert out.parents[0].group is out.group
+    assert Lin._one_rule
+    assert not Shifted._one_rule
+
+
+def test_a_layer_that_fails_leaves_its_group():
+    with pytest.raises(ValueError):
+        Block(Tensor(np.eye(3)))(Tensor(np.ones((2, 2))))
+    assert np.tanh(Tensor(1.0)).group is None
+
+
+def test_a_layer_copies_and_pickles_after_a_call():
+    lin = linear(4, 1)
+    lin(normal(0, 5, 4))
+    for twin in (copy.deepcopy(lin), pickle.loads(pickle.dumps(lin))):
+        out = twin(normal(0, 5, 4))
+        twin.name = "twin"
+        assert str(out.group[0]) == f"twin: {twin!r}"
 
 
 @layers
@@ -525,7 +584,7 @@ def test_a_layer_that_gives_its_input_back_adds_nothing_link_by_link():
     loss = mse(same(lin(x)), y)
     loss.backward()
     whole = lin.w.g
-    assert lin.out.group == lin.name
+    assert str(lin.out.group[0]) == repr(lin)
     lin.zero_grad()
     mse(same(lin(x)), y)
     for layer in (mse, same, lin):

@@ -179,7 +179,7 @@ def test_stronger_gradients_are_wider_and_darker():
 
 
 def test_groups_are_boxes_with_the_layers_name(loss):
-    loss.group = "Mse"
+    loss.group = ("Mse", None)
     assert [texts(g) for g in elements(draw(loss), "cluster")] == [["Mse"]]
     assert elements(draw(loss, groups=False), "cluster") == []
 

@@ -43,7 +43,7 @@ def texts(svg: str) -> list[str]:
 def test_a_nasty_name_shows_as_typed_on_card_slot_and_title(name, direction):
     leaf = Tensor(2.0, name=name)
     loss = leaf * Tensor(3.0, name="b")
-    loss.group = name
+    loss.group = (name, None)
     loss.backward()
     shown = texts(draw(loss, direction=direction).svg())
     assert shown.count(name) == 3  # leaf, slot, cluster

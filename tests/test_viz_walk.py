@@ -1,9 +1,12 @@
 """viz/walk.py and viz/groups.py: which cards, which edges, and what stands together."""
 
+import contextlib
+
 import numpy as np
 
-from engine import Tensor
-from viz.groups import groups
+from engine import Tensor, scope
+from nn import ReLU
+from viz.groups import DEEPEST, groups
 from viz.walk import CONSTANT, LOSS, OPERATION, PARAMETER, REFERENCE, walk
 
 
@@ -77,9 +80,9 @@ def test_an_op_used_far_away_keeps_its_edge_and_its_crossings_count():
 def test_a_group_is_a_layer_with_the_parameters_that_only_it_uses():
     x, w, shared = Tensor([1.0]), Tensor([2.0], name="w"), Tensor([3.0])
     hidden = x * w
-    hidden.group = "Lin 1"
+    hidden.group = ("Lin 1", None)
     out = np.tanh(hidden) * shared + shared
-    out.group = "Lin 2"
+    out.group = ("Lin 2", None)
     first, second = groups(walk(out))
     assert (first.label, second.label) == ("Lin 1", "Lin 2")
     assert {id(c.held) for c in first.cards} == {id(w), id(hidden)}  # x is its input
@@ -90,22 +93,59 @@ def test_a_parameter_of_two_layers_stands_with_neither():
     w = Tensor(2.0)
     hidden = w * 3.0
     out = hidden * w
-    hidden.group, out.group = "Lin 1", "Lin 2"
+    hidden.group, out.group = ("Lin 1", None), ("Lin 2", None)
     first, second = groups(walk(out))
     assert w not in [c.held for c in (*first.cards, *second.cards)]
 
 
-def test_ops_of_one_label_that_feed_one_another_share_a_group():
-    a = Tensor(1.0)
-    inner = np.tanh(a)
-    outer = np.exp(inner)
-    inner.group = outer.group = "Block"
-    assert [len(g.cards) for g in groups(walk(outer * 2.0))] == [2]
+def test_what_one_scope_made_stands_in_one_box_whether_it_hangs_together_or_not():
+    a, b = Tensor(1.0), Tensor(2.0)
+    with scope("block"):
+        first, second = np.tanh(a), np.exp(b)
+    (group,) = groups(walk(first + second))
+    assert [card.held for card in group.cards] == [first, second]
+
+
+def test_every_entrance_of_a_scope_is_a_box_of_its_own():
+    h, cell = Tensor(1.0), scope("cell")
+    for _ in range(3):
+        with cell:
+            h = np.tanh(h) * 2.0
+    assert [g.label for g in groups(walk(h + 1.0))] == ["cell"] * 3
+
+
+def test_boxes_nest_as_scopes_do_and_no_deeper_than_can_be_seen():
+    x = Tensor(1.0)
+    with scope("net"), scope("encoder"):
+        h = np.tanh(x)
+    (net,) = groups(walk(h + 1.0))
+    (encoder,) = net.inner
+    assert (net.label, net.cards, encoder.label) == ("net", [], "encoder")
+    with contextlib.ExitStack() as stack:
+        for i in range(2000):
+            stack.enter_context(scope(str(i)))
+        h = np.tanh(x)
+    depth, (box,) = 1, groups(walk(h + 1.0))
+    while box.inner:
+        depth, (box,) = depth + 1, box.inner
+    assert depth == DEEPEST
+    assert [card.held for card in box.cards] == [h]
+
+
+def test_a_parameter_that_two_inner_boxes_share_stands_in_the_one_around_them():
+    x, w = np.ones((2, 2)), Tensor(np.eye(2))
+    with scope("block"):
+        with scope("first"):
+            h = x @ w
+        with scope("second"):
+            h = h @ w
+    (block,) = groups(walk(h.sum()))
+    assert [card.held for card in block.cards] == [w]
+    assert [len(inner.cards) for inner in block.inner] == [1, 1]
 
 
 def test_a_layer_called_again_gets_a_box_of_its_own():
-    h = Tensor(1.0)
+    relu, h = ReLU(), Tensor(1.0)
     for _ in range(3):
-        h = np.tanh(h) * 2.0
-        h.group = "Cell"
-    assert [g.label for g in groups(walk(h))] == ["Cell"] * 3
+        h = relu(h)
+    assert [g.label for g in groups(walk(h * 1.0))] == ["ReLU()"] * 3

@@ -7,8 +7,11 @@ Read the files in this order:
 
     drawing.py    draw, and the Drawing that is saved and shown
     walk.py       which cards and edges there are, and where a leaf is drawn
+    boxes.py      ops that share a card, and what it hides
+    folding.py    which ops share a card, where there are too many
     groups.py     which cards one layer made
     cards.py      what a card says
+    folded.py     what a folded card says
     numbers.py    how numbers, arrays and gradients read
     plots.py      heat maps and histograms of larger arrays
     states.py     where NaN began, and units that are dead
@@ -19,6 +22,7 @@ Read the files in this order:
     labels.py     outside text made fit for a picture
     colours.py    what colours mean, and how strong a gradient looks
     legend.py     the explanation beside the picture
+    records.py    a card as DOT
     digraph.py    all that as a graph in DOT
     svg.py        what Graphviz can't draw: charts, rings, two colours on a card
     renderer.py   DOT to SVG to PNG

@@ -71,7 +71,7 @@ def leaf_fields(card: Card, names: Names, show: frozenset[str]) -> list[Field]:
     """The fields of a leaf's card, left to right."""
     name = names.short(card.held)
     fields = [[Line(name)]] if name else []
-    fields += _numbers(card, show)
+    fields += _numbers(card.held, show)
     return fields or [[Line(NAMELESS)]]
 
 
@@ -81,9 +81,7 @@ def op_fields(
     """The fields of an op's right column, top to bottom; some stand side by side."""
     node = card.held
     rows = [[[Line(title(card, names))]]]
-    fields = _numbers(card, show)
-    charted = any(line.chart for field in fields for line in field)
-    rows += [fields] if charted else [[field] for field in fields]
+    rows += number_rows(node, show, arrow=card.kind != LOSS)
     last = len(rows) - ("grad" in show)
     rows[last:last] = [[[Line(CHANGED, "stale")]]] if stale else []
     dead = dead_units(node)
@@ -91,10 +89,19 @@ def op_fields(
     return rows
 
 
-def _numbers(card: Card, show: frozenset[str]) -> list[Field]:
+def number_rows(
+    node: Tensor, show: frozenset[str], *, arrow: bool = True
+) -> list[list[Field]]:
+    """Value and gradient: one above the other, or side by side where they are drawn."""
+    fields = _numbers(node, show, arrow=arrow)
+    charted = any(line.chart for field in fields for line in field)
+    return [fields] if charted else [[field] for field in fields]
+
+
+def _numbers(held: Any, show: frozenset[str], *, arrow: bool = True) -> list[Field]:
     """What a card says of the value and of the gradient."""
-    value = _shown_value(card.held, show)
-    gradient = _shown_gradient(card, show) if "grad" in show else []
+    value = _shown_value(held, show)
+    gradient = _shown_gradient(held, show, arrow) if "grad" in show else []
     return [field for field in (value, gradient) if field]
 
 
@@ -109,9 +116,8 @@ def _shown_value(held: Any, show: frozenset[str]) -> Field:
     return field
 
 
-def _shown_gradient(card: Card, show: frozenset[str]) -> Field:
-    held = card.held
-    texts = gradient_lines(held, arrow=card.kind != LOSS)
+def _shown_gradient(held: Any, show: frozenset[str], arrow: bool) -> Field:
+    texts = gradient_lines(held, arrow=arrow)
     role = "gradient" if texts[0].startswith("∂") else "operation"
     field = [Line(text, role) for text in texts]
     gradient = plain(getattr(held, "grad", None))
@@ -155,7 +161,7 @@ def _is_loss(node: Tensor) -> bool:
 
 
 def _expression(node: Tensor, names: Names) -> str:
-    operands = [_operand(parent, names) or NAMELESS for parent in node.parents]
+    operands = [operand_name(parent, names) or NAMELESS for parent in node.parents]
     options = [
         f"{key}={_option(value)}"
         for key, value in (node.options or {}).items()
@@ -171,7 +177,7 @@ def _expression(node: Tensor, names: Names) -> str:
     return f"{visible(node.op)}({', '.join(operands + options)})"
 
 
-def _operand(parent: Any, names: Names) -> str:
+def operand_name(parent: Any, names: Names) -> str:
     """An operand as an expression names it: its name, a plain number, or ""."""
     name = names.short(parent)
     if not name and isinstance(parent, numbers.Number):
@@ -199,7 +205,7 @@ def has_numbers(node: Tensor) -> bool:
 def slots(node: Tensor, names: Names) -> list[str]:
     """The slots of an op: each operand's name, and where the edges bear formulas the
     rule's letter too (`x: h1`)."""
-    known = [_operand(parent, names) for parent in node.parents]
+    known = [operand_name(parent, names) for parent in node.parents]
     if has_numbers(node):
         return [name or NAMELESS for name in known]
     return [

@@ -1,45 +1,55 @@
 """The DOT graph of a picture: cards in boxes, edges into slots, layers in clusters.
 
 The one idea: everything that is drawn stands in one `graphviz.Digraph`, so that what
-the picture shows can be read, saved and changed as DOT. A card is a record: Graphviz
-draws the fields of one in a row or, in braces, in a column, and swaps the two when the
-graph runs from left to right.
+the picture shows can be read, saved and changed as DOT.
 
-What the fields say is in cards.py, edges.py and legend.py; renderer.py makes the
-picture.
+What cards and edges say is in cards.py, edges.py and legend.py; records.py writes a
+card as DOT, and renderer.py makes the picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
+from viz.boxes import Box
 from viz.cards import (
-    NAMELESS,
-    Field,
-    Line,
     leaf_fields,
     op_fields,
     reference_text,
     slots,
 )
 from viz.colours import THEMES, Scale, Theme, pale
-from viz.edges import edge_lines, edge_magnitude
+from viz.edges import edge_lines, edge_magnitude, wants_gradient
+from viz.folded import folded_rows, folded_slots, rows_of_outputs
 from viz.freshness import stale_ids
-from viz.groups import groups
-from viz.labels import as_written, escape, label, name_label, tooltip
-from viz.legend import FONT_SIZE, legend_label
+from viz.groups import Group, groups
+from viz.labels import as_written, label, name_label, tooltip
+from viz.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
 from viz.names import Names
 from viz.numbers import magnitude, number, value_magnitude
-from viz.states import DEAD, origins
+from viz.records import Record, leaf_record, line_record, op_record
+from viz.states import origins
 from viz.svg import Touch
-from viz.walk import CONSTANT, LOSS, OPERATION, PARAMETER, REFERENCE, Card, Edge, Walk
+from viz.walk import (
+    CONSTANT,
+    FOLDED,
+    LOSS,
+    OPERATION,
+    PARAMETER,
+    REFERENCE,
+    Card,
+    Edge,
+    Walk,
+)
 
 # Graphviz measures Courier as 0.6 em a character, which is what our own font has.
 FONT = "Courier"
+GROUP_WIDTH = 48  # characters of the label of a group
 _GRAPH = {
     "nodesep": "0.22",
     "ranksep": "0.3",
@@ -58,6 +68,7 @@ _BORDERS = {  # kind of card -> role and width of its border, and its style
     OPERATION: ("operation", "1", "rounded,filled"),
     LOSS: ("loss", "3", "rounded,filled"),
     REFERENCE: ("parameter", "0.5", "rounded,filled"),
+    FOLDED: ("operation", "2.5", "rounded,filled"),
 }
 
 
@@ -91,9 +102,12 @@ class _Painter:
         self._stale = stale_ids(walk)
         self._origins = origins(walk.order)
         self.touches: dict[str, Touch] = {}
-        self._scale = Scale(magnitude(card.held) for card in walk.cards)
+        self._operands: dict[Card, list[Any]] = {}
+        for edge in walk.edges:
+            self._operands.setdefault(edge.head, []).append(edge.operand)
+        self._scale = Scale(_strongest(magnitude, card) for card in walk.cards)
         of_values = walk.cards if options.color == "value" else []
-        self._values = Scale(value_magnitude(card.held) for card in of_values)
+        self._values = Scale(_strongest(value_magnitude, c) for c in of_values)
         self._kinds: dict[str, str] = {}  # what the legend explains, and scales' ends
         frugal = _FRUGAL if walk.crossings > MANY_CROSSINGS else {}
         self._graph = graphviz.Digraph(
@@ -121,13 +135,15 @@ class _Painter:
     def _add_card(self, card: Card) -> None:
         role, width, style = _BORDERS[card.kind]
         self._found(card.kind)
-        record, lines = self._record(card)
-        ring = card.kind != REFERENCE and id(card.held) in self._origins
+        record = self._record(card)
+        for kind in kinds_of_lines(record.lines):
+            self._found(kind)
+        ring = card.kind != REFERENCE and self._any_in(card, self._origins)
         if ring:
             self._found("nan")
-        self.touches[card.ident] = Touch(lines, ring)
+        self.touches[card.ident] = Touch(record.lines, ring)
         attributes = {
-            "label": as_written(record),
+            "label": as_written(record.label),
             "color": getattr(self._theme, role),
             "penwidth": width,
             "style": style,
@@ -150,7 +166,13 @@ class _Painter:
         """What a style sheet tells the cards apart by."""
         if card.kind == REFERENCE:
             return REFERENCE
-        return "card stale" if id(card.held) in self._stale else "card"
+        return "card stale" if self._any_in(card, self._stale) else "card"
+
+    def _any_in(self, card: Card, ids: set[int]) -> bool:
+        """Whether one of the tensors of a card is among those with these ids."""
+        if isinstance(card.held, Box):
+            return any(id(x) in ids for x in (*card.held.ops, *card.held.leaves))
+        return id(card.held) in ids
 
     def _fill(self, card: Card) -> str:
         theme, color = self._theme, self._options.color
@@ -161,66 +183,44 @@ class _Painter:
             return pale(getattr(theme, _BORDERS[card.kind][0]), theme.paper)
         if color == "value":
             self._found("values", self._values)
-            strength = value_magnitude(card.held)
+            strength = _strongest(value_magnitude, card)
             return self._values.fill(strength, theme.value, theme.paper)
         seed = card.kind in (LOSS, CONSTANT)  # the loss's own 1 says nothing
-        strength = 0.0 if seed else magnitude(card.held)
+        strength = 0.0 if seed else _strongest(magnitude, card)
         return self._scale.fill(strength, theme.gradient, theme.paper)
 
-    def _record(self, card: Card) -> tuple[str, list[Line]]:
-        """The label of a card, and its lines in the order in which they are drawn."""
+    def _record(self, card: Card) -> Record:
+        """What a card says, as a record."""
+        names, show = self._names, self._options.show
+        horizontal = self._options.direction == "LR"
         if card.kind == REFERENCE:
-            text = reference_text(card, self._names)
-            return escape(text), [Line(text)]
+            return line_record(reference_text(card, names))
         if card.kind in (PARAMETER, CONSTANT):
-            fields = leaf_fields(card, self._names, self._options.show)
-            lines = self._explained([line for field in fields for line in field])
-            return self._row(map(_field, fields)), lines
-        stale = id(card.held) in self._stale
-        named = slots(card.held, self._names)
-        rows = op_fields(card, self._names, self._options.show, stale=stale)
-        lines = [Line(slot) for slot in named]
-        lines += [line for row in rows for field in row for line in field]
-        ports = (f"<p{i}>{escape(slot)}" for i, slot in enumerate(named))
-        column = "|".join(map(_beside, rows))
-        return self._with_ports("|".join(ports), column), self._explained(lines)
-
-    def _explained(self, lines: list[Line]) -> list[Line]:
-        """The lines of a card, after noting what of them the legend has to explain."""
-        for line in lines:
-            if line.chart is not None:
-                self._found(line.chart.kind)
-                self._found("array")
-            if line.text == NAMELESS or f"{NAMELESS} " in line.text:
-                self._found("nameless")
-            if line.role == "stale":
-                self._found("stale")
-            if line.text.startswith(DEAD):
-                self._found("dead")
-        return lines
-
-    def _row(self, fields: Iterable[str]) -> str:
-        row = "|".join(fields)
-        return f"{{{row}}}" if self._options.direction == "LR" else row
-
-    def _with_ports(self, ports: str, column: str) -> str:
-        """Slots on the side where the edges arrive: left, or on top."""
-        if self._options.direction == "LR":
-            return f"{{{{{ports}}}|{{{column}}}}}"
-        return f"{{{{{ports}}}|{column}}}"
+            return leaf_record(leaf_fields(card, names, show), horizontal=horizontal)
+        stale = self._any_in(card, self._stale)
+        if not isinstance(card.held, Box):
+            rows = op_fields(card, names, show, stale=stale)
+            return op_record(slots(card.held, names), rows, horizontal=horizontal)
+        return op_record(
+            folded_slots(self._operands[card], names),
+            folded_rows(card.held, names, show, stale=stale),
+            horizontal=horizontal,
+            outputs=len(rows_of_outputs(card.held)),
+        )
 
     # --- edges, groups --------------------------------------------------------------
 
     def _add_edge(self, edge: Edge) -> None:
         side = "w" if self._options.direction == "LR" else "n"
         port = f"{edge.head.ident}:p{edge.slot}:{side}"
-        lines = edge_lines(edge)
-        if not lines:
+        tail = self._tail(edge)
+        if not wants_gradient(edge):
             quiet = {"color": self._theme.constant, "style": "dashed"}
-            self._graph.edge(edge.tail.ident, port, **quiet)
+            self._graph.edge(tail, port, **quiet)
             return
-        if self._options.edge_labels:
-            self._found("edge" if lines[0].startswith("×") else "formula")
+        lines = edge_lines(edge) if self._options.edge_labels else []
+        if lines:
+            self._found(kind_of_label(lines[0]))
         strength = edge_magnitude(edge)
         if strength:
             tinted = self._options.color == "grad"
@@ -228,26 +228,42 @@ class _Painter:
             if "grad" in self._options.show:
                 self._found("gradient")
         attributes = {"penwidth": self._scale.pen_width(strength)}
-        if self._options.edge_labels:
+        if lines:
             clear = [f" {line} " for line in lines]  # of what is beside it
             attributes["label"] = label(clear)
-        self._graph.edge(edge.tail.ident, port, **attributes)
+        self._graph.edge(tail, port, **attributes)
+
+    def _tail(self, edge: Edge) -> str:
+        """Where an edge begins: a card, or the row of one output of a folded card."""
+        box, ident = edge.tail.held, edge.tail.ident
+        outputs = rows_of_outputs(box) if isinstance(box, Box) else []
+        side = ":e" if self._options.direction == "LR" else ""
+        rows = (i for i, output in enumerate(outputs) if output is edge.operand)
+        return next((f"{ident}:o{row}{side}" for row in rows), ident)
 
     def _add_groups(self) -> None:
-        for i, group in enumerate(groups(self._walk)):
-            with self._graph.subgraph(name=f"cluster_{i}") as box:
-                box.attr(
-                    label=label([name_label(group.label)]),
-                    labelloc="b",  # where fewest edges pass
-                    labeljust="l",
-                    fontname=FONT,
-                    fontsize="10",
-                    fontcolor=self._theme.operation,
-                    color=pale(self._theme.operation, self._theme.paper),
-                    style="rounded",
-                )
+        theme = self._theme
+        look = {
+            "labelloc": "b",  # where fewest edges pass
+            "labeljust": "l",
+            "fontname": FONT,
+            "fontsize": "10",
+            "fontcolor": theme.operation,
+            "color": pale(theme.operation, theme.paper),
+            "style": "rounded",
+        }
+        count = itertools.count()
+
+        def add(group: Group, graph: graphviz.Digraph) -> None:
+            with graph.subgraph(name=f"cluster_{next(count)}") as box:
+                box.attr(label=label([name_label(group.label, GROUP_WIDTH)]), **look)
                 for card in group.cards:
                     box.node(card.ident)
+                for inner in group.inner:  # at most groups.DEEPEST in one another
+                    add(inner, box)
+
+        for group in groups(self._walk):
+            add(group, self._graph)
 
     def _add_legend(self) -> None:
         self._graph.attr(
@@ -260,11 +276,7 @@ class _Painter:
         )
 
 
-def _beside(row: list[Field]) -> str:
-    """The fields of one row of a column."""
-    fields = "|".join(map(_field, row))
-    return f"{{{fields}}}" if len(row) > 1 else fields
-
-
-def _field(lines: Field) -> str:
-    return "\\n".join(escape(line.text) for line in lines)
+def _strongest(magnitude: Callable[[Any], float], card: Card) -> float:
+    """The magnitude of a card; of a folded one, that of its strongest output."""
+    held = card.held.outputs if isinstance(card.held, Box) else [card.held]
+    return max(map(magnitude, held), default=0.0)

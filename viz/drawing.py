@@ -9,6 +9,7 @@ What is drawn is decided in digraph.py; the pixels come from renderer.py and svg
 
 from __future__ import annotations
 
+import numbers
 import os
 import secrets
 from collections.abc import Collection, Mapping
@@ -30,6 +31,7 @@ _COLOURINGS = ("grad", "value", "role", None)
 _THEMES = tuple(THEMES)
 MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
 MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
+FEWEST = 5  # cards that any graph can be folded to, near enough
 _TEXT = (".dot", ".gv")
 
 
@@ -42,6 +44,7 @@ def draw(
     color: str | None = "grad",
     theme: str = "light",
     legend: bool = True,
+    max_nodes: int | None = 60,
     groups: bool = True,
     edge_labels: bool = True,
 ) -> Drawing:
@@ -59,6 +62,9 @@ def draw(
             parameter, a constant, an op or what is drawn; None, nothing: white.
         theme: "light"; "dark", for dark slides and screens; or "print", greys alone.
         legend: whether to explain the kinds of cards that are present.
+        max_nodes: cards beyond which the graph is folded: what one group made into one
+            card, then chains of elementwise ops, then rounds of a loop, then what is
+            far from the result. Every such card says what it hides. None: draw all.
         groups: whether to draw a box around what one layer made.
         edge_labels: whether edges bear their local derivatives.
 
@@ -88,11 +94,24 @@ def draw(
         groups=groups,
         edge_labels=edge_labels,
     )
-    walked = walk(tensor)
+    walked = walk(tensor, _checked_most(max_nodes))
     graph, touches = digraph(walked, options)
     return Drawing(
         graph, touches=touches, theme=THEMES[theme], too_large=_too_large(walked)
     )
+
+
+def _checked_most(max_nodes: Any) -> int | None:
+    if max_nodes is None:
+        return None
+    if isinstance(max_nodes, bool) or not isinstance(max_nodes, numbers.Integral):
+        raise TypeError(f"draw: max_nodes is {max_nodes!r}, and must be an int or None")
+    if max_nodes < FEWEST:
+        raise ValueError(
+            f"draw: max_nodes is {max_nodes}, and must be at least {FEWEST}; None "
+            "draws all"
+        )
+    return int(max_nodes)
 
 
 def _check(what: str, given: Any, known: tuple[Any, ...]) -> None:
@@ -134,7 +153,9 @@ class Drawing:
         """
         if self._too_large:
             raise RuntimeError(self._too_large)
-        return finished(to_svg(self.source), self._touches, self._theme)
+        horizontal = "rankdir=LR" in self.source
+        svg = to_svg(self.source)
+        return finished(svg, self._touches, self._theme, horizontal=horizontal)
 
     def png(self, *, scale: float = 2.0) -> bytes:
         """The picture as the bytes of a PNG, `scale` × 96 pixels to the inch."""
@@ -204,8 +225,8 @@ def _too_large(walked: Walk) -> str:
         return ""
     return (
         f"draw: {cards} cards and {crossings} ranks crossed by long edges; Graphviz "
-        f"lays out up to {MAX_CARDS} and {MAX_CROSSINGS}. Draw an earlier tensor, or "
-        "fewer steps of a loop; .dot can still be saved"
+        f"lays out up to {MAX_CARDS} and {MAX_CROSSINGS}. Fold it (max_nodes=60), or "
+        "draw an earlier tensor; .dot can still be saved"
     )
 
 

@@ -4,7 +4,9 @@ The one idea: the chain rule multiplies along edges, so an edge shows the factor
 Between one-element values it is a number (`×-3.0`); between arrays the rule's own
 formula (`x.T @ g`), with the shapes of a matrix product, and the axes over which the
 engine then sums because the operand had been broadcast (`Σ axis 0`). Its width is that
-of the gradient which the last pass carried along it.
+of the gradient which the last pass carried along it. Into a folded card the factor is
+the product along all paths inside, where that is a number; else the gradient that comes
+back is told, so that what enters and leaves a folded card is exact.
 
 The formula itself is found in formula.py.
 """
@@ -16,14 +18,27 @@ from typing import Any
 import numpy as np
 
 from engine import unbroadcast
+from viz.boxes import Box
 from viz.cards import has_numbers
 from viz.formula import RULE_ERRORS, closure_text, operand_letters, product_shapes
-from viz.numbers import is_numpy, largest, number, plain, shape_of
+from viz.numbers import (
+    gradient_text,
+    is_numpy,
+    largest,
+    number,
+    plain,
+    shape_of,
+    size_of,
+)
 from viz.walk import Edge
+
+GIVES = "gives ∂"  # what an edge into a folded card says of arrays
 
 
 def edge_lines(edge: Edge) -> list[str]:
-    """The label of an edge; no line where the operand wants no gradient."""
+    """The label of an edge; no line where nothing goes back, or is not known yet."""
+    if isinstance(edge.head.held, Box):
+        return _folded_lines(edge.head.held, edge.operand)
     node, slot = edge.head.held, edge.slot
     fn, shape = node.grad_fns[slot], shape_of(node.parents[slot])
     if fn is None:
@@ -41,17 +56,90 @@ def edge_lines(edge: Edge) -> list[str]:
 
 def edge_magnitude(edge: Edge) -> float:
     """The largest |gradient| that the last pass carried along an edge; 0 if none."""
-    node, slot = edge.head.held, edge.slot
+    if isinstance(edge.head.held, Box):
+        share = _given_back(edge.head.held, edge.operand)
+    else:
+        share = _share(edge.head.held, edge.slot)
+    return 0.0 if share is None else largest(share)
+
+
+def wants_gradient(edge: Edge) -> bool:
+    """Whether a gradient goes back along an edge."""
+    if not isinstance(edge.head.held, Box):
+        return edge.head.held.grad_fns[edge.slot] is not None
+    return bool(getattr(edge.operand, "requires_grad", False))
+
+
+def _share(node: Any, slot: int, gradient: Any = None) -> np.ndarray | None:
+    """What an op gives back to one operand; None where it gives nothing.
+
+    Args:
+        node: the op.
+        slot: the place of the operand.
+        gradient: of the op; that of the last pass if None.
+    """
     fn = node.grad_fns[slot]
-    if fn is None or node.grad is None:
-        return 0.0
-    share = _carried(fn, node, plain(node.grad))
+    gradient = plain(node.grad) if gradient is None else gradient
+    if fn is None or gradient is None:
+        return None
+    share = _carried(fn, node, gradient)
     if share is None:
-        return 0.0
+        return None
     try:
-        return largest(unbroadcast(share, shape_of(node.parents[slot])))
+        return unbroadcast(share, shape_of(node.parents[slot]))
     except ValueError:  # a shape that broadcasting does not explain: a wrong rule
-        return 0.0
+        return None
+
+
+# --- into a folded card -------------------------------------------------------------
+
+
+def _folded_lines(box: Box, operand: Any) -> list[str]:
+    """The local derivative of one output for one operand if it is a number; else what
+    comes back to the operand from all the ops in the box."""
+    if not getattr(operand, "requires_grad", False):
+        return []
+    outputs = box.outputs
+    if len(outputs) == 1 and size_of(outputs[0]) == size_of(operand) == 1:
+        derivative = _derivative(box, operand)
+        return [] if derivative is None else [f"×{number(derivative.item())}"]
+    share = _given_back(box, operand)
+    return [] if share is None else [f"{GIVES} {gradient_text(share)}"]
+
+
+def _given_back(box: Box, operand: Any) -> np.ndarray | None:
+    """The sum of what the ops of a box gave back to an operand in the last pass."""
+    if box.given is None:
+        inside = {id(op) for op in box.ops}
+        box.given = {}
+        for op in box.ops:
+            for slot, parent in enumerate(op.parents):
+                if id(parent) not in inside:
+                    _add(box.given, parent, _share(op, slot))
+    return box.given.get(id(operand))
+
+
+def _derivative(box: Box, operand: Any) -> np.ndarray | None:
+    """The derivative of a box's one output, by the chain rule through its ops."""
+    if box.slopes is None:
+        (output,) = box.outputs
+        box.slopes = {}
+        if is_numpy(output.data):
+            box.slopes[id(output)] = np.ones_like(output.data)
+        for op in reversed(box.ops):
+            gradient = box.slopes.pop(id(op), None)
+            for slot, parent in enumerate(op.parents if gradient is not None else ()):
+                _add(box.slopes, parent, _share(op, slot, gradient))
+    return box.slopes.get(id(operand))
+
+
+def _add(sums: dict[int, Any], operand: Any, share: np.ndarray | None) -> None:
+    if share is not None:
+        before = sums.get(id(operand))
+        sums[id(operand)] = share if before is None else before + share
+
+
+# --- an operand of an op -------------------------------------------------------------
 
 
 def _carried(fn: Any, node: Any, gradient: Any) -> np.ndarray | None:

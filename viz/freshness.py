@@ -23,10 +23,7 @@ _ROUNDING = 64  # machine epsilons that two runs of one sum may differ by
 def stale_ids(walk: Walk) -> set[int]:
     """The `id()` of every op whose value no longer follows from the inputs."""
     stale: set[int] = set()
-    for card in walk.cards:
-        node = card.held
-        if not isinstance(node, Tensor) or not node.parents:
-            continue
+    for node in walk.order:
         inherited = any(id(parent) in stale for parent in node.parents)
         if inherited or _differs(node):
             stale.add(id(node))

@@ -1,72 +1,63 @@
-"""Which cards stand together in one box, because one layer made them.
+"""Which cards stand together in one box, because one layer or one scope made them.
 
-The one idea: a group is what one call of a layer made. Ops that carry the same label
-and feed one another are one group, and a parameter that only they use stands with them:
-any operand but the first, which is what the layer is called on. A layer that is called
-again gets another box: Graphviz could not draw boxes that interleave.
+The one idea: every op keeps the group that it was made in (engine/recording.py), and a
+group the one around it: that is a tree, of which the picture shows the branches that
+have cards. A parameter that only the ops of one group use stands with them: any operand
+but the first, which is what a layer is called on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from engine import Tensor
+from viz.boxes import around, innermost
 from viz.walk import PARAMETER, REFERENCE, Card, Walk
+
+DEEPEST = 8  # boxes in boxes; what is deeper stands in the eighth
 
 
 @dataclass(slots=True)
 class Group:
-    """The label of a layer, and the cards in its box."""
+    """A box: its label, its cards, and the boxes in it."""
 
     label: str
     cards: list[Card] = field(default_factory=list)
+    inner: list[Group] = field(default_factory=list)
 
 
 def groups(walk: Walk) -> list[Group]:
-    """The groups of a picture, in walk order."""
-    found: list[Group] = []
-    of_card: dict[Card, Group] = {}
-    operands = _operands(walk)
+    """The outermost groups of a picture, in walk order."""
+    made_in = dict(_of_ops(walk.cards)) | dict(_of_parameters(walk))
+    outermost: list[Group] = []
+    known: dict[int, Group] = {}
     for card in walk.cards:
-        label = _label(card)
-        if not label:
-            continue
-        near = (of_card.get(tail) for tail in operands.get(card, ()))
-        group = next((g for g in near if g is not None and g.label == label), None)
-        if group is None:
-            group = Group(label)
-            found.append(group)
-        of_card[card] = group
-    of_card |= _parameters(walk, of_card)
-    for card in walk.cards:
-        if card in of_card:
-            of_card[card].cards.append(card)
-    return found
+        boxes, found = outermost, None
+        for pair in around(made_in.get(card))[:DEEPEST]:
+            found = known.get(id(pair))
+            if found is None:
+                found = known[id(pair)] = Group(str(pair[0]))
+                boxes.append(found)
+            boxes = found.inner
+        if found is not None:
+            found.cards.append(card)
+    return outermost
 
 
-def _label(card: Card) -> str:
-    is_op = isinstance(card.held, Tensor) and bool(card.held.parents)
-    return (card.held.group or "") if is_op and card.kind != REFERENCE else ""
+def _of_ops(cards: Iterable[Card]) -> Iterator[tuple[Card, Any]]:
+    for card in cards:
+        if card.kind != REFERENCE:
+            yield card, getattr(card.held, "group", None)
 
 
-def _operands(walk: Walk) -> dict[Card, list[Card]]:
-    operands: dict[Card, list[Card]] = {}
+def _of_parameters(walk: Walk) -> Iterator[tuple[Card, Any]]:
+    """The leaves that want a gradient, and references to them, with the innermost group
+    around all that uses them."""
+    users: dict[Card, list[Any]] = {}
     for edge in walk.edges:
-        operands.setdefault(edge.head, []).append(edge.tail)
-    return operands
-
-
-def _parameters(walk: Walk, of_card: dict[Card, Group]) -> dict[Card, Group]:
-    """The leaves that want a gradient and feed one group only; references too."""
-    users: dict[Card, list[Group | None]] = {}
-    for edge in walk.edges:
-        tail = edge.tail
-        if edge.slot == 0:  # what a layer is called on is no part of it
-            users.setdefault(tail, []).append(None)
-        elif tail.kind in (PARAMETER, REFERENCE) and tail.held.requires_grad:
-            users.setdefault(tail, []).append(of_card.get(edge.head))
-    return {
-        card: first
-        for card, (first, *rest) in users.items()
-        if first is not None and all(other is first for other in rest)
-    }
+        if edge.tail.kind in (PARAMETER, REFERENCE) and edge.tail.held.requires_grad:
+            group = None if edge.slot == 0 else edge.head.held.group
+            users.setdefault(edge.tail, []).append(group)
+    for card, groups_of_users in users.items():
+        yield card, innermost(groups_of_users)

@@ -47,10 +47,10 @@ def shorten(text: str, width: int = NAME_WIDTH) -> str:
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
-def name_label(name: str) -> str:
+def name_label(name: str, width: int = NAME_WIDTH) -> str:
     """A user's name as cards show it: visible and short."""
     # Cut before the stand-ins are made, which only lengthen: a huge name is cheap.
-    return shorten(visible(shorten(name, 4 * NAME_WIDTH)))
+    return shorten(visible(shorten(name, 4 * width)), width)
 
 
 def escape(text: str, *, backslash: str = "\\\\") -> str:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from viz.cards import NAMELESS, Line
 from viz.colours import Theme
+from viz.edges import GIVES
 from viz.labels import as_written, escape
+from viz.states import DEAD
 
 FONT_SIZE = "8"  # points; nothing else in a picture is as small
 _WIDTH = 78  # characters of a line
@@ -22,6 +25,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "constant": ("dashed: constant", "constant"),
     "loss": ("thick: what is drawn", "loss"),
     "folded": ("▣: folded, several cards in one", "operation"),
+    "given": ("gives ∂: what comes back from all that is folded", "gradient"),
     "array": ("of an array: least … mean … greatest", "operation"),
     "map": ("cells: {positive_word} above 0, {negative_word} below", "positive"),
     "histogram": ("bars: how many entries lie where", "positive"),
@@ -38,6 +42,26 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "stale": ("changed since: an input is newer than the value", "stale"),
     "nan": ("{nan_word} ring: where NaN or ∞ began", "nan_text"),
 }
+
+
+def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
+    """What of the lines of a card has to be explained."""
+    for line in lines:
+        if line.chart is not None:
+            yield from (line.chart.kind, "array")
+        if line.text == NAMELESS or f"{NAMELESS} " in line.text:
+            yield "nameless"
+        if line.role == "stale":
+            yield "stale"
+        if line.text.startswith(DEAD):
+            yield "dead"
+
+
+def kind_of_label(text: str) -> str:
+    """What of the label of an edge has to be explained."""
+    if text.startswith("×"):
+        return "edge"
+    return "given" if text.startswith(GIVES) else "formula"
 
 
 def legend_label(kinds: Mapping[str, str], theme: Theme) -> str:

@@ -167,6 +167,12 @@ def gradient_lines(tensor: Any, *, arrow: bool = True) -> list[str]:
     return [f"∂ {first}", *(f"  {line}" for line in rest)]
 
 
+def gradient_text(gradient: np.ndarray) -> str:
+    """A gradient in one line: a number, or the largest of many."""
+    lines = _gradient(gradient, arrow=True)
+    return lines[0] if len(lines) == 1 else f"max|g| {number(np.abs(gradient).max())}"
+
+
 def _gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
     if not gradient.any():
         return ["0" if gradient.size else "empty"]

@@ -24,6 +24,7 @@ _NODE = re.compile(
     r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>.*?</g>\n<'
 )
 _EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
+_CLEAR = 2.0  # points more between an edge and the label above it
 _ASCENT = 10.4  # points from the top of a line to its base line
 
 
@@ -35,8 +36,17 @@ class Touch:
     ring: bool = False
 
 
-def finished(svg: str, touches: Mapping[str, Touch], theme: Theme) -> str:
+def finished(
+    svg: str, touches: Mapping[str, Touch], theme: Theme, *, horizontal: bool
+) -> str:
     """Graphviz's SVG with our font, and all that it could not draw.
+
+    Args:
+        svg: as Graphviz made it.
+        touches: by the name of a card, what is to be drawn on it.
+        theme: the colours.
+        horizontal: whether the graph runs from left to right: then the label of an edge
+            stands just above it, else beside it.
 
     No label is mistaken for markup: Graphviz writes quotes and < as entities.
     """
@@ -47,7 +57,7 @@ def finished(svg: str, touches: Mapping[str, Touch], theme: Theme) -> str:
 
     svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_FAMILY}"')
     svg = _NODE.sub(card, svg)
-    svg = _EDGE.sub(lambda edge: _outlined(edge[0], theme), svg)
+    svg = _EDGE.sub(lambda edge: _outlined(edge[0], theme, raised=horizontal), svg)
     return legend.coloured(svg, theme)
 
 
@@ -79,8 +89,14 @@ def _ringed(card: str, theme: Theme) -> str:
     return re.sub(r'<path [^>]*( d="[^"]*")', ring, card, count=1)
 
 
-def _outlined(edge: str, theme: Theme) -> str:
+def _raised(y: re.Match[str]) -> str:
+    return f' y="{float(y[1]) - _CLEAR:.2f}"'
+
+
+def _outlined(edge: str, theme: Theme, *, raised: bool) -> str:
     """An edge whose label stands out, without the space that kept it clear."""
     outline = f'paint-order="stroke" stroke="{theme.paper}" stroke-width="3"'
+    if raised:
+        edge = re.sub(r' y="([-\d.]+)"', _raised, edge)
     edge = edge.replace("<text ", f"<text {outline} ")
     return re.sub(r"> (.*) </text>", r">\1</text>", edge)

@@ -1,0 +1,162 @@
+"""A layer: a rule with parameters that remembers its last call.
+
+The one idea: calling a layer keeps its input and output, so that going backward can be
+watched, or done by hand: `layer.backward()` reads `layer.out.g` and gives `layer.inp.g`
+and the gradients of the layer's parameters. That is one link of the chain; the whole
+chain at once is `loss.backward()`, with the same numbers.
+
+The layers themselves are in layers.py, the pass in engine/graph.py.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from engine.graph import backward_pass, store, topological_order
+from engine.recording import enter, leave, state
+from nn.module import Module
+
+
+class _Label:
+    """What a layer is called in a picture, read when it is drawn.
+
+    It holds the layer weakly: the nodes hold the label, and the layer holds its output.
+    """
+
+    __slots__ = ("_layer", "_name")
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = weakref.ref(layer)
+        self._name = layer.name
+
+    def __str__(self) -> str:
+        layer = self._layer()
+        if layer is None:
+            return self._name
+        kind = type(layer).__name__
+        return repr(layer) if layer.name == kind else f"{layer.name}: {layer!r}"
+
+
+class Layer(Module):
+    """A module that computes one output from its inputs, in `forward`.
+
+    Attributes:
+        inp: the input of the last call; None before the first.
+        out: the output of the last call.
+        name: what the picture calls it.
+    """
+
+    inp: Any = None
+    out: Any = None
+    name: str = "Layer"
+
+    _label: _Label | None = None
+    # Whether `forward` is one rule, so that to group its one node takes no scope: the
+    # scope costs 0.3 us a call, a hundredth of a small step.
+    _one_rule = False
+    _not_parameters = frozenset({"inp", "out", "_label"})
+
+    def __call__(self, inp: Any) -> Any:
+        self.inp = self.out = None  # the last call's graph goes before another is made
+        if self._one_rule:
+            out = self.forward(inp)
+            if type(out) is Tensor and out is not inp:
+                out.group = (self._label or self._labelled(), out.group)
+        else:
+            out = self._forward_in_a_group(inp)
+        self.inp, self.out = inp, out
+        return out
+
+    def __init_subclass__(cls) -> None:
+        if "forward" in vars(cls):
+            cls._one_rule = "_one_rule" in vars(cls)
+
+    def _forward_in_a_group(self, inp: Any) -> Any:
+        outside = state()
+        if outside is False:
+            return self.forward(inp)
+        token = enter((self._label or self._labelled(), outside))
+        try:
+            return self.forward(inp)
+        finally:
+            leave(token)
+
+    def _labelled(self) -> _Label:
+        self._label = _Label(self)
+        return self._label
+
+    def forward(self, inp: Any) -> Any:
+        """The output for an input; keeps nothing."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: all but the last call, whose graph is not."""
+        return {k: v for k, v in vars(self).items() if k not in self._not_parameters}
+
+    def backward(self) -> None:
+        """One link of the chain: from `out.g` to `inp.g` and the parameters' `g`.
+
+        A layer with one number as output, such as a loss, begins the chain: with 1 if
+        `out.g` is not there yet. A leaf adds to the gradient that it has; that of an
+        interior `inp` is set, for in a chain nothing else uses it.
+
+        Raises:
+            RuntimeError: if there was no recorded call, or `out.g` is not there yet.
+            ValueError: if, where the chain begins, some layer's input or output turns
+                out to be used by two nodes: its gradient is a sum, which only
+                `loss.backward()` adds up.
+        """
+        out = self.out
+        if out is not None and out is self.inp:
+            return  # nothing was done to it
+        if not self._has_recorded(out):
+            return
+        if out.ndim == 0:
+            self._refuse_forks(out)
+        start = out if out.grad is None else _twin(out)
+        inputs = [x for x in (self.inp, *self.parameters()) if isinstance(x, Tensor)]
+        store(backward_pass([start], [out.grad], inputs))
+
+    def _has_recorded(self, out: Any) -> bool:
+        """Whether the last call left a graph; False if nothing wanted a gradient."""
+        who = type(self).__name__
+        if out is None:
+            raise RuntimeError(f"{who}.backward: the layer was not called yet")
+        if not isinstance(out, Tensor) or not out.requires_grad:
+            wanted = getattr(self.inp, "requires_grad", False) or self.parameters()
+            if wanted or np.ndim(out) == 0:
+                raise RuntimeError(f"{who}.backward: the last call recorded nothing")
+            return False
+        if out.grad is None and out.ndim:
+            raise RuntimeError(
+                f"{who}.backward: out.g is not there yet; run backward() of what comes "
+                "after the layer first"
+            )
+        return True
+
+    def _refuse_forks(self, loss: Tensor) -> None:
+        """Link by link, a gradient arrives from one side: refuse where two would."""
+        users: dict[Tensor, set[Tensor]] = {}
+        for node in topological_order([loss]):
+            for x in node.parents:
+                if isinstance(x, Tensor) and x.parents and x.group is not node.group:
+                    users.setdefault(x, set()).add(node)
+        for x, nodes in users.items():
+            if len(nodes) > 1:
+                raise ValueError(
+                    f"{type(self).__name__}.backward: {x!r}, the output of "
+                    f"{x.group[0] if x.group else x.op}, feeds {len(nodes)} nodes; use "
+                    "loss.backward(), which adds up what comes back from them"
+                )
+
+
+def _twin(node: Tensor) -> Tensor:
+    """The same step of the graph without the hooks, which have run on its gradient."""
+    twin = Tensor(node.data)
+    twin.parents, twin.grad_fns = node.parents, node.grad_fns
+    twin.rule, twin.options = node.rule, node.options
+    return twin
