@@ -31,7 +31,7 @@ def promised(name):
 
 def test_all_programs_are_found():
     networks = {"lesson_network", "exciter_network", "scale_out"}
-    assert {"chain_rule", "own_rule"} | networks <= set(PROGRAMS)
+    assert {"chain_rule", "own_rule", "gallery"} | networks <= set(PROGRAMS)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -44,8 +44,10 @@ def test_an_example_prints_what_its_docstring_promises(
     while gc.collect():  # an event loop leaves cycles, and other tests count them
         pass
     assert capsys.readouterr().out.rstrip() == promised(name).rstrip()
-    picture = (tmp_path / "out" / f"{name}.png").read_bytes()
-    assert picture.startswith(b"\x89PNG")
+    folder = tmp_path / "out" / "gallery" if name == "gallery" else tmp_path / "out"
+    pictures = sorted(folder.glob("*.png"))
+    assert len(pictures) == (11 if name == "gallery" else 1)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
 
 
 def test_the_data_is_what_its_source_says(monkeypatch):

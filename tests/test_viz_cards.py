@@ -113,6 +113,13 @@ def test_an_op_with_charts_has_value_and_gradient_side_by_side():
     assert [line.chart.kind for line in value + gradient if line.chart] == ["map"] * 2
 
 
+def test_one_number_that_is_nan_says_so_once():
+    x = Tensor(1.0)
+    x.grad = np.float64(np.nan)
+    fields = leaf_fields(walk(x).cards[0], NO_NAMES, ALL)
+    assert fields[-1] == [Line("∂ NaN", "gradient")]
+
+
 def test_a_gradient_of_zeros_needs_no_chart():
     x = Tensor(np.ones((2, 6)))
     (x * 0.0).backward(np.ones((2, 6)))

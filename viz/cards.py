@@ -121,9 +121,9 @@ def _shown_gradient(held: Any, show: frozenset[str], arrow: bool) -> Field:
     role = "gradient" if texts[0].startswith("∂") else "operation"
     field = [Line(text, role) for text in texts]
     gradient = plain(getattr(held, "grad", None))
-    if "value" in show and texts[0].startswith(("∂ max", "∂ NaN")):
-        field += _charted(gradient)
-        field += [Line(extremes(gradient), "gradient")]
+    charted = list(_charted(gradient)) if "value" in show else []
+    if charted and np.any(gradient):  # of zeros, the line says all
+        field += [*charted, Line(extremes(gradient), "gradient")]
     return field
 
 

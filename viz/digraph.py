@@ -34,7 +34,7 @@ from viz.names import Names
 from viz.numbers import magnitude, number, value_magnitude
 from viz.records import Record, leaf_record, line_record, op_record
 from viz.states import origins
-from viz.svg import Touch
+from viz.svg import Finish, Touch
 from viz.walk import (
     CONSTANT,
     FOLDED,
@@ -55,6 +55,7 @@ _GRAPH = {
     "ranksep": "0.3",
     "pad": "0.15",
     "outputorder": "edgesfirst",  # an edge passes behind a card
+    "ordering": "in",
 }
 # Curved edges that run past many ranks are what layout takes its time for: 1,350 ranks
 # crossed cost 0.6 s and 3,900 cost 6.5 s; drawn frugally 0.04 and 0.17 s.
@@ -86,10 +87,10 @@ class Options:
     edge_labels: bool
 
 
-def digraph(walk: Walk, options: Options) -> tuple[graphviz.Digraph, dict[str, Touch]]:
-    """The Graphviz graph of a walk, and by card what svg.py adds to it."""
+def digraph(walk: Walk, options: Options) -> tuple[graphviz.Digraph, Finish]:
+    """The Graphviz graph of a walk, and what svg.py adds to its picture."""
     painter = _Painter(walk, options)
-    return painter.paint(), painter.touches
+    return painter.paint(), painter.finish
 
 
 class _Painter:
@@ -101,7 +102,7 @@ class _Painter:
         self._names.number_the_nameless(walk.referred())
         self._stale = stale_ids(walk)
         self._origins = origins(walk.order)
-        self.touches: dict[str, Touch] = {}
+        self.finish = Finish(self._theme, options.direction == "LR")
         self._operands: dict[Card, list[Any]] = {}
         for edge in walk.edges:
             self._operands.setdefault(edge.head, []).append(edge.operand)
@@ -109,12 +110,19 @@ class _Painter:
         of_values = walk.cards if options.color == "value" else []
         self._values = Scale(_strongest(value_magnitude, c) for c in of_values)
         self._kinds: dict[str, str] = {}  # what the legend explains, and scales' ends
+        role, width, style = _BORDERS[OPERATION]
+        self._usual = {  # what is the default need not be said of each card
+            "fontcolor": self._theme.ink,
+            "color": getattr(self._theme, role),
+            "penwidth": width,
+            "style": style,
+        }
         frugal = _FRUGAL if walk.crossings > MANY_CROSSINGS else {}
         self._graph = graphviz.Digraph(
             graph_attr=_GRAPH
             | {"rankdir": options.direction, "bgcolor": self._theme.paper}
             | frugal,
-            node_attr=_NODE | {"fontcolor": self._theme.ink},
+            node_attr=_NODE | self._usual,
             edge_attr=_EDGE
             | {"fontcolor": self._theme.gradient, "color": self._theme.gradient},
         )
@@ -141,7 +149,7 @@ class _Painter:
         ring = card.kind != REFERENCE and self._any_in(card, self._origins)
         if ring:
             self._found("nan")
-        self.touches[card.ident] = Touch(record.lines, ring)
+        self.finish.touches[card.ident] = Touch(record.lines, ring)
         attributes = {
             "label": as_written(record.label),
             "color": getattr(self._theme, role),
@@ -155,7 +163,8 @@ class _Painter:
         full = self._names.full(card.held)
         if name_label(full) != full:
             attributes["tooltip"] = tooltip(full)
-        self._graph.node(card.ident, **attributes)
+        told = {k: v for k, v in attributes.items() if v != self._usual.get(k)}
+        self._graph.node(card.ident, **told)
 
     def _found(self, kind: str, scale: Scale | None = None) -> None:
         """Note what the legend has to explain."""
@@ -192,7 +201,7 @@ class _Painter:
     def _record(self, card: Card) -> Record:
         """What a card says, as a record."""
         names, show = self._names, self._options.show
-        horizontal = self._options.direction == "LR"
+        horizontal = self.finish.horizontal
         if card.kind == REFERENCE:
             return line_record(reference_text(card, names))
         if card.kind in (PARAMETER, CONSTANT):
@@ -211,7 +220,7 @@ class _Painter:
     # --- edges, groups --------------------------------------------------------------
 
     def _add_edge(self, edge: Edge) -> None:
-        side = "w" if self._options.direction == "LR" else "n"
+        side = "w" if self.finish.horizontal else "n"
         port = f"{edge.head.ident}:p{edge.slot}:{side}"
         tail = self._tail(edge)
         if not wants_gradient(edge):
@@ -237,7 +246,7 @@ class _Painter:
         """Where an edge begins: a card, or the row of one output of a folded card."""
         box, ident = edge.tail.held, edge.tail.ident
         outputs = rows_of_outputs(box) if isinstance(box, Box) else []
-        side = ":e" if self._options.direction == "LR" else ""
+        side = ":e" if self.finish.horizontal else ""
         rows = (i for i, output in enumerate(outputs) if output is edge.operand)
         return next((f"{ident}:o{row}{side}" for row in rows), ident)
 

@@ -19,10 +19,10 @@ from typing import Any
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
 from engine import Tensor
-from viz.colours import THEMES, Theme
+from viz.colours import THEMES
 from viz.digraph import Options, digraph
 from viz.renderer import SERVED_BY_DOT, by_dot, to_png, to_svg
-from viz.svg import Touch, finished
+from viz.svg import Finish, finished
 from viz.walk import Walk, walk
 
 _DIRECTIONS = ("LR", "TB")
@@ -95,10 +95,8 @@ def draw(
         edge_labels=edge_labels,
     )
     walked = walk(tensor, _checked_most(max_nodes))
-    graph, touches = digraph(walked, options)
-    return Drawing(
-        graph, touches=touches, theme=THEMES[theme], too_large=_too_large(walked)
-    )
+    graph, finish = digraph(walked, options)
+    return Drawing(graph, finish, too_large=_too_large(walked))
 
 
 def _checked_most(max_nodes: Any) -> int | None:
@@ -128,16 +126,10 @@ class Drawing:
     """
 
     def __init__(
-        self,
-        digraph: graphviz.Digraph,
-        *,
-        touches: Mapping[str, Touch],
-        theme: Theme,
-        too_large: str = "",
+        self, digraph: graphviz.Digraph, finish: Finish, *, too_large: str = ""
     ) -> None:
         self.digraph = digraph
-        self._touches = touches
-        self._theme = theme
+        self._finish = finish
         self._too_large = too_large
 
     @property
@@ -153,13 +145,11 @@ class Drawing:
         """
         if self._too_large:
             raise RuntimeError(self._too_large)
-        horizontal = "rankdir=LR" in self.source
-        svg = to_svg(self.source)
-        return finished(svg, self._touches, self._theme, horizontal=horizontal)
+        return finished(to_svg(self.source), self._finish)
 
     def png(self, *, scale: float = 2.0) -> bytes:
         """The picture as the bytes of a PNG, `scale` × 96 pixels to the inch."""
-        return to_png(self.svg(), scale, paper=self._theme.paper)
+        return to_png(self.svg(), scale, paper=self._finish.theme.paper)
 
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
         """Write the picture to a file.

@@ -47,8 +47,8 @@ def _same(value: Any, held: Any) -> bool:
     value, held = np.asarray(value), np.asarray(held)
     if value.shape != held.shape:
         return False
-    if held.dtype.kind not in "fc":
-        return np.array_equal(value, held)
+    if held.dtype.kind not in "fc" or (value == held).all():  # as it nearly always is
+        return bool((value == held).all())
     finite = np.abs(held[np.isfinite(held)])
     bound = _ROUNDING * np.finfo(held.dtype).eps * finite.max(initial=0.0)
     return np.allclose(value, held, rtol=0.0, atol=float(bound), equal_nan=True)

@@ -10,8 +10,8 @@ The SVG comes from renderer.py, the charts from plots.py, colours from colours.p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from viz import legend
 from viz.cards import Line
@@ -36,28 +36,37 @@ class Touch:
     ring: bool = False
 
 
-def finished(
-    svg: str, touches: Mapping[str, Touch], theme: Theme, *, horizontal: bool
-) -> str:
-    """Graphviz's SVG with our font, and all that it could not draw.
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What is still to be drawn on a picture.
 
-    Args:
-        svg: as Graphviz made it.
-        touches: by the name of a card, what is to be drawn on it.
+    Attributes:
         theme: the colours.
         horizontal: whether the graph runs from left to right: then the label of an edge
             stands just above it, else beside it.
+        touches: by the name of a card, what is to be drawn on it.
+    """
+
+    theme: Theme
+    horizontal: bool = True
+    touches: dict[str, Touch] = field(default_factory=dict)
+
+
+def finished(svg: str, finish: Finish) -> str:
+    """Graphviz's SVG with our font, and all that it could not draw.
 
     No label is mistaken for markup: Graphviz writes quotes and < as entities.
     """
+    theme = finish.theme
 
     def card(found: re.Match[str]) -> str:
-        touch = touches.get(found[1])
+        touch = finish.touches.get(found[1])
         return found[0] if touch is None else _touched(found[0], touch, theme)
 
     svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_FAMILY}"')
     svg = _NODE.sub(card, svg)
-    svg = _EDGE.sub(lambda edge: _outlined(edge[0], theme, raised=horizontal), svg)
+    raised = finish.horizontal
+    svg = _EDGE.sub(lambda edge: _outlined(edge[0], theme, raised=raised), svg)
     return legend.coloured(svg, theme)
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from engine import Tensor, topological_order
@@ -82,13 +81,17 @@ def walk(tensor: Tensor, most: int | None = None) -> Walk:
         kind = _leaf_kind(tensor)
         return Walk(cards=[Card("n0", kind, tensor)])
     boxes = [Box([op], group=op.group) for op in ops]
-    if most is not None and not _fits(boxes, most):
-        boxes = folded(boxes, partial(_fits, most=most), most)
-    return _Walker(boxes).walk()
+    if most is None:
+        return _Walker(boxes).walk()
+    walks = [_Walker(boxes).walk()] if len(boxes) <= most else []
 
+    def fits(boxes: list[Box]) -> bool:
+        walks[:] = [_Walker(boxes).walk()] if len(boxes) <= most else []
+        return bool(walks) and len(walks[0].cards) <= most
 
-def _fits(boxes: list[Box], most: int) -> bool:
-    return len(boxes) <= most and len(_Walker(boxes).walk().cards) <= most
+    if not walks or len(walks[0].cards) > most:
+        boxes = folded(boxes, fits, most)
+    return walks[0] if walks else _Walker(boxes).walk()
 
 
 class _Walker:
