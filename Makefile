@@ -9,9 +9,10 @@ BIN := .venv/bin
 demo: .venv/examples.stamp
 	$(BIN)/python examples/chain_rule.py
 	$(BIN)/python examples/own_rule.py
+	$(BIN)/python examples/gallery.py
 	$(BIN)/python examples/lesson_network.py
 	$(BIN)/python examples/exciter_network.py
-	@echo "The pictures are in $(CURDIR)/out:" && ls out/*.png
+	@echo "The pictures are in $(CURDIR)/out:" && ls out/*.png out/gallery/*.png
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest
@@ -24,6 +25,7 @@ lint: .venv/lint.stamp
 bench: .venv/bench.stamp
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/pictures.py
 
 clean:
 	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache

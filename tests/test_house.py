@@ -81,7 +81,7 @@ def test_the_engine_needs_numpy_only():
 
 
 def test_viz_imports_neither_nn_nor_a_renderer():
-    code = "import viz, sys; print({'nn', 'wasmtime', 'resvg_py'} & set(sys.modules))"
+    code = "import viz, sys; print({'nn', 'wasmtime', 'resvg'} & set(sys.modules))"
     assert run(code).stdout.strip() == "set()"
 
 
@@ -135,7 +135,7 @@ def test_the_top_level_is_settled():
         assert there == settled | {".ci", ".gitignore"}
 
 
-@pytest.mark.parametrize("missing", ["graphviz", "wasmtime", "resvg_py"])
+@pytest.mark.parametrize("missing", ["graphviz", "wasmtime", "resvg"])
 def test_a_package_that_pictures_need_is_named_with_the_cure(missing, tmp_path):
     (tmp_path / f"{missing}.py").write_text(
         f"raise ModuleNotFoundError('gone', name={missing!r})\n"

@@ -44,6 +44,16 @@ def test_its_first_picture_is_what_the_example_draws(tmp_path, monkeypatch):
     assert size("examples/chain_rule.png") == size(tmp_path / "out/chain_rule.png")
 
 
+def test_its_other_pictures_are_of_the_gallery(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import gallery
+
+    for name in ("lesson", "nan", "deep"):
+        assert f"(examples/{name}.png)" in README
+        drawn = getattr(gallery, name)().save(tmp_path / f"{name}.png")
+        assert size(f"examples/{name}.png") == size(drawn)
+
+
 def test_its_second_picture_is_what_the_ten_lines_draw(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(PROGRAMS[0][0], "README.md", "exec"), {})

