@@ -88,15 +88,19 @@ def test_after_a_trap_the_frugal_layout_is_tried(monkeypatch):
     assert "splines=line" not in tried[0]
 
 
-def test_four_threads_render_at_once_and_all_are_right():
-    drawings = [draw(recurrent(n)) for n in (1, 2, 3, 4)]
-    expected = [d.svg() for d in drawings]
+def test_eight_threads_draw_at_once_and_all_are_right():
+    losses = [recurrent(n) for n in range(1, 9)]
+    expected = [(draw(t).svg(), draw(t).png(scale=0.5)) for t in losses]
     wrong = []
 
     def work(i):
-        wrong.extend(i for _ in range(8) if drawings[i].svg() != expected[i])
+        for _ in range(3):
+            recurrent(i + 1)  # others run backward meanwhile
+            drawing = draw(losses[i])
+            if (drawing.svg(), drawing.png(scale=0.5)) != expected[i]:
+                wrong.append(i)
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

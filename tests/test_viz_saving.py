@@ -46,7 +46,7 @@ def test_scale_multiplies_the_pixels(loss):
     ("name", "words"), [("a.bmp", "'.bmp'"), ("noending", "without an ending")]
 )
 def test_an_unknown_ending_names_those_that_are_known(loss, tmp_path, name, words):
-    with pytest.raises(ValueError, match=rf"{words}.*\.png, \.svg, \.dot"):
+    with pytest.raises(ValueError, match=rf"{words}.*\.png, \.svg, \.html, \.dot"):
         draw(loss).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

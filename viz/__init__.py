@@ -22,10 +22,12 @@ Read the files in this order:
     labels.py     outside text made fit for a picture
     colours.py    what colours mean, and how strong a gradient looks
     legend.py     the explanation beside the picture
+    facts.py      every number in full, for who asks
     records.py    a card as DOT
     digraph.py    all that as a graph in DOT
     svg.py        what Graphviz can't draw: charts, rings, two colours on a card
     renderer.py   DOT to SVG to PNG
+    page.py       the picture in page.html: to pan, zoom and ask
 
 The package knows Tensors and no layers. Importing it loads no renderer.
 """

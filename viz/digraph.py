@@ -25,6 +25,7 @@ from viz.cards import (
 )
 from viz.colours import THEMES, Scale, Theme, pale
 from viz.edges import edge_lines, edge_magnitude, wants_gradient
+from viz.facts import facts
 from viz.folded import folded_rows, folded_slots, rows_of_outputs
 from viz.freshness import stale_ids
 from viz.groups import Group, groups
@@ -103,6 +104,7 @@ class _Painter:
         self._stale = stale_ids(walk)
         self._origins = origins(walk.order)
         self.finish = Finish(self._theme, options.direction == "LR")
+        self._edge_lines: list[list[str]] = []  # of every edge
         self._operands: dict[Card, list[Any]] = {}
         for edge in walk.edges:
             self._operands.setdefault(edge.head, []).append(edge.operand)
@@ -136,6 +138,8 @@ class _Painter:
             self._add_groups()
         if self._options.legend:
             self._add_legend()
+        told = facts(self._walk, self._names, self._edge_lines)
+        self.finish.facts.update(told)
         return self._graph
 
     # --- cards ----------------------------------------------------------------------
@@ -222,12 +226,13 @@ class _Painter:
     def _add_edge(self, edge: Edge) -> None:
         side = "w" if self.finish.horizontal else "n"
         port = f"{edge.head.ident}:p{edge.slot}:{side}"
-        tail = self._tail(edge)
+        tail, lines = self._tail(edge), edge_lines(edge)
+        self._edge_lines.append(lines)
         if not wants_gradient(edge):
             quiet = {"color": self._theme.constant, "style": "dashed"}
             self._graph.edge(tail, port, **quiet)
             return
-        lines = edge_lines(edge) if self._options.edge_labels else []
+        lines = lines if self._options.edge_labels else []
         if lines:
             self._found(kind_of_label(lines[0]))
         strength = edge_magnitude(edge)

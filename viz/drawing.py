@@ -4,7 +4,8 @@ The one idea: a drawing is a `graphviz.Digraph`, and what Graphviz can't draw of
 keeps no tensor alive, a notebook shows it as it is, and `save` writes what the ending
 of the file says, the whole file or none.
 
-What is drawn is decided in digraph.py; the pixels come from renderer.py and svg.py.
+What is drawn is decided in digraph.py; the pixels come from renderer.py and svg.py, the
+page from page.py.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import graphviz  # type: ignore[import-untyped]  # has no hints
 from engine import Tensor
 from viz.colours import THEMES
 from viz.digraph import Options, digraph
+from viz.page import page
 from viz.renderer import SERVED_BY_DOT, by_dot, to_png, to_svg
 from viz.svg import Finish, finished
 from viz.walk import Walk, walk
@@ -151,12 +153,25 @@ class Drawing:
         """The picture as the bytes of a PNG, `scale` × 96 pixels to the inch."""
         return to_png(self.svg(), scale, paper=self._finish.theme.paper)
 
+    def html(self) -> str:
+        """The picture as a page that is one file: pan it, zoom it, point at a card.
+
+        It asks no network for anything, and shows every number in full.
+
+        Raises:
+            RuntimeError: if the graph is too large to lay out.
+        """
+        theme = self._finish.theme
+        colours = {"paper": theme.paper, "ink": theme.ink, "gradient": theme.gradient}
+        return page(self.svg(), self._finish.facts, **colours)
+
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
         """Write the picture to a file.
 
         Args:
-            path: where to; the ending says what: .png, .svg or .dot; or .pdf, .eps,
-                .ps, .jpg, .gif where the program `dot` is installed.
+            path: where to; the ending says what: .png, .svg, .html (a page to explore)
+                or .dot; or .pdf, .eps, .ps, .jpg, .gif where the program `dot` is
+                installed.
             scale: of a .png: pixels per 1/96 inch.
 
         Returns:
@@ -178,14 +193,16 @@ class Drawing:
             return self.png(scale=scale)
         if ending == ".svg":
             return self.svg().encode()
+        if ending == ".html":
+            return self.html().encode()
         if ending in _TEXT:
             return self.source.encode()
         if ending in SERVED_BY_DOT:
             return by_dot(self.source, ending)
         came = f"the ending {ending!r}" if ending else "a file name without an ending"
         raise ValueError(
-            f"save: {came} says no format; known are .png, .svg, {', '.join(_TEXT)}, "
-            f"and with the program dot {', '.join(SERVED_BY_DOT)}"
+            f"save: {came} says no format; known are .png, .svg, .html, "
+            f"{', '.join(_TEXT)}, and with the program dot {', '.join(SERVED_BY_DOT)}"
         )
 
     def __repr__(self) -> str:

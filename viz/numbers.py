@@ -104,7 +104,7 @@ def _contents(data: Any) -> list[str]:
 
 def extremes(data: np.ndarray) -> str:
     """`least … mean … greatest`."""
-    return f"{number(data.min())} … {number(_mean(data))} … {number(data.max())}"
+    return f"{number(data.min())} … {number(mean(data))} … {number(data.max())}"
 
 
 def as_table(data: np.ndarray) -> np.ndarray:
@@ -121,11 +121,11 @@ def rows(data: np.ndarray) -> list[str]:
     """The entries: `[1.0, 2.0]` of a vector; of a matrix a line per row, aligned."""
     if data.ndim < 2 or not data.size:
         return [nested(data.tolist())]
-    columns = [_aligned(list(map(number, c))) for c in as_table(data).T.tolist()]
+    columns = [aligned(list(map(number, c))) for c in as_table(data).T.tolist()]
     return ["  ".join(row) for row in zip(*columns, strict=True)]
 
 
-def _aligned(column: list[str]) -> list[str]:
+def aligned(column: list[str]) -> list[str]:
     """The numbers of a column, point under point."""
     parts = [entry.partition(".") for entry in column]
     left = max(len(whole) for whole, _, _ in parts)
@@ -133,7 +133,8 @@ def _aligned(column: list[str]) -> list[str]:
     return [f"{whole:>{left}}{point + rest:<{right}}" for whole, point, rest in parts]
 
 
-def _mean(data: Any) -> float:
+def mean(data: Any) -> float:
+    """The mean, summed in double precision."""
     with np.errstate(all="ignore"):
         return float(data.mean(dtype=np.float64))
 

@@ -12,6 +12,7 @@ are written in drawing.py.
 
 from __future__ import annotations
 
+import atexit
 import numbers
 import re
 import shutil
@@ -111,7 +112,9 @@ def _laid_out(source: str) -> str | None:
         if shutil.which("dot"):
             return by_dot(source, ".svg").decode()
         raise _not_installed(error) from error
-    _graphviz = _graphviz or WasmtimeBackend()
+    if _graphviz is None:
+        _graphviz = WasmtimeBackend()
+        atexit.register(_let_go)  # while the modules that free it are still there
     try:
         return _graphviz.render(source, format="svg").decode()
     except (wasmtime.WasmtimeError, wasmtime.Trap):
@@ -119,6 +122,11 @@ def _laid_out(source: str) -> str | None:
         return None
     except RenderError as error:
         raise RuntimeError(f"draw: Graphviz refuses the graph: {error}") from error
+
+
+def _let_go() -> None:
+    global _graphviz
+    _graphviz = None
 
 
 def _not_installed(error: ModuleNotFoundError) -> ImportError:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from viz import legend
 from viz.cards import Line
@@ -45,11 +46,13 @@ class Finish:
         horizontal: whether the graph runs from left to right: then the label of an edge
             stands just above it, else beside it.
         touches: by the name of a card, what is to be drawn on it.
+        facts: what a page can be asked about it (facts.py).
     """
 
     theme: Theme
     horizontal: bool = True
     touches: dict[str, Touch] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def finished(svg: str, finish: Finish) -> str:

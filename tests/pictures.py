@@ -1,0 +1,111 @@
+"""Reading a picture back: the cards and edges of an SVG, as a person sees them.
+
+The one idea: nothing here knows how viz draws. A card is a group of texts, each at its
+place; an edge says where it comes from, where it goes and at which point it arrives;
+what it arrives at is the slot nearest to that point.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from typing import NamedTuple
+
+SVG = "{http://www.w3.org/2000/svg}"
+TITLE = "{http://www.w3.org/1999/xlink}title"
+
+
+class Text(NamedTuple):
+    text: str
+    x: float
+    y: float
+
+
+class Card(NamedTuple):
+    ident: str
+    looks: str  # its classes: "card", "card stale", "reference"
+    texts: list[Text]
+    tooltip: str
+
+    @property
+    def lines(self):
+        return [text.text for text in self.texts]
+
+    def column(self):
+        """The texts of the leftmost column: the slots of an op."""
+        left = self.texts[0].x
+        return [text for text in self.texts if text.x == left]
+
+
+class Edge(NamedTuple):
+    tail: Card
+    head: Card
+    lines: list[str]
+    tip: tuple[float, float]
+
+    def slot(self):
+        """The number of the slot that the edge ends at, in a picture from left to
+        right."""
+        column = self.head.column()
+        _, y = self.tip
+        return min(range(len(column)), key=lambda i: abs(column[i].y - y))
+
+
+class Picture(NamedTuple):
+    cards: dict[str, Card]
+    edges: list[Edge]
+    groups: list[str]
+    legend: list[str]
+
+    def texts(self):
+        """Every text, in an order that does not depend on the layout."""
+        found = [self.groups, self.legend]
+        found += [card.lines for card in self.cards.values()]
+        found += [edge.lines for edge in self.edges]
+        return found
+
+    def shape(self):
+        """How many texts each card has, and which cards the edges join."""
+        cards = [(c.ident, c.looks, len(c.texts)) for c in self.cards.values()]
+        edges = [(e.tail.ident, e.head.ident, len(e.lines)) for e in self.edges]
+        return cards, edges, len(self.groups)
+
+
+def read(svg):
+    """The Picture that an SVG shows."""
+    root = ET.fromstring(svg)
+    groups = {}
+    for group in root.iter(f"{SVG}g"):
+        if group.get("class"):
+            kind, _, looks = group.get("class").partition(" ")
+            groups.setdefault(kind, []).append((group, looks))
+    found = (_card(group, looks) for group, looks in groups.get("node", []))
+    cards = {card.ident: card for card in sorted(found, key=lambda c: int(c.ident[1:]))}
+    # Graphviz draws edges in its own order, and numbers them in that of the source.
+    edges = sorted(groups.get("edge", []), key=lambda e: int(e[0].get("id")[4:]))
+    return Picture(
+        cards,
+        [_edge(group, cards) for group, _ in edges],
+        [_texts(group)[0].text for group, _ in groups.get("cluster", [])],
+        [_text(child).text for child in root[0] if child.tag == f"{SVG}text"],
+    )
+
+
+def _card(group, looks):
+    link = next(group.iter(f"{SVG}a"), None)
+    tooltip = "" if link is None else link.get(TITLE).replace("\xa0", " ")
+    return Card(group.findtext(f"{SVG}title"), looks, _texts(group), tooltip)
+
+
+def _edge(group, cards):
+    tail, head = re.match(r"(\w+)->(\w+)", group.findtext(f"{SVG}title")).groups()
+    corners = next(group.iter(f"{SVG}polygon")).get("points").split()
+    x, y = map(float, corners[1].split(","))
+    return Edge(cards[tail], cards[head], [t.text for t in _texts(group)], (x, y))
+
+
+def _texts(group):
+    return [_text(element) for element in group.iter(f"{SVG}text")]
+
+
+def _text(element):
+    text = "".join(element.itertext()).replace("\xa0", " ")  # a space of a run of them
+    return Text(text, float(element.get("x")), float(element.get("y")))
