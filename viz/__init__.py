@@ -27,6 +27,7 @@ Read the files in this order:
     digraph.py    all that as a graph in DOT
     svg.py        what Graphviz can't draw: charts, rings, two colours on a card
     renderer.py   DOT to SVG to PNG
+    tables.py     the picture for the program dot, which makes PDFs
     page.py       the picture in page.html: to pan, zoom and ask
 
 The package knows Tensors and no layers. Importing it loads no renderer.

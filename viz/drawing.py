@@ -25,6 +25,7 @@ from viz.digraph import Options, digraph
 from viz.page import page
 from viz.renderer import SERVED_BY_DOT, by_dot, to_png, to_svg
 from viz.svg import Finish, finished
+from viz.tables import for_dot
 from viz.walk import Walk, walk
 
 _DIRECTIONS = ("LR", "TB")
@@ -198,7 +199,7 @@ class Drawing:
         if ending in _TEXT:
             return self.source.encode()
         if ending in SERVED_BY_DOT:
-            return by_dot(self.source, ending)
+            return by_dot(for_dot(self.source, self._finish), ending)
         came = f"the ending {ending!r}" if ending else "a file name without an ending"
         raise ValueError(
             f"save: {came} says no format; known are .png, .svg, .html, "

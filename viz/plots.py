@@ -42,12 +42,14 @@ class Chart:
         width: in points.
         height: in points.
         draw: theme -> SVG elements, from (0, 0) at the top left to (width, height).
+        colours: theme -> the colour of each cell, row by row; of a histogram, none.
     """
 
     kind: str
     width: float
     height: float
     draw: Callable[[Theme], str]
+    colours: Callable[[Theme], list[list[str]]]
 
     def blank(self) -> list[str]:
         """The lines of spaces that keep its room."""
@@ -83,7 +85,14 @@ def heat_map(table: np.ndarray) -> Chart:
         parts += [_dots(painted, x, y, theme), _frame(columns * x, rows * y, theme)]
         return "".join(parts)
 
-    return Chart("map", columns * x, rows * y, draw)
+    def colours(theme: Theme) -> list[list[str]]:
+        grid = [[theme.paper] * columns for _ in range(rows)]
+        for shade, cells in painted.items():
+            for column, row in cells:
+                grid[row][column] = _colour(shade, theme)
+        return grid
+
+    return Chart("map", columns * x, rows * y, draw, colours)
 
 
 def histogram(entries: np.ndarray) -> Chart:
@@ -106,7 +115,7 @@ def histogram(entries: np.ndarray) -> Chart:
             bars += _path(box, fill) if count else ""
         return bars + _axis(edges, width, height, theme)
 
-    return Chart("histogram", width, height, draw)
+    return Chart("histogram", width, height, draw, colours=lambda _: [])
 
 
 def _counted(finite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

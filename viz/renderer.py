@@ -16,12 +16,21 @@ import atexit
 import numbers
 import re
 import shutil
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
+_POSTSCRIPT = (".eps", ".ps")  # whose own writer in dot knows Latin letters only
+_INSTALLERS = {
+    "apt-get": "apt install graphviz",
+    "dnf": "dnf install graphviz",
+    "pacman": "pacman -S graphviz",
+    "zypper": "zypper install graphviz",
+    "apk": "apk add graphviz",
+}
 MAX_PIXELS = 10**8  # of a PNG; four bytes each while it is drawn
 _DPI = 96  # pixels per inch at scale 1
 _SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
@@ -87,13 +96,27 @@ def by_dot(source: str, ending: str) -> bytes:
     if shutil.which("dot") is None:
         raise RuntimeError(
             f"save: a {ending} file needs the program `dot`, which is not on PATH; "
-            "install Graphviz (apt install graphviz, brew install graphviz), or save "
-            ".svg or .png"
+            f"install Graphviz ({how_to_install(sys.platform)}), or save .svg or .png"
         )
+    cairo = {"renderer": "cairo"} if ending in _POSTSCRIPT else {}
     try:
-        return graphviz.Source(source).pipe(format=ending[1:])
+        return graphviz.Source(source).pipe(format=ending[1:], quiet=True, **cairo)
     except graphviz.CalledProcessError as error:
         raise RuntimeError(f"save: dot made no {ending}: {error}") from error
+
+
+def how_to_install(platform: str) -> str:
+    """The command that installs Graphviz on a system.
+
+    Args:
+        platform: as `sys.platform` calls it.
+    """
+    if platform == "darwin":
+        return "brew install graphviz"
+    if platform.startswith("win"):
+        return "winget install graphviz"
+    found = (words for tool, words in _INSTALLERS.items() if shutil.which(tool))
+    return next(found, "your system's package manager has it")
 
 
 # --- Graphviz -----------------------------------------------------------------------
