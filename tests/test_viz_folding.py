@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from pictures import read
 
 from engine import Tensor, scope, topological_order
 from nn import Lin, ReLU
@@ -215,6 +216,19 @@ def test_a_folded_card_has_value_and_gradient_of_its_output():
     folded = t.parents[0]
     assert f">{folded.data:.4g}<" in svg
     assert ">∂ 2.0 ▲<" in svg
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize("most", [5, 20])
+def test_a_folded_card_may_hide_all_that_it_was_computed_from(direction, most):
+    x = Tensor(2.0)
+    t = x
+    for i in range(30):
+        t = t * x + (i if i % 2 else x)
+    t.backward()
+    card = read(draw(t, max_nodes=most, direction=direction).svg()).cards["n0"]
+    assert card.lines[0].startswith("▣ ")
+    assert any(line.startswith("∂ ") for line in card.lines)
 
 
 def test_several_outputs_have_a_row_each_and_the_rest_is_counted():

@@ -32,7 +32,7 @@ from viz.groups import Group, groups
 from viz.labels import as_written, label, name_label, tooltip
 from viz.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
 from viz.names import Names
-from viz.numbers import magnitude, number, value_magnitude
+from viz.numbers import magnitude, value_magnitude
 from viz.records import Record, leaf_record, line_record, op_record
 from viz.states import origins
 from viz.svg import Finish, Touch
@@ -111,7 +111,8 @@ class _Painter:
         self._scale = Scale(_strongest(magnitude, card) for card in walk.cards)
         of_values = walk.cards if options.color == "value" else []
         self._values = Scale(_strongest(value_magnitude, c) for c in of_values)
-        self._kinds: dict[str, str] = {}  # what the legend explains, and scales' ends
+        # What the legend explains, and of scales the ends:
+        self._kinds: dict[str, tuple[float, float] | None] = {}
         role, width, style = _BORDERS[OPERATION]
         self._usual = {  # what is the default need not be said of each card
             "fontcolor": self._theme.ink,
@@ -172,8 +173,7 @@ class _Painter:
 
     def _found(self, kind: str, scale: Scale | None = None) -> None:
         """Note what the legend has to explain."""
-        ends = scale.ends if scale is not None else None
-        self._kinds[kind] = ", from {} to {}".format(*map(number, ends)) if ends else ""
+        self._kinds[kind] = scale.ends if scale is not None else None
 
     def _css_class(self, card: Card) -> str:
         """What a style sheet tells the cards apart by."""
@@ -215,7 +215,7 @@ class _Painter:
             rows = op_fields(card, names, show, stale=stale)
             return op_record(slots(card.held, names), rows, horizontal=horizontal)
         return op_record(
-            folded_slots(self._operands[card], names),
+            folded_slots(self._operands.get(card, ()), names),
             folded_rows(card.held, names, show, stale=stale),
             horizontal=horizontal,
             outputs=len(rows_of_outputs(card.held)),

@@ -14,6 +14,7 @@ from viz.cards import NAMELESS, Line
 from viz.colours import Theme
 from viz.edges import GIVES
 from viz.labels import as_written, escape
+from viz.numbers import number
 from viz.states import DEAD
 
 FONT_SIZE = "8"  # points; nothing else in a picture is as small
@@ -64,11 +65,11 @@ def kind_of_label(text: str) -> str:
     return "given" if text.startswith(GIVES) else "formula"
 
 
-def legend_label(kinds: Mapping[str, str], theme: Theme) -> str:
+def legend_label(kinds: Mapping[str, tuple[float, float] | None], theme: Theme) -> str:
     """The DOT label that explains what is present, in the order of ENTRIES.
 
     Args:
-        kinds: what is present -> the ends of its scale, `, 0.1 to 6.0`, or "".
+        kinds: what is present -> the ends of its scale, if it has one.
         theme: says what colours are called.
     """
     words = (_words(kind, theme, kinds[kind]) for kind in ENTRIES if kind in kinds)
@@ -76,9 +77,10 @@ def legend_label(kinds: Mapping[str, str], theme: Theme) -> str:
     return as_written("".join(lines))
 
 
-def _words(kind: str, theme: Theme, ends: str) -> str:
+def _words(kind: str, theme: Theme, ends: tuple[float, float] | None = None) -> str:
     terms = {f: getattr(theme, f) for f in theme.__slots__ if f.endswith("_word")}
-    return ENTRIES[kind][0].format(**terms) + ends
+    scale = f", from {number(ends[0])} to {number(ends[1])}" if ends else ""
+    return ENTRIES[kind][0].format(**terms) + scale
 
 
 def _wrapped(entries: Iterable[str]) -> Iterator[str]:
@@ -95,7 +97,7 @@ def _wrapped(entries: Iterable[str]) -> Iterator[str]:
 
 def coloured(svg: str, theme: Theme) -> str:
     """The SVG with each entry of its legend in the entry's colour."""
-    inks = {_words(k, theme, ""): getattr(theme, r) for k, (_, r) in ENTRIES.items()}
+    inks = {_words(k, theme): getattr(theme, r) for k, (_, r) in ENTRIES.items()}
 
     def spans(line: str) -> str:
         return _SEPARATOR.join(

@@ -61,7 +61,10 @@ def _float(value: float) -> str:
 
 def is_numpy(data: Any) -> bool:
     """Whether `data` is NumPy's or Python's: looking at its entries is cheap."""
-    return isinstance(data, np.ndarray | np.generic | numbers.Number)
+    kind = type(data)
+    if kind is np.ndarray or kind is np.float64:  # nearly always; the rest is slower
+        return True
+    return isinstance(data, np.generic | np.ndarray | numbers.Number)
 
 
 def plain(value: Any) -> Any:
@@ -203,6 +206,8 @@ def value_magnitude(value: Any) -> float:
 
 def largest(entries: Any) -> float:
     """The largest absolute value, maybe infinite; NaN counts for nothing."""
+    if isinstance(entries, float):  # np.float64 is one: the case of scalar graphs
+        return 0.0 if entries != entries else abs(float(entries))
     sizes = np.abs(np.asarray(entries))
     return float(sizes[~np.isnan(sizes)].max(initial=0.0))
 

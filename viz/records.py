@@ -62,11 +62,12 @@ def op_record(
         row = i - outputs
         column[row] = _with_port(f"<o{i}>", column[row])
     joined = "|".join(column)
-    label = (
-        f"{{{{{arrivals}}}|{{{joined}}}}}"
-        if horizontal
-        else f"{{{{{arrivals}}}|{joined}}}"
-    )
+    if not slots:  # all that it was computed from is folded with it
+        label = joined if horizontal else f"{{{joined}}}"
+    elif horizontal:
+        label = f"{{{{{arrivals}}}|{{{joined}}}}}"
+    else:
+        label = f"{{{{{arrivals}}}|{joined}}}"
     lines = [Line(slot) for slot in slots]
     return Record(label, lines + [line for row in rows for f in row for line in f])
 
