@@ -69,6 +69,11 @@ class Picture(NamedTuple):
         return cards, edges, len(self.groups)
 
 
+def as_read(text):
+    """A text as all texts of a Picture are: Graphviz writes a run of spaces so."""
+    return text.replace("\xa0", " ")
+
+
 def read(svg):
     """The Picture that an SVG shows."""
     root = ET.fromstring(svg)
@@ -91,12 +96,12 @@ def read(svg):
 
 def _card(group, looks):
     link = next(group.iter(f"{SVG}a"), None)
-    tooltip = "" if link is None else link.get(TITLE).replace("\xa0", " ")
+    tooltip = "" if link is None else as_read(link.get(TITLE))
     return Card(group.findtext(f"{SVG}title"), looks, _texts(group), tooltip)
 
 
 def _edge(group, cards):
-    tail, head = re.match(r"(\w+)->(\w+)", group.findtext(f"{SVG}title")).groups()
+    tail, head = re.match(r"(\w+)[:\w]*->(\w+)", group.findtext(f"{SVG}title")).groups()
     corners = next(group.iter(f"{SVG}polygon")).get("points").split()
     x, y = map(float, corners[1].split(","))
     return Edge(cards[tail], cards[head], [t.text for t in _texts(group)], (x, y))
@@ -107,5 +112,5 @@ def _texts(group):
 
 
 def _text(element):
-    text = "".join(element.itertext()).replace("\xa0", " ")  # a space of a run of them
+    text = as_read("".join(element.itertext()))
     return Text(text, float(element.get("x")), float(element.get("y")))

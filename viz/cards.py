@@ -18,7 +18,7 @@ import numpy as np
 
 from engine import Tensor
 from viz.formula import operand_letters
-from viz.labels import shorten, visible
+from viz.labels import name_label, shorten, visible
 from viz.names import Names
 from viz.numbers import (
     extremes,
@@ -174,7 +174,7 @@ def _expression(node: Tensor, names: Names) -> str:
     if len(operands) > _MOST_OPERANDS:
         hidden = len(operands) - _MOST_OPERANDS + 1
         operands[_MOST_OPERANDS - 1 :] = [f"… {hidden} more"]
-    return f"{visible(node.op)}({', '.join(operands + options)})"
+    return f"{name_label(node.op)}({', '.join(operands + options)})"
 
 
 def operand_name(parent: Any, names: Names) -> str:

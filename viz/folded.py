@@ -15,7 +15,7 @@ from typing import Any
 from engine import Tensor
 from viz.boxes import Box
 from viz.cards import CHANGED, NAMELESS, Field, Line, number_rows, operand_name
-from viz.labels import shorten, visible
+from viz.labels import name_label, shorten, visible
 from viz.names import Names
 from viz.numbers import (
     gradient_lines,
@@ -82,7 +82,7 @@ def rows_of_outputs(box: Box) -> list[Tensor]:
 
 def _output(output: Tensor, names: Names, show: frozenset[str]) -> Field:
     """One of several outputs of a folded card, in a line."""
-    words = [names.short(output) or output.op]
+    words = [names.short(output) or name_label(output.op)]
     if "value" in show:
         words.append(value_lines(output)[0])
     field = [Line(" ".join(words))]

@@ -55,7 +55,7 @@ def closure_text(fn: Callable[..., Any], op: str, operand: str) -> str:
     """
     code = getattr(fn, "__code__", None)
     text = _source_text(code, code.co_filename) if isinstance(code, CodeType) else ""
-    return shorten(visible(text), FORMULA_WIDTH) if text else f"∂{op}/∂{operand}"
+    return shorten(visible(text or f"∂{op}/∂{operand}"), FORMULA_WIDTH)
 
 
 def operand_letters(node: Tensor) -> list[str]:
