@@ -16,6 +16,7 @@ import atexit
 import numbers
 import re
 import shutil
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -91,18 +92,20 @@ def by_dot(source: str, ending: str) -> bytes:
     Raises:
         RuntimeError: if `dot` is not installed, or fails.
     """
-    import graphviz  # type: ignore[import-untyped]  # has no hints
-
-    if shutil.which("dot") is None:
+    dot = shutil.which("dot")
+    if dot is None:
         raise RuntimeError(
             f"save: a {ending} file needs the program `dot`, which is not on PATH; "
             f"install Graphviz ({how_to_install(sys.platform)}), or save .svg or .png"
         )
-    cairo = {"renderer": "cairo"} if ending in _POSTSCRIPT else {}
-    try:
-        return graphviz.Source(source).pipe(format=ending[1:], quiet=True, **cairo)
-    except graphviz.CalledProcessError as error:
-        raise RuntimeError(f"save: dot made no {ending}: {error}") from error
+    wanted = f"-T{ending[1:]}:cairo" if ending in _POSTSCRIPT else f"-T{ending[1:]}"
+    done = subprocess.run(
+        [dot, wanted], input=source.encode(), capture_output=True, check=False
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}"
+        raise RuntimeError(f"save: dot made no {ending}: {said}")
+    return done.stdout
 
 
 def how_to_install(platform: str) -> str:
