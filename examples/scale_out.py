@@ -78,7 +78,7 @@ def main(out: Path = Path("out")) -> None:
     print(f"the plan of one step, with nothing computed yet: {path.as_posix()}")
 
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as two,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as two,
         Client(two) as client,
     ):
         losses, there = train(*dask.persist(x, y))
