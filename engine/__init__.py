@@ -9,6 +9,7 @@ Read the files in this order:
     tensor.py          a NumPy array that remembers the op that made it
     operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
     op.py              the @op decorator: the one place where a node is made
+    contract.py        what an op takes and a rule gives, and what is said otherwise
     recording.py       whether it is made, and what it belongs to: no_grad, scope
     graph.py           topological order, and the one backward pass along it
     gradients.py       a gradient made fit: its shape, its dtype, and who owns it

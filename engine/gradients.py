@@ -16,7 +16,7 @@ import numpy as np
 from engine.broadcasting import unbroadcast
 from engine.tensor import Tensor
 
-float64 = np.float64
+ndarray = np.ndarray
 
 
 def recast(total: Any, gradient: Any) -> Any:
@@ -24,19 +24,13 @@ def recast(total: Any, gradient: Any) -> Any:
     return total if total.dtype is gradient.dtype else total.astype(gradient.dtype)
 
 
-def delivered(gradient: Any, x: Tensor, g: Any, node: Tensor) -> Any:
-    """What a closure returned for x, fitted to it; a leaf gets what nobody else has."""
-    data = x.data
-    if (
-        gradient.__class__ is not data.__class__
-        or gradient.shape != data.shape
-        or gradient.dtype is not data.dtype
-    ):
-        gradient = fitted(gradient, data, node)
-    if x.parents or type(gradient) is Tensor:
-        return gradient
-    shared = gradient is g or getattr(gradient, "base", gradient) is not None
-    return gradient.copy() if shared else gradient
+def is_shared(gradient: Any, g: Any) -> bool:
+    """Whether what a closure made of g may be in memory that others see or write to."""
+    if gradient.__class__ is ndarray:
+        return gradient is g or gradient.base is not None
+    if isinstance(gradient, Tensor | np.generic):
+        return False  # nobody writes to these
+    return gradient is g or getattr(gradient, "base", gradient) is not None
 
 
 def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:

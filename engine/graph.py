@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.gradients import copied, delivered, fitted, read_only, recast
+from engine.gradients import copied, fitted, is_shared, read_only, recast
 from engine.operators import plain
 from engine.recording import recording
 from engine.tensor import Tensor
@@ -97,6 +97,7 @@ def _walk(
         reached[x] = reached[x] + gradient if x in reached else gradient
     waiting = {x._turn: x for x in reached}
     turns = sorted(waiting)  # a heap: the newest of those that wait comes first
+    borrowed: dict[Tensor, Any] = {}  # gradients of leaves in somebody else's memory
     while turns:
         node = waiting[heappop(turns)]
         g = reached[node]
@@ -113,8 +114,12 @@ def _walk(
             except Exception as error:
                 error.add_note(f"in a backward closure of '{node.op}', on {node!r}")
                 raise
-            if gx.__class__ is not float64 or x.data.__class__ is not float64:
-                gx = delivered(gx, x, g, node)
+            data = x.data
+            if gx.__class__ is not data.__class__ or (
+                gx.__class__ is not float64
+                and (gx.dtype is not data.dtype or gx.shape != data.shape)
+            ):
+                gx = fitted(gx, data, node)
             if x in reached:
                 total = reached[x] + gx
                 reached[x] = total if gx.__class__ is float64 else recast(total, gx)
@@ -123,6 +128,11 @@ def _walk(
             if x.parents or x._hooks:
                 waiting[x._turn] = x
                 heappush(turns, x._turn)
+            elif gx.__class__ is not float64 and is_shared(gx, g):
+                borrowed[x] = gx
+    for x, gx in borrowed.items():
+        if reached[x] is gx:  # else it was added to, which makes an array of its own
+            reached[x] = gx.copy()
     return reached
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from engine.operators import Operators
 from engine.recording import Group
 
+float64 = np.float64
 next_turn = itertools.count(0, -1).__next__
 
 Array = Any  # numpy.ndarray, a NumPy scalar, or an array of a library that speaks NumPy
@@ -74,16 +75,8 @@ class Tensor(Operators):
         self, data: Any, *, requires_grad: bool = True, name: str = ""
     ) -> None:
         self.data = _as_data(data)
-        if requires_grad and self.data.dtype.kind != "f":
-            cure = (
-                "array.real" if self.data.dtype.kind == "c" else "array.astype(float)"
-            )
-            raise TypeError(
-                f"Tensor: an array of {self.data.dtype} wants a gradient, and only "
-                f"floats have one; pass {cure}, or requires_grad=False"
-            )
-        if requires_grad and not isinstance(self.data, np.ndarray | np.generic):
-            check_lengths("Tensor", self.data)
+        if requires_grad and self.data.__class__ is not float64:
+            _check_differentiable(self.data)
         self.grad = self.rule = self.options = self.group = self._hooks = None
         self.parents = self.grad_fns = ()
         self.requires_grad = requires_grad
@@ -242,6 +235,17 @@ class Hook:
         self._hooks.pop(self._key, None)
 
 
+def _check_differentiable(data: Array) -> None:
+    if data.dtype.kind != "f":
+        cure = "array.real" if data.dtype.kind == "c" else "array.astype(float)"
+        raise TypeError(
+            f"Tensor: an array of {data.dtype} wants a gradient, and only floats have "
+            f"one; pass {cure}, or requires_grad=False"
+        )
+    if not isinstance(data, np.ndarray | np.generic):
+        check_lengths("Tensor", data)
+
+
 def check_lengths(who: str, data: Array) -> None:
     """Raise if a lazy library does not know a length yet, for which NaN stands.
 
@@ -263,10 +267,12 @@ def _restore(data: Array, grad: Any, requires_grad: bool, name: str) -> Tensor:
 
 def _as_data(data: Any) -> Array:
     """`data` as an array (or NumPy scalar) of numbers, copied only where it must be."""
+    if type(data) is float:
+        return float64(data)
     if isinstance(data, np.floating):
         return data
-    if type(data) is float or isinstance(data, numbers.Real):
-        return np.float64(data)
+    if isinstance(data, numbers.Real):
+        return float64(data)
     if isinstance(data, Tensor | np.ma.MaskedArray):
         cure = "t.detach()" if isinstance(data, Tensor) else "array.filled(0)"
         raise TypeError(f"Tensor: data is a {type(data).__name__}; use {cure}")

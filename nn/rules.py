@@ -24,7 +24,7 @@ def lin(x, w, b):
     y += b
     return y, (
         lambda g: np.dot(g, w.T),
-        lambda g: x.T @ g,
+        lambda g: np.dot(x.T, g),
         lambda g: g.sum(axis=0),
     )
 
@@ -43,7 +43,7 @@ def masked_linear(x, w, b, *, mask):
     y += b
     return y, (
         lambda g: np.dot(g, kept.T),
-        lambda g: (x.T @ g) * mask,
+        lambda g: np.dot(x.T, g) * mask,
         lambda g: g.sum(axis=0),
     )
 
@@ -51,14 +51,14 @@ def masked_linear(x, w, b, *, mask):
 @op()
 def relu(x):
     """The larger of x and 0; the slope at 0 is 0."""
-    return np.maximum(x, 0.0), (lambda g: (x > 0) * g,)
+    return np.maximum(x, 0.0), (lambda g: g * (x > 0),)
 
 
 @op()
 def exciter(x, *, low=-10.0, high=10.0):
     """x clamped to [low, high]; the gradient passes inside, bounds included."""
     y = np.minimum(np.maximum(x, low), high)
-    return y, (lambda g: ((x >= low) & (x <= high)) * g,)
+    return y, (lambda g: g * ((x >= low) & (x <= high)),)
 
 
 @op()

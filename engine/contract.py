@@ -1,0 +1,120 @@
+"""The contract of an operation: what it takes, what a rule gives, and what errors say.
+
+The one idea: op.py asks here only when something is out of the ordinary. An error says
+who, what came and what was needed; NumPy's own gets the op's name and the shapes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine import numpy_protocol
+from engine.tensor import Tensor, check_lengths
+
+ndarray = np.ndarray
+FLOATS = frozenset({np.float16, np.float32, np.float64, np.longdouble})
+TO_ARRAYS = frozenset({list, tuple, np.matrix})  # for a matrix * is another operation
+
+
+def parameters(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a rule's operands (none for `*xs`) and of its options."""
+    parameters = inspect.signature(rule).parameters.values()
+    operands = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+    return operands, tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
+
+def with_keywords(
+    name: str,
+    names: tuple[str, ...],
+    operands: tuple[Any, ...],
+    options: dict[str, Any],
+) -> tuple[Any, ...]:
+    """The operands, with those given by keyword moved from `options` to their place."""
+    rest = names[len(operands) :]
+    if any(n in options for n in rest):
+        missing = [n for n in rest if n not in options]
+        if missing:
+            raise TypeError(f"{name}: operand {missing[0]!r} is missing")
+        operands += tuple(options.pop(n) for n in rest)
+    return operands
+
+
+def check_options(name: str, known: tuple[str, ...], options: dict[str, Any]) -> None:
+    for option, value in options.items():
+        if option not in known:
+            takes = f"its options are {', '.join(known)}" if known else "it has none"
+            raise TypeError(f"{name}: {option!r} is no option of this rule; {takes}")
+        if _holds_tensor(value):
+            raise TypeError(
+                f"{name}: option {option!r} is a Tensor, and an option is never "
+                "differentiated; pass its array, t.data"
+            )
+
+
+def _holds_tensor(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        return any(map(_holds_tensor, value))
+    return type(value) is Tensor
+
+
+def as_array(x: Any) -> Any:
+    """A list operand as the array that NumPy would make of it."""
+    return np.asarray(x) if type(x) in TO_ARRAYS else x
+
+
+def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:
+    several = isinstance(value, tuple)
+    wanted = len(value) if several else n
+    if type(grad_fns) is not tuple or len(grad_fns) != wanted:
+        each = f", and that for each of its {wanted} results" if several else ""
+        raise TypeError(
+            f"{name}: a rule returns its value and a tuple of {n} backward closures, "
+            f"one per operand{each}; got {grad_fns!r}"
+        )
+
+
+def is_real(value: Any) -> bool:
+    """Whether the value is NumPy's and of floats, as it nearly always is."""
+    kind = value.__class__
+    return value.dtype.kind == "f" if kind is ndarray else kind in FLOATS
+
+
+def real(value: Any, name: str) -> Any:
+    """The value of a node, if it is of floats: nothing else has a gradient."""
+    if isinstance(value, int | float):
+        return np.float64(value)
+    if isinstance(value, Tensor):  # NumPy summed objects, by their own arithmetic
+        raise TypeError(
+            f"{name}: an operand is an array of Tensors; np.stack makes it a Tensor"
+        )
+    dtype = getattr(value, "dtype", None)
+    if dtype is None or dtype.kind != "f" or isinstance(value, np.ma.MaskedArray):
+        came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
+        raise TypeError(
+            f"{name}: the result is a {came}, and only floats have gradients"
+        )
+    check_lengths(name, value)
+    return value
+
+
+def explained(error: Exception, name: str, arrays: list[Any]) -> Exception:
+    """NumPy's error with the op's name and the shapes that came."""
+    message = str(error)
+    if "unpack" in message and getattr(error.__traceback__, "tb_next", 1) is None:
+        return TypeError(f"{name}: a rule returns its value and a tuple of closures")
+    if message.startswith(f"{name}:"):
+        return type(error)(message)
+    shapes = [str(getattr(x, "shape", "a " + type(x).__name__)) for x in arrays]
+    if isinstance(error, AttributeError):
+        return TypeError(f"{name}: needs arrays, got {', '.join(shapes)}; {message}")
+    if len(arrays) > 1 and isinstance(error, ValueError) and "broadcast" in message:
+        cure = "axes pair up from the right, and must be equal or one of them 1"
+        return ValueError(f"{name}: {' with '.join(shapes)} does not broadcast: {cure}")
+    kind = numpy_protocol.kind_of(error)
+    return kind(f"{name}: {message} (operands: {', '.join(shapes)})")
