@@ -37,7 +37,7 @@ from engine.recording import is_recording
 
 MOST = 2**10  # of a value: gradients stay far from 2**53, where floats begin to round
 MOST_GRADIENT = 2**40
-# Which tensor is meant: counted from the newest, or one of the leaves to begin with.
+# Which tensor is meant: one of the newest of the results, or of the leaves.
 picks = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4, 6, 9, -1, -2, -3])
 leaves = picks | st.sampled_from([-1, -2, -3])
 BEGIN = [(2, False), (-3, True), ([1, 3], True)]  # whether as an array
@@ -112,7 +112,8 @@ class Machine(RuleBasedStateMachine):
 
     def add(self, real, value, edges=(), *, wants, fuse=None):
         edges = [(x, d) for x, d in edges if x.wants and wants]
-        self.nodes.append(Node(real, value, wants, edges, fuse=fuse))
+        place = len(self.nodes) if edges else 0  # leaves come first
+        self.nodes.insert(place, Node(real, value, wants, edges, fuse=fuse))
         assert real.requires_grad == wants
 
     @rule(value=values, wants=mostly, array=st.booleans())
@@ -166,8 +167,9 @@ class Machine(RuleBasedStateMachine):
         x.real.grad, x.grad = np.ones(3), exact([1, 1, 1])
 
     def light(self, x):
-        if x.edges and x.fuse is not None:
-            x.fuse["closure"] = Boom()
+        fragile = [n for n in ancestors(x) if n.edges and n.fuse is not None]
+        if fragile:
+            fragile[-1].fuse["closure"] = Boom()
 
     def step(self, x):
         if not x.real.parents:
