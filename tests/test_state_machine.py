@@ -161,12 +161,10 @@ class Machine(RuleBasedStateMachine):
             self.add(way(run), value, edges, wants=wants, fuse=fuse)
 
     def detach(self, x):
-        x = self[x]
-        self.add(x.real.detach(), x.value, wants=False)
+        self.add(self[x].real.detach(), self[x].value, wants=False)
 
     def meddle(self, what, x):
-        x = self[x]
-        getattr(self, what)(x)
+        getattr(self, what)(self[x])
 
     def zero(self, x):
         x.real.grad = x.grad = None
@@ -209,7 +207,7 @@ class Machine(RuleBasedStateMachine):
     def backward(self, x, w, seed):
         x = self[x]
         if isinstance(seed, int) and np.shape(x.value):
-            seed = [seed, 1]  # the lists are left to be refused by numbers
+            seed = [seed, 1]  # a list for a number is left, to be refused
         given = None if seed is None else np.array(seed, dtype=float)
         run = lambda: w(lambda: x.real.backward(given))
         try:
