@@ -266,18 +266,19 @@ class _Painter:
             "color": pale(theme.operation, theme.paper),
             "style": "rounded",
         }
-        count = itertools.count()
-
-        def add(group: Group, graph: graphviz.Digraph) -> None:
-            with graph.subgraph(name=f"cluster_{next(count)}") as box:
-                box.attr(label=label([name_label(group.label, GROUP_WIDTH)]), **look)
-                for card in group.cards:
-                    box.node(card.ident)
-                for inner in group.inner:  # at most groups.DEEPEST in one another
-                    add(inner, box)
-
+        turns = itertools.count()
         for group in groups(self._walk):
-            add(group, self._graph)
+            self._add_group(group, self._graph, look, turns)
+
+    def _add_group(
+        self, group: Group, graph: graphviz.Digraph, look: dict[str, str], turns: Any
+    ) -> None:
+        with graph.subgraph(name=f"cluster_{next(turns)}") as box:
+            box.attr(label=label([name_label(group.label, GROUP_WIDTH)]), **look)
+            for card in group.cards:
+                box.node(card.ident)
+            for inner in group.inner:  # at most groups.DEEPEST in one another
+                self._add_group(inner, box, look, turns)
 
     def _add_legend(self) -> None:
         self._graph.attr(
