@@ -1,8 +1,5 @@
 """The backward pass: order, accumulation, ownership, hooks, second order, memory."""
 
-import gc
-import weakref
-
 import numpy as np
 import pytest
 
@@ -552,53 +549,6 @@ def test_a_plain_pass_after_create_graph_adds_plain_numbers():
     y.backward()
     assert isinstance(x.grad, np.float64)
     assert x.grad == 12.0
-
-
-# --- memory ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def no_collector():
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("no_collector")
-def test_a_graph_is_freed_without_the_garbage_collector():
-    x = Tensor(np.ones(3))
-    x.register_hook(lambda g: None)
-    y = np.tanh(x * 2) @ np.ones(3)
-    watched = [weakref.ref(t) for t in topological_order([y])]
-    y.backward()
-    del x, y
-    assert [w() for w in watched] == [None] * len(watched)
-    assert gc.collect() == 0
-
-
-@pytest.mark.usefixtures("no_collector")
-def test_a_graph_of_gradients_is_freed_once_the_leaf_lets_go():
-    x = Tensor(np.ones(3))
-    t = np.tanh(x)  # the gradient of t is made of t
-    y = (t * t * x).sum()
-    y.backward(create_graph=True)
-    watched = weakref.ref(x.grad)
-    del t
-    x.grad = None
-    del y
-    assert watched() is None
-    assert gc.collect() == 0
-
-
-@pytest.mark.usefixtures("no_collector")
-def test_a_long_chain_is_freed_without_recursion():
-    y = Tensor(1.0)
-    for _ in range(300_000):
-        y = y + 1.0
-    watched = weakref.ref(y.parents[0])
-    del y
-    assert watched() is None
 
 
 def test_an_error_in_a_closure_says_whose_closure_it_was():

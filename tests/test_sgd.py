@@ -1,7 +1,5 @@
 """SGD: the step, that it binds anew, and what it refuses."""
 
-import gc
-
 import numpy as np
 import pytest
 
@@ -187,17 +185,6 @@ def test_the_same_seed_trains_to_the_same_last_bit(make):
     for w, v in zip(weights, weights_again, strict=True):
         np.testing.assert_array_equal(w, v)
     assert trained(make, seed=4)[0] != losses
-
-
-@makers
-def test_training_leaves_nothing_for_the_garbage_collector(make):
-    gc.collect()
-    gc.disable()
-    try:
-        trained(make, seed=0)
-        assert gc.collect() == 0
-    finally:
-        gc.enable()
 
 
 def test_a_parameter_given_twice_steps_once():

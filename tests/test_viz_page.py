@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -143,14 +144,11 @@ def test_a_folded_card_tells_what_it_hides_and_its_output_in_full():
     assert folded["gradient"]["lines"] == ["2.0"]
 
 
-def test_a_drawing_keeps_no_tensor_alive(loss):
-    import gc
-    import weakref
-
+@pytest.mark.usefixtures("no_collector")
+def test_a_drawing_keeps_no_tensor_alive():
     made = Tensor(2.0)
     drawing = draw(made * made)
     held = weakref.ref(made)
     del made
-    gc.collect()
     assert held() is None
     assert "2.0" in drawing.html()
