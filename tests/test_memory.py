@@ -129,7 +129,6 @@ PATHS = {
     "svg": lambda: picture("svg"),
     "png": lambda: picture("png"),
     "html": lambda: picture("html"),
-    "notebook": lambda: draw(f(Tensor(X)))._repr_mimebundle_(),
 }
 
 
