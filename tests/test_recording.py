@@ -78,27 +78,6 @@ def test_it_refuses_coroutines():
             pass
 
 
-def test_threads_may_share_an_instance():
-    off, seen = no_grad(), []
-    inside, leave = threading.Event(), threading.Event()
-
-    def other():
-        with off:
-            inside.set()
-            leave.wait(10)
-            seen.append(recorded())
-        seen.append(recorded())
-
-    thread = threading.Thread(target=other)
-    with off:
-        thread.start()
-        inside.wait(10)
-    assert recorded()
-    leave.set()
-    thread.join()
-    assert seen == [False, True]
-
-
 def test_a_new_thread_records():
     seen = []
     with no_grad():

@@ -239,7 +239,7 @@ def test_threads_draw_at_once_and_all_pictures_are_right(
 
     alone = [run(0), run(1)]
     assert alone[0] != alone[1]
-    for _ in range(3):
+    for _ in range(2):
         forget()
         if not renderer_is_there:
             monkeypatch.setattr(renderer, "_graphviz", None)
