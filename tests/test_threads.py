@@ -7,10 +7,12 @@ tables of rules, the caches of viz and one Graphviz; the state of recording is n
 """
 
 import functools
+import gc
 import itertools
 import linecache
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -244,6 +246,26 @@ def test_threads_draw_at_once_and_all_pictures_are_right(
         if not renderer_is_there:
             monkeypatch.setattr(renderer, "_graphviz", None)
         assert side_by_side(run, [0, 1]) == alone
+
+
+@pytest.fixture
+def chatty_collector():
+    """Of garbage: it runs often, and lets other threads run in the middle of it."""
+    thresholds, hook = gc.get_threshold(), lambda *_: time.sleep(0)
+    gc.callbacks.append(hook)
+    gc.set_threshold(100)
+    yield
+    gc.set_threshold(*thresholds)
+    gc.callbacks.remove(hook)
+
+
+@pytest.mark.usefixtures("chatty_collector")
+def test_threads_read_the_text_of_closures_while_garbage_is_collected():
+    losses = [loss_of(seed) for seed in range(4)]
+    alone = [draw(loss).source for loss in losses]
+    for _ in range(3):
+        forget()
+        assert side_by_side(lambda n: draw(losses[n]).source, range(4)) == alone
 
 
 def test_a_picture_may_be_drawn_while_others_train():

@@ -14,6 +14,7 @@ import ast
 import copy
 import inspect
 import linecache
+import threading
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import CodeType
@@ -35,6 +36,10 @@ RULE_ERRORS = (
     ValueError,
 )
 FORMULA_WIDTH = 56  # characters of a formula that an edge shows
+
+# CPython counts the depth of a syntax tree for all threads together: two that parse or
+# compile one at once fail now and then (python/cpython#106905).
+_lock = threading.Lock()
 
 _Span = tuple[int, int, int, int]  # first line, its column, last line, its column
 _Function = ast.Lambda | ast.FunctionDef
@@ -133,9 +138,9 @@ def _product(code: CodeType, file: str) -> tuple[CodeType, CodeType] | None:
     top = next((p for p in parts if _is_product(p)), None)
     if not isinstance(top, ast.BinOp):
         return None
-    left, right = (
-        compile(ast.Expression(side), file, "eval") for side in (top.left, top.right)
-    )
+    sides = ast.Expression(top.left), ast.Expression(top.right)
+    with _lock:
+        left, right = (compile(side, file, "eval") for side in sides)
     return left, right
 
 
@@ -215,7 +220,8 @@ def _functions(file: str) -> tuple[_Function, ...]:
     """Every lambda and function of a file; none where it can't be read."""
     lines = linecache.getlines(file)
     try:
-        tree = ast.parse("".join(lines))
+        with _lock:
+            tree = ast.parse("".join(lines))
     except SyntaxError:
         return ()
     return tuple(_walk_functions(tree))
