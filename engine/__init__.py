@@ -10,7 +10,8 @@ Read the files in this order:
     operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
     op.py              the @op decorator: the one place where a node is made
     contract.py        what an op takes and a rule gives, and what is said otherwise
-    recording.py       whether it is made, and what it belongs to: no_grad, scope
+    recording.py       whether it is made, what it belongs to: no_grad, scope, debug
+    watch.py           what debug() looks for: where NaN begins, arrays that changed
     graph.py           topological order, and the one backward pass along it
     gradients.py       a gradient made fit: its shape, its dtype, and who owns it
     broadcasting.py    undoing broadcasting: once, for every op
@@ -29,7 +30,7 @@ from engine.check import check_gradients
 from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from engine.graph import backward_pass, topological_order
 from engine.op import op
-from engine.recording import no_grad, scope
+from engine.recording import debug, no_grad, scope
 from engine.rules import logsumexp
 from engine.tensor import Hook, Tensor
 
@@ -41,6 +42,7 @@ __all__ = [
     "Tensor",
     "backward_pass",
     "check_gradients",
+    "debug",
     "grad",
     "hessian",
     "hvp",

@@ -36,8 +36,9 @@ from engine.contract import (
     real,
     with_keywords,
 )
-from engine.recording import state
+from engine.recording import Watched, group_of, state
 from engine.tensor import Tensor, next_turn
+from engine.watch import watched
 
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
@@ -104,10 +105,14 @@ def op(
                 return _constant(value, grad_fns, operands)
             if value.__class__ is not float64 and not is_real(value):
                 if isinstance(value, tuple):
-                    return _several(value, grad_fns, operands, rule, options, constants)
+                    call = (operands, arrays, options, constants)
+                    return _several(value, grad_fns, rule, *call)
                 value = real(value, name)
             if constants:
                 grad_fns = _without(grad_fns, constants)
+            if group.__class__ is Watched:
+                grad_fns = watched(rule, operands, arrays, options, value, grad_fns)
+                group = group.group
             return _node(value, operands, grad_fns, rule, options or None, group)
 
         made = operation
@@ -130,13 +135,14 @@ def _of_one(rule: Rule, general: Operation) -> Operation:
             return general(*operands, **options)
         (x,) = operands
         group = state()
-        if x.__class__ is Tensor and x.requires_grad and group is not False:
+        usual = group is None or group.__class__ is tuple
+        if x.__class__ is Tensor and x.requires_grad and usual:
             try:
                 y, grad_fns = rule(x.data)
             except (TypeError, ValueError, AttributeError, IndexError):
                 return general(x)
-            usual = grad_fns.__class__ is tuple and len(grad_fns) == 1
-            if usual and (y.__class__ is float64 or is_real(y)):
+            one = grad_fns.__class__ is tuple and len(grad_fns) == 1
+            if one and (y.__class__ is float64 or is_real(y)):
                 return _node(y, operands, grad_fns, rule, None, group)
         return general(x)
 
@@ -147,8 +153,8 @@ def _of_two(rule: Rule, general: Operation) -> Operation:
     """The operation for two operands, without the loop: a third faster, no more.
 
     Most nodes of a small graph are made here. Whatever is out of the ordinary (a list,
-    a keyword, an error, several results) is left to the general operation, which then
-    runs the rule again, if it has to: rules are pure.
+    a keyword, an error, `debug()`, several results) is left to the general operation,
+    which then runs the rule again, if it has to: rules are pure.
     """
 
     def operation(*operands: Any, **options: Any) -> Any:
@@ -165,7 +171,7 @@ def _of_two(rule: Rule, general: Operation) -> Operation:
         elif y.__class__ in TO_ARRAYS:
             return general(*operands)
         group = state()
-        if (wrt_x or wrt_y) and group is not False:
+        if (wrt_x or wrt_y) and (group is None or group.__class__ is tuple):
             try:
                 z, (to_x, to_y) = rule(x, y)
             except (TypeError, ValueError, AttributeError, IndexError):
@@ -216,12 +222,14 @@ def _constant(value: Any, grad_fns: Any, operands: tuple[Any, ...]) -> Any:
 def _several(
     values: Any,
     grad_fns: Any,
-    operands: Any,
     rule: Rule,
+    operands: tuple[Any, ...],
+    arrays: list[Any],
     options: dict[str, Any],
     constants: list[int],
 ) -> Any:
     """A node for every result of a rule; a result without closures as it is."""
+    group = state()
     check_closures(rule.__name__, values, grad_fns, len(operands))
     results = []
     for k, (value, fns) in enumerate(zip(values, grad_fns, strict=True)):
@@ -229,7 +237,9 @@ def _several(
             one = _result(rule, k, getattr(values, "_fields", None))
             check_closures(one.__name__, value, fns, len(operands))
             value, fns = real(value, one.__name__), _without(fns, constants)
-            value = _node(value, operands, fns, one, options or None, state() or None)
+            if isinstance(group, Watched):
+                fns = watched(one, operands, arrays, options, value, fns)
+            value = _node(value, operands, fns, one, options or None, group_of(group))
         results.append(value)
     return _like(values, results)
 

@@ -1,9 +1,11 @@
-"""Whether operations are recorded, and what they then belong to.
+"""Whether operations are recorded, what they then belong to, and who looks on.
 
 The one idea: a single state, kept per thread and per asyncio task (a ContextVar), that
 op.py reads whenever a Tensor comes by. It is `False` inside `no_grad()`; else it is the
 Group that a `scope` or a layer has opened, or None, and every node keeps it: naming the
 parts of a program costs its ops nothing. The picture draws a box around each group.
+Inside `debug()` it is a Watched, which holds the group; what that looks for is in
+watch.py.
 """
 
 from __future__ import annotations
@@ -22,7 +24,18 @@ T = TypeVar("T")
 # around it or None. Every entrance makes a pair of its own, told apart by `is`; a class
 # with two fields would cost three times as much, in every call of every layer.
 Group = tuple[Any, Any]
-State = Group | Literal[False] | None
+
+
+class Watched:
+    """The state inside `debug()`, around the group."""
+
+    __slots__ = ("group",)
+
+    def __init__(self, group: Group | None) -> None:
+        self.group = group
+
+
+State = Group | Watched | Literal[False] | None
 
 _state: ContextVar[State] = ContextVar("recording", default=None)
 _outer: ContextVar[Any] = ContextVar(
@@ -82,15 +95,19 @@ class _Context:
         return wrapped
 
 
+def _refuse(context: _Context, misplaced: tuple[Any, ...]) -> None:
+    if misplaced:
+        name = type(context).__name__
+        raise TypeError(f"{name} takes no arguments; decorate with @{name}()")
+
+
 class recording(_Context):
     """Record inside the `with` block (or decorated function), whatever is outside."""
 
     __slots__ = ()
 
     def __init__(self, *misplaced: Any) -> None:
-        if misplaced:
-            name = type(self).__name__
-            raise TypeError(f"{name} takes no arguments; decorate with @{name}()")
+        _refuse(self, misplaced)
 
     def _inside(self, before: State) -> State:
         return _group_outside() if before is False else before
@@ -130,11 +147,48 @@ class scope(_Context):
         self._label = label
 
     def _inside(self, before: State) -> State:
-        return before if before is False else (self._label, before)
+        return before if before is False else grouped(self._label, before)
 
 
-def _group_outside() -> Group | None:
-    """The group around the `no_grad()` that we are in, if any."""
+class debug(_Context):
+    """Look at all that is recorded inside the `with` block (or decorated function).
+
+    Every op raises at once where it makes a NaN or an infinity of finite operands. A
+    backward pass, inside the block or later, raises where a gradient does, and where an
+    array was changed in place after an op recorded inside the block had used it: an
+    operand, an index or other option, or the value. The error names the op, the shapes
+    and your line. A NaN that comes in with the data is no news; `viz.draw` rings it.
+
+    Everything is looked at, so it is slow; outside the block it costs nothing.
+
+    Raises:
+        FloatingPointError: in an op or a pass, where a NaN or an infinity appears.
+        RuntimeError: in a pass, where an array is not what it was.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, *misplaced: Any) -> None:
+        _refuse(self, misplaced)
+
+    def _inside(self, before: State) -> State:
+        return before if before is False else Watched(group_of(before))
+
+
+def group_of(state: Any) -> Group | None:
+    """The group that a state stands for, where there is recording."""
+    return state.group if state.__class__ is Watched else state
+
+
+def grouped(label: Any, around: Any) -> State:
+    """The state in a group inside another; who looks on goes on looking."""
+    if around.__class__ is Watched:
+        return Watched((label, around.group))
+    return label, around
+
+
+def _group_outside() -> State:
+    """The state around the `no_grad()` that we are in, if any."""
     around = _outer.get()
     while around is not None:
         before, around = around

@@ -17,7 +17,7 @@ import numpy as np
 
 from engine import Tensor
 from engine.graph import backward_pass, store, topological_order
-from engine.recording import enter, leave, state
+from engine.recording import enter, grouped, leave, state
 from nn.module import Module
 
 
@@ -79,7 +79,7 @@ class Layer(Module):
         outside = state()
         if outside is False:
             return self.forward(inp)
-        token = enter((self._label or self._labelled(), outside))
+        token = enter(grouped(self._label or self._labelled(), outside))
         try:
             return self.forward(inp)
         finally:

@@ -20,7 +20,13 @@ import numpy as np
 from engine import unbroadcast
 from viz.boxes import Box
 from viz.cards import has_numbers
-from viz.formula import RULE_ERRORS, closure_text, operand_letters, product_shapes
+from viz.formula import (
+    RULE_ERRORS,
+    closure,
+    closure_text,
+    operand_letters,
+    product_shapes,
+)
 from viz.numbers import (
     gradient_text,
     is_numpy,
@@ -40,7 +46,7 @@ def edge_lines(edge: Edge) -> list[str]:
     if isinstance(edge.head.held, Box):
         return _folded_lines(edge.head.held, edge.operand)
     node, slot = edge.head.held, edge.slot
-    fn, shape = node.grad_fns[slot], shape_of(node.parents[slot])
+    fn, shape = closure(node, slot), shape_of(node.parents[slot])
     if fn is None:
         return []
     ones = np.ones_like(node.data) if is_numpy(node.data) else None
@@ -78,7 +84,7 @@ def _share(node: Any, slot: int, gradient: Any = None) -> np.ndarray | None:
         slot: the place of the operand.
         gradient: of the op; that of the last pass if None.
     """
-    fn = node.grad_fns[slot]
+    fn = closure(node, slot)
     gradient = plain(node.grad) if gradient is None else gradient
     if fn is None or gradient is None:
         return None

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor
-from viz.formula import RULE_ERRORS
+from viz.formula import RULE_ERRORS, closure
 from viz.numbers import is_finite, is_numpy, plain
 
 DEAD = "†"
@@ -85,10 +85,10 @@ def dead_units(node: Tensor) -> str:
 def _rectified(node: Tensor) -> Callable[[Any], Any] | None:
     """The closure of what an op compares with 0; None of any other op."""
     if node.op == "relu":
-        return node.grad_fns[0]
+        return closure(node, 0)
     if node.op != "maximum" or not any(map(_is_zero, node.parents)):
         return None
-    return node.grad_fns[0] or node.grad_fns[1]
+    return closure(node, 0) or closure(node, 1)
 
 
 def _is_zero(operand: Any) -> bool:
