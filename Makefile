@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test fuzz lint bench clean
 
 demo: .venv/examples.stamp
 	$(BIN)/python examples/chain_rule.py
@@ -16,6 +16,11 @@ demo: .venv/examples.stamp
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest
+
+FUZZ ?= 10000
+
+fuzz: .venv/test.stamp
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest -q -k "random_programs_have" tests
 
 lint: .venv/lint.stamp
 	$(BIN)/ruff check .

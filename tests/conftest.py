@@ -1,15 +1,25 @@
 """How hypothesis runs: the same examples every time, no clock, nothing kept on disk.
 
+In `make fuzz`, which sets FUZZ to a number, that many other ones every time.
+
 And the garbage collector turned off, for tests of what is freed without it.
 """
 
 import gc
+import os
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("suite", derandomize=True, deadline=None, database=None)
-settings.load_profile("suite")
+settings.register_profile(
+    "fuzz",
+    max_examples=int(os.environ.get("FUZZ", "100")),
+    deadline=None,
+    database=None,
+    print_blob=True,
+)
+settings.load_profile("fuzz" if "FUZZ" in os.environ else "suite")
 
 
 @pytest.fixture
