@@ -1,0 +1,116 @@
+"""Every call of a NumPy function in the tables of rules and compositions, to vary.
+
+The one idea: the tables of test_rules.py and test_compositions.py are run once, with an
+ear at the door where NumPy hands its functions to a Tensor. What is heard are right
+calls; test_odd_arrays.py and test_api_fuzz.py put other arguments in their places.
+"""
+
+import functools
+import types
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+import test_compositions
+import test_rules
+
+from engine import Tensor, numpy_protocol, rules
+
+# What a rule of the table stands for in NumPy; the others are called by NumPy's names.
+NUMPYS = {r.operation: f for f, r in numpy_protocol._rules.items()}
+del NUMPYS[rules.astype]  # whose dtype NumPy takes by position only
+BASE = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
+
+
+class Call(NamedTuple):
+    """A call of NumPy; the first of `args` may hold arrays in a list."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def __call__(self) -> Any:
+        return self.function(*self.args, **self.kwargs)
+
+    def __repr__(self) -> str:
+        words = [*map(_shown, self.args)]
+        words += [f"{k}={_shown(v)}" for k, v in self.kwargs.items()]
+        return f"{numpy_protocol._name(self.function)}({', '.join(words)})"
+
+    def places(self) -> list[Any]:
+        """Where an argument stands: indices and keywords, one after the other."""
+        return [*_places(self.args), *((k,) for k in self.kwargs)]
+
+    def at(self, place: Any) -> Any:
+        whole = self.kwargs if type(place[0]) is str else self.args
+        return functools.reduce(lambda x, i: x[i], place, whole)
+
+    def put(self, place: Any, x: Any) -> "Call":
+        """The same call with x at a place."""
+        if type(place[0]) is str:
+            return self._replace(kwargs=self.kwargs | {place[0]: x})
+        return self._replace(args=_put(self.args, place, x))
+
+    def mapped(self, fn: Any) -> "Call":
+        """The same call with fn of every argument, of those in lists and tuples too."""
+        args = tuple(_mapped(fn, x) for x in self.args)
+        return Call(self.function, args, {k: fn(v) for k, v in self.kwargs.items()})
+
+
+def _shown(x: Any) -> str:
+    if isinstance(x, np.ndarray | Tensor):
+        return f"{type(x).__name__}{x.shape}:{x.dtype}"
+    if isinstance(x, list | tuple) and any(isinstance(i, np.ndarray | Tensor) for i in x):
+        return f"[{', '.join(map(_shown, x))}]"
+    return repr(x)
+
+
+def _places(x: Any, before: Any = ()) -> list[Any]:
+    found = []
+    for i, part in enumerate(x):
+        found.append((*before, i))
+        if isinstance(part, list | tuple) and len(before) < 2:
+            found += _places(part, (*before, i))
+    return found
+
+
+def _put(whole: Any, place: Any, x: Any) -> Any:
+    i, rest = place[0], place[1:]
+    parts = list(whole)
+    parts[i] = _put(parts[i], rest, x) if rest else x
+    return type(whole)(parts)
+
+
+def _mapped(fn: Any, x: Any) -> Any:
+    return type(x)(_mapped(fn, i) for i in x) if type(x) in (list, tuple) else fn(x)
+
+
+@functools.cache
+def heard() -> tuple[Call, ...]:
+    """The calls of the tables, with Tensors where the tables have them."""
+    calls: list[Call] = []
+
+    def call_ufunc(ufunc: Any, method: str, inputs: Any, kwargs: Any) -> Any:
+        calls.append(Call(ufunc, inputs, kwargs))
+        return original[0](ufunc, method, inputs, kwargs)
+
+    def call_function(function: Any, args: Any, kwargs: Any) -> Any:
+        calls.append(Call(function, args, kwargs))
+        return original[1](function, args, kwargs)
+
+    original = numpy_protocol.call_ufunc, numpy_protocol.call_function
+    stand_in = {n: getattr(rules, n) for n in rules.__all__}
+    stand_in = {n: NUMPYS.get(r, r) for n, r in stand_in.items()}
+    test_rules.rules, kept = types.SimpleNamespace(**stand_in), test_rules.rules
+    numpy_protocol.call_ufunc, numpy_protocol.call_function = call_ufunc, call_function
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for f, *operands in test_rules.ROWS:
+                NUMPYS.get(f, f)(*map(Tensor, operands))
+            for f in test_compositions.ROWS:
+                f(Tensor(BASE))
+    finally:
+        test_rules.rules = kept
+        numpy_protocol.call_ufunc, numpy_protocol.call_function = original
+    return tuple(calls)
