@@ -26,6 +26,13 @@ class Registered(NamedTuple):
     options: tuple[str, ...]
 
 
+# What NumPy and Python raise at arguments that do not fit. Said again with the name of
+# the function, as a TypeError, ValueError or IndexError; no other kind is passed on.
+MISFITS = (
+    *(TypeError, ValueError, AttributeError, LookupError),
+    *(OverflowError, ZeroDivisionError),
+)
+
 _rules: dict[Any, Registered] = {}
 _compositions: dict[Any, Callable[..., Any]] = {}
 
@@ -168,7 +175,7 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         options = {k: plain(v) for k, v in kwargs.items()}
         try:
             return function(*map(plain, args), **options)
-        except (TypeError, ValueError, IndexError, AttributeError) as error:
+        except MISFITS as error:
             raise _named(error, function) from error
     if function not in _rules:
         raise TypeError(
@@ -193,7 +200,7 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         raise TypeError(f"{_name(function)}: on Tensors, {error}") from None
     try:
         return composition(*args, **given)
-    except (TypeError, ValueError, IndexError, AttributeError) as error:
+    except MISFITS as error:
         raise _named(error, function) from error
 
 
@@ -207,8 +214,10 @@ def kind_of(error: Exception) -> type[Exception]:
     """The kind of an error that is said in other words; many of NumPy's are private."""
     if isinstance(error, np.linalg.LinAlgError | np.exceptions.AxisError):
         return type(error)
-    kinds = (ValueError, IndexError)  # else of type: what came lacks what it needs
-    return next((k for k in kinds if isinstance(error, k)), TypeError)
+    if isinstance(error, ValueError | OverflowError | ZeroDivisionError):
+        return ValueError
+    # Else of type: what came lacks what it needs.
+    return IndexError if isinstance(error, IndexError) else TypeError
 
 
 def _by_name(

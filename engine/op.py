@@ -96,7 +96,7 @@ def op(
                 arrays.append(x)
             try:
                 value, grad_fns = rule(*arrays, **options)
-            except (TypeError, ValueError, AttributeError, IndexError) as error:
+            except numpy_protocol.MISFITS as error:
                 raise explained(error, name, arrays) from error
             if grad_fns.__class__ is not tuple or len(grad_fns) != len(operands):
                 check_closures(name, value, grad_fns, len(operands))
@@ -139,7 +139,7 @@ def _of_one(rule: Rule, general: Operation) -> Operation:
         if x.__class__ is Tensor and x.requires_grad and usual:
             try:
                 y, grad_fns = rule(x.data)
-            except (TypeError, ValueError, AttributeError, IndexError):
+            except numpy_protocol.MISFITS:
                 return general(x)
             one = grad_fns.__class__ is tuple and len(grad_fns) == 1
             if one and (y.__class__ is float64 or is_real(y)):
@@ -174,7 +174,7 @@ def _of_two(rule: Rule, general: Operation) -> Operation:
         if (wrt_x or wrt_y) and (group is None or group.__class__ is tuple):
             try:
                 z, (to_x, to_y) = rule(x, y)
-            except (TypeError, ValueError, AttributeError, IndexError):
+            except numpy_protocol.MISFITS:
                 return general(*operands)
             if z.__class__ is float64 or is_real(z):
                 grad_fns = (to_x if wrt_x else None, to_y if wrt_y else None)

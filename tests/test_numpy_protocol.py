@@ -244,3 +244,17 @@ def test_every_numpy_function_has_a_rule_or_is_constant_or_is_refused(function):
                 t.__array_ufunc__(function, "__call__", *[t] * function.nin)
             else:
                 t.__array_function__(function, (Tensor,), (t,), {})
+
+
+@pytest.mark.parametrize(
+    ("f", "kind"),
+    [
+        (lambda x: np.sum(x, axis=2**70), ValueError),
+        (lambda x: np.moveaxis(x, 2**70, 0), ValueError),
+        (lambda x: np.argmax(x, axis=2**70), ValueError),
+        (lambda x: np.pad(x, {"rows": 1}), TypeError),
+    ],
+)
+def test_a_number_that_fits_no_index_is_an_error_of_the_usual_kinds(f, kind):
+    with pytest.raises(kind, match=r"^(np\.)?(sum|moveaxis|argmax|pad): "):
+        f(Tensor(X))
