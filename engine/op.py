@@ -216,6 +216,8 @@ def _constant(value: Any, grad_fns: Any, operands: tuple[Any, ...]) -> Any:
         pairs = zip(value, grad_fns, strict=True)
         results = [v if f is None else _constant(v, f, operands) for v, f in pairs]
         return _like(value, results)
+    if isinstance(value, np.integer):  # which as a number would become a float
+        value = np.asarray(value)
     return Tensor(value, requires_grad=False)
 
 

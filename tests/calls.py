@@ -60,7 +60,9 @@ class Call(NamedTuple):
 def _shown(x: Any) -> str:
     if isinstance(x, np.ndarray | Tensor):
         return f"{type(x).__name__}{x.shape}:{x.dtype}"
-    if isinstance(x, list | tuple) and any(isinstance(i, np.ndarray | Tensor) for i in x):
+    if isinstance(x, list | tuple) and any(
+        isinstance(i, np.ndarray | Tensor) for i in x
+    ):
         return f"[{', '.join(map(_shown, x))}]"
     return repr(x)
 

@@ -51,27 +51,27 @@ def _average(
 
 @adapts(np.nansum)
 def _nansum(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return sum(_filled(a, 0.0), axis=axis, keepdims=keepdims)
+    return sum(_filled(a, 0), axis=axis, keepdims=keepdims)
 
 
 @adapts(np.nanprod)
 def _nanprod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return prod(_filled(a, 1.0), axis, keepdims=keepdims)
+    return prod(_filled(a, 1), axis, keepdims=keepdims)
 
 
 @adapts(np.nancumsum)
 def _nancumsum(a: Any, axis: int | None = None) -> Any:
-    return cumsum(_filled(a, 0.0), axis=axis)
+    return cumsum(_filled(a, 0), axis=axis)
 
 
 @adapts(np.nancumprod)
 def _nancumprod(a: Any, axis: int | None = None) -> Any:
-    return cumprod(_filled(a, 1.0), axis)
+    return cumprod(_filled(a, 1), axis)
 
 
 @adapts(np.nanmean)
 def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    total = sum(_filled(a, 0.0), axis=axis, keepdims=keepdims)
+    total = sum(_filled(a, 0), axis=axis, keepdims=keepdims)
     return total / _count(a, axis, keepdims)
 
 
@@ -92,7 +92,7 @@ def _nanstd(
     return where(some, sqrt(where(some, variance, 1.0)), 0.0)
 
 
-def _filled(x: Any, value: float) -> Any:
+def _filled(x: Any, value: int) -> Any:
     return where(np.isnan(x), value, x)
 
 

@@ -53,12 +53,12 @@ def _diagflat(v: Any, k: int = 0) -> Any:
 
 @adapts(np.tril)
 def _tril(m: Any, k: int = 0) -> Any:
-    return where(_lower(m, k), m, 0.0)
+    return where(_lower(m, k), m, 0)
 
 
 @adapts(np.triu)
 def _triu(m: Any, k: int = 0) -> Any:
-    return where(_lower(m, k - 1), 0.0, m)
+    return where(_lower(m, k - 1), 0, m)
 
 
 def _lower(m: Any, k: int) -> np.ndarray:

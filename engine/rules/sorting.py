@@ -64,7 +64,8 @@ def quantile(
         raise ValueError(f"quantiles must lie between 0 and 1, or percentiles 100: {q}")
     a = as_array(a)
     x = merged(a, axis)
-    q = np.asarray(q, dtype=a.dtype if type(q) in (int, float) else None)
+    narrow = type(q) in (int, float) and a.dtype.kind == "f"
+    q = np.asarray(q, dtype=a.dtype if narrow else None)
     ranks = _ranks(q, x.shape[-1], method)
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
