@@ -23,7 +23,7 @@ def matmul(x, w):
 def dot(x, w):
     """x @ w for vectors and matrices, where it is the faster of the two."""
     if not (np.ndim(x) and np.ndim(w)):
-        return x * w, (lambda g: g * w, lambda g: g * x)
+        return _widened(x) * _widened(w), (lambda g: g * w, lambda g: g * x)
     _check("dot", x, w)
     if max(x.ndim, w.ndim) > 2:
         raise ValueError(f"dot: {x.shape} with {w.shape} has more than two axes; use @")
@@ -43,6 +43,11 @@ def _closures(x, w):
             lambda g: x[:, None] * g[..., None, :],
         )
     return lambda g: g @ w.swapaxes(-1, -2), lambda g: x.swapaxes(-1, -2) @ g
+
+
+def _widened(x):
+    """A Python number as the float64 that np.dot, unlike *, takes it for."""
+    return np.asarray(x) if type(x) in (int, float) else x
 
 
 def _check(who, x, w):
