@@ -617,6 +617,14 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
         lambda m, v: np.tril(v[0]),
         lambda m, v: np.take_along_axis(m, [[0], [1]], 1),
         lambda m, v: np.floor_divide(v, [1.0, 2.0]),
+        lambda m, v: np.matvec(v, v),
+        lambda m, v: np.vecmat(v, v),
+        lambda m, v: np.linalg.multi_dot([m, v, v[:1]]),
+        lambda m, v: np.linalg.cond(m[:0]),
+        lambda m, v: np.delete(v, v),
+        lambda m, v: np.take_along_axis(m, np.array([[0]]), axis=None),
+        lambda m, v: np.interp(v.astype(np.longdouble), XP, XP),
+        lambda m, v: np.linalg.lstsq(m.T.astype(np.float16), V),
     ],
 )
 def test_what_numpy_refuses_is_refused_by_name(f):
@@ -733,3 +741,55 @@ def test_the_errors_of_linear_algebra_keep_their_kind():
             f(Tensor([[1.0, 2.0], [2.0, 4.0]]) * 0 - 0.0)
     with pytest.raises(np.exceptions.AxisError):
         np.sum(X, axis=5)
+
+
+INTEGERS = np.array([[3, 1, 7], [2, 9, 2**53 + 1]])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.median(x, axis=1),
+        lambda x: np.quantile(x, 0.3),
+        lambda x: np.percentile(x, [20, 50]),
+        lambda x: np.sum(x),
+        lambda x: np.max(x),
+        lambda x: x.sum(axis=None),
+        lambda x: np.trace(x),
+        lambda x: np.tril(x),
+        lambda x: np.triu(x, 1),
+        lambda x: np.nansum(x, axis=0),
+        lambda x: np.nanprod(x[:, :2]),
+        lambda x: np.nancumsum(x),
+        lambda x: np.nancumprod(x[0]),
+    ],
+)
+def test_a_constant_of_integers_is_neither_cast_nor_rounded(f):
+    ours, theirs = f(Tensor(INTEGERS, requires_grad=False)), f(INTEGERS)
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_array_equal(ours.data, theirs)
+
+
+def test_numpys_dot_makes_a_float64_of_a_number_where_multiply_does_not():
+    x = Tensor(np.ones(3, np.float32))
+    for y in (np.dot(x, 2.0), np.dot(2.0, x), np.dot(x, 2)):
+        assert y.dtype == np.float64
+    assert (x * 2.0).dtype == np.float32
+
+
+def test_the_product_over_no_axis_of_a_number_is_a_number():
+    assert np.prod(Tensor(2.0), axis=()).shape == ()
+
+
+def test_a_difference_of_any_order_is_empty_when_nothing_is_left():
+    assert np.diff(Tensor([1.0, 2.0]), n=2**70).shape == (0,)
+
+
+def test_the_widths_of_a_trapezoid_are_one_number_or_places():
+    with pytest.raises(TypeError, match=r"^np\.trapezoid: dx has shape \(2,\), and"):
+        np.trapezoid(Tensor(np.ones((2, 3))), dx=[1.0, 2.0], axis=0)
+
+
+def test_none_is_no_number_to_join():
+    with pytest.raises(TypeError, match=r"^np\.concatenate: "):
+        np.concatenate([Tensor([1.0]), None], axis=None)

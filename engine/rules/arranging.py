@@ -156,7 +156,7 @@ def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
 @adapts(np.take_along_axis, lazy=False)
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     if axis is None:
-        return getitem(reshape(arr, shape=-1), index=indices)
+        arr, axis = reshape(arr, shape=-1), 0
     axis = normalize_axis_index(axis, arr.ndim)
     if indices.ndim != arr.ndim:
         raise ValueError(f"indices of shape {indices.shape} for an array {arr.shape}")
@@ -183,7 +183,7 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is not None:
         axis = normalize_axis_index(axis, arr.ndim)
     length = arr.size if axis is None else arr.shape[axis]
-    return taken(arr, np.delete(np.arange(length), obj), axis)
+    return taken(arr, np.delete(np.arange(length), plain(obj)), axis)
 
 
 @adapts(np.select)

@@ -35,7 +35,7 @@ def diff(
     ends = [x if np.ndim(x) else broadcast_to(as_array(x), shape=one) for x in ends]
     a = concatenate(*ends, axis=axis) if len(ends) > 1 else a
     before = (slice(None),) * len(row)
-    for _ in range(n):
+    for _ in range(min(n, a.shape[axis])):  # then nothing is left
         a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
     return a
 
@@ -89,6 +89,8 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
 @adapts(np.trapezoid)
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = moveaxis(as_array(y), axis, -1)
+    if np.ndim(dx):
+        raise TypeError(f"dx has shape {np.shape(dx)}, and must be a number; x may not")
     if x is not None:
         x = as_array(x)
         dx = diff(x if x.ndim == 1 else moveaxis(x, axis, -1))
@@ -97,7 +99,11 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 @adapts(np.interp, lazy=False)
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
-    x, xp, fp = (cast(as_array(v), np.float64) for v in (x, xp, fp))
+    x, xp, fp = map(as_array, (x, xp, fp))
+    for v in (x, xp, fp):
+        if not np.can_cast(v.dtype, np.float64):  # nor does NumPy
+            raise TypeError(f"an array of {v.dtype} does not fit into float64")
+    x, xp, fp = (cast(v, np.float64) for v in (x, xp, fp))
     if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
         raise ValueError(f"{xp.shape} places with {fp.shape} values to go between")
     first = np.searchsorted(plain(xp), plain(x), side="right") - 1

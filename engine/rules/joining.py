@@ -54,8 +54,13 @@ def _part(place, shape):
 def _concatenate(arrays: Any, axis: Any = 0) -> Any:
     arrays = list(arrays)
     dtype = np.result_type(*map(plain, arrays))  # a Python number widens nothing
-    parts = [x if hasattr(x, "ndim") else np.asarray(x, dtype) for x in arrays]
+    parts = [x if hasattr(x, "ndim") else _numbers(x, dtype) for x in arrays]
     return concatenate(*parts, axis=axis)
+
+
+def _numbers(x: Any, dtype: Any) -> Any:
+    array = np.asarray(x)  # at first without the dtype: of None it makes NaN
+    return array if array.dtype == object else array.astype(dtype)
 
 
 @adapts(np.stack)

@@ -73,6 +73,8 @@ def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
     a, b = as_array(a), as_array(b)
     if a.ndim != 2 or b.ndim not in (1, 2):
         raise ValueError(f"{a.shape} and {b.shape} are no matrix, and matrix or vector")
+    if np.float16 in (a.dtype, b.dtype):
+        raise TypeError("array type float16 is unsupported, as in all of np.linalg")
     dtype = np.result_type(a.dtype, b.dtype, np.float32)
     a, b = cast(a, dtype), cast(b, dtype)
     cut = np.finfo(dtype).eps * max(a.shape) if rcond is None else rcond
@@ -116,6 +118,8 @@ def _cofactors(x):
 def _multi_dot(arrays: Any) -> Any:
     if len(arrays) < 2:
         raise ValueError(f"{len(arrays)} array came, and at least two are needed")
+    if any(np.ndim(x) != 2 for x in arrays[1:-1]):
+        raise ValueError("only the first and the last array may be vectors")
     # From left to right: the order that costs least would be another picture each time.
     return functools.reduce(matmul, arrays)
 

@@ -100,6 +100,8 @@ def _matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 @adapts(np.linalg.cond, lazy=False)
 def _cond(x: Any, p: Any = None) -> Any:
     check_matrix(x)
+    if x.size == 0:
+        raise np.linalg.LinAlgError(f"an array of shape {x.shape} is empty")
     if p in (None, 2, -2):
         s = svd(x)[1]
         most, least = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])

@@ -16,6 +16,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import multiply
 from engine.rules.arranging import roll
+from engine.rules.decompositions import check_matrix
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import matmul
 from engine.rules.reductions import cumsum, kept_shape, sum
@@ -44,7 +45,8 @@ def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
             odd = x.shape[-1] % 2
             x = concatenate(product, x[..., -1:], axis=-1) if odd else product
         y = x[..., 0]
-    return reshape(y, shape=kept_shape(a.shape, axis)) if keepdims else y
+    number = a.ndim == 0  # which an axis was added to
+    return reshape(y, shape=kept_shape(a.shape, axis)) if keepdims or number else y
 
 
 @adapts(np.cumprod)
@@ -119,11 +121,13 @@ def _linalg_vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
 
 @adapts(np.matvec)
 def _matvec(x1: Any, x2: Any) -> Any:
+    check_matrix(as_array(x1))
     return matmul(x1, expand_dims(as_array(x2), axis=-1))[..., 0]
 
 
 @adapts(np.vecmat)
 def _vecmat(x1: Any, x2: Any) -> Any:
+    check_matrix(as_array(x2))
     return matmul(expand_dims(as_array(x1), axis=-2), x2)[..., 0, :]
 
 
