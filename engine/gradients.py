@@ -21,7 +21,14 @@ ndarray = np.ndarray
 
 def recast(total: Any, gradient: Any) -> Any:
     """A sum in the dtype of what was added: NumPy makes big-endian sums native."""
-    return total if total.dtype is gradient.dtype else total.astype(gradient.dtype)
+    return total if total.dtype is gradient.dtype else _cast(total, gradient.dtype)
+
+
+def _cast(gradient: Any, dtype: Any) -> Any:
+    """The gradient in another dtype; a scalar of NumPy's, always native, as an array."""
+    if isinstance(gradient, np.generic):
+        gradient = np.asarray(gradient)
+    return gradient.astype(dtype)
 
 
 def is_shared(gradient: Any, g: Any) -> bool:
@@ -52,7 +59,7 @@ def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:
         if gradient.dtype.kind not in "fiub":
             who = getattr(source, "op", source)
             raise TypeError(f"{who}: the gradient is of {gradient.dtype}, not real")
-        gradient = gradient.astype(data.dtype)
+        gradient = _cast(gradient, data.dtype)
     if type(gradient) is np.ndarray and type(data) is not np.ndarray:
         gradient = gradient[()]  # a NumPy scalar, as the data is one
     return gradient

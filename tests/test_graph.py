@@ -560,3 +560,12 @@ def test_an_error_in_a_closure_says_whose_closure_it_was():
     note = "in a backward closure of 'slogdet.logabsdet', on Tensor(-inf, op='slogdet"
     assert error.value.__notes__[0].startswith(note)
     assert x.grad is None
+
+
+@pytest.mark.parametrize("dtype", [">f2", ">f4", ">f8"])
+def test_the_gradient_of_one_big_endian_number_is_big_endian(dtype):
+    for f in (np.exp, lambda x: x * 2 + x, lambda x: x * x):
+        x = Tensor(np.array(2.0, dtype))
+        for _ in range(2):  # the second is added to the first
+            f(x).backward()
+            assert (x.grad.dtype, x.grad.shape) == (np.dtype(dtype), ())
