@@ -172,9 +172,9 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if function in CONSTANT:
         if function in _CONSTANT_AT_ONCE:
             _refuse_later(_name(function), (*args, *kwargs.values()))
-        options = {k: plain(v) for k, v in kwargs.items()}
+        options = {k: _plain(v) for k, v in kwargs.items()}
         try:
-            return function(*map(plain, args), **options)
+            return function(*map(_plain, args), **options)
         except MISFITS as error:
             raise _named(error, function) from error
     if function not in _rules:
@@ -183,6 +183,11 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             f"@op({_name(function)}), or use t.data if no gradient is wanted"
         )
     return _rules[function].operation(*args, **kwargs)
+
+
+def _plain(x: Any) -> Any:
+    """Plain data, in lists and tuples too: np.array_equiv hides what asarray says."""
+    return type(x)(map(_plain, x)) if type(x) in (list, tuple) else plain(x)
 
 
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -258,3 +258,8 @@ def test_every_numpy_function_has_a_rule_or_is_constant_or_is_refused(function):
 def test_a_number_that_fits_no_index_is_an_error_of_the_usual_kinds(f, kind):
     with pytest.raises(kind, match=r"^(np\.)?(sum|moveaxis|argmax|pad): "):
         f(Tensor(X))
+
+
+def test_a_constant_function_takes_tensors_in_a_list():
+    assert np.array_equiv([Tensor(1.0)], Tensor(1.0))
+    assert np.array_equal([Tensor(1.0), Tensor(2.0)], Tensor([1.0, 2.0]))
