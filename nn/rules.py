@@ -71,8 +71,12 @@ def mse(output, target):
     if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
         raise mse_misfit(shape, wanted)
     difference = output.reshape(wanted) - target
-    n = difference.size
-    return (difference * difference).sum() / n, (
+    squares, n = difference * difference, difference.size
+    if difference.dtype.char == "e":  # float16, whose sums and counts end at 65504
+        loss, n = squares.mean(), np.float32(n)  # which adds in float32
+    else:
+        loss = squares.sum() / n
+    return loss, (
         lambda g: (2 * g / n * difference).reshape(shape),
         lambda g: -2 * g / n * difference,
     )

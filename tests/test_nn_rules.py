@@ -396,3 +396,17 @@ def test_a_mask_of_other_numbers_is_refused_by_the_rule_too():
 def test_an_error_of_shapes_names_the_likely_cure(wrong, cure):
     with pytest.raises(ValueError, match=cure):
         wrong()
+
+
+@pytest.mark.parametrize("n", [5000, 80000])
+def test_the_error_of_a_long_batch_of_float16_does_not_overflow(n):
+    output = Tensor(np.full((n, 1), 5, np.float16))
+    loss = mse(output, np.zeros(n, np.float16))
+    assert (loss.dtype, loss.item()) == (np.float16, 25.0)
+    loss.backward()
+    assert output.grad.dtype == np.float16
+    np.testing.assert_allclose(output.grad, 10 / n, rtol=1e-3)
+    output.grad = None
+    mse(output, np.zeros(n, np.float16)).backward(create_graph=True)
+    assert output.grad.dtype == np.float16
+    output.grad = None

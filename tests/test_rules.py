@@ -641,6 +641,16 @@ def test_casting_to_what_are_no_floats_is_refused():
         Tensor([1.0]).astype(complex)
 
 
+@pytest.mark.parametrize("f", [np.mean, np.var])
+def test_the_slope_of_a_mean_over_more_entries_than_float16_counts_is_not_zero(f):
+    x = np.tile(np.float16([0, 2]), 40000)
+    with np.errstate(over="ignore"):  # NumPy's own var counts in float16
+        (g,) = gradient(f, x)
+    slopes = {np.mean: [1, 1], np.var: [-2, 2]}[f]
+    assert g.dtype == np.float16
+    np.testing.assert_allclose(g[:2], np.array(slopes) / 80000, rtol=1e-2)
+
+
 # --- the table itself -----------------------------------------------------------------
 
 

@@ -33,7 +33,7 @@ def mean(x, *, axis=None, keepdims=False):
 
     def spread(g):
         """g / n to every entry"""
-        return np.broadcast_to((g / n).reshape(kept), shape)
+        return np.broadcast_to((g / counted(n, x)).reshape(kept), shape)
 
     return x.mean(axis=axis, keepdims=keepdims), (spread,)
 
@@ -46,7 +46,9 @@ def var(x, *, axis=None, ddof=0, keepdims=False):
 
     def spread(g):
         """g * 2 / n * (x - mean)"""
-        return g.reshape(kept) * 2 / n * (x - x.mean(axis=axis, keepdims=True))
+        return (
+            g.reshape(kept) * 2 / counted(n, x) * (x - x.mean(axis=axis, keepdims=True))
+        )
 
     return x.var(axis=axis, ddof=ddof, keepdims=keepdims), (spread,)
 
@@ -60,7 +62,7 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 
     def spread(g):
         """g / (n * y) * (x - mean)"""
-        scale = (g / (n * (y + (y == 0)))).reshape(kept)
+        scale = (g / (counted(n, x) * (y + (y == 0)))).reshape(kept)
         return scale * (x - x.mean(axis=axis, keepdims=True))
 
     return y, (spread,)
@@ -83,6 +85,11 @@ def cumsum(x, *, axis=None):
 def _count(shape, axis):
     """How many entries one of the result is made of; 1 where there is none."""
     return max(math.prod(shape) // max(math.prod(kept_shape(shape, axis)), 1), 1)
+
+
+def counted(n, x):
+    """The number n to divide by: float16 would take one above 65504 for infinite."""
+    return np.float32(n) if x.dtype == np.float16 else n
 
 
 def kept_shape(shape, axis):
