@@ -793,3 +793,13 @@ def test_the_widths_of_a_trapezoid_are_one_number_or_places():
 def test_none_is_no_number_to_join():
     with pytest.raises(TypeError, match=r"^np\.concatenate: "):
         np.concatenate([Tensor([1.0]), None], axis=None)
+
+
+def test_the_rank_of_a_median_is_counted_wider_than_float16():
+    x = np.random.default_rng(0).permutation(4099).astype(np.float16)
+    leaf = Tensor(x)
+    y = np.median(leaf)
+    assert (y.dtype, y.item()) == (np.float16, np.median(x))
+    y.backward()
+    assert set(np.flatnonzero(leaf.grad)) == set(np.flatnonzero(x == y.item()))
+    assert np.median(Tensor(np.zeros(70000, np.float16))).item() == 0.0

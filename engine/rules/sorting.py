@@ -65,11 +65,14 @@ def quantile(
     a = as_array(a)
     x = merged(a, axis)
     narrow = type(q) in (int, float) and a.dtype.kind == "f"
-    q = np.asarray(q, dtype=a.dtype if narrow else None)
+    given, q = q, np.asarray(q, dtype=a.dtype if narrow else None)
+    dtype = np.result_type(a.dtype, q.dtype)
+    if q.dtype == np.float16:  # which counts to 2048 only
+        q = np.asarray(given, dtype=np.float64)
     ranks = _ranks(q, x.shape[-1], method)
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
-        parts = [cast(y, np.result_type(a.dtype, q.dtype)) for y in parts]
+        parts = [cast(y, dtype) for y in parts]
     missing = np.isnan(plain(x)).any(axis=-1)
     if missing.any():
         parts = [where(missing, np.nan, y) for y in parts]
