@@ -25,7 +25,7 @@ def recast(total: Any, gradient: Any) -> Any:
 
 
 def _cast(gradient: Any, dtype: Any) -> Any:
-    """The gradient in another dtype; a scalar of NumPy's, always native, as an array."""
+    """In another dtype; a scalar of NumPy, always native, becomes an array first."""
     if isinstance(gradient, np.generic):
         gradient = np.asarray(gradient)
     return gradient.astype(dtype)
