@@ -268,6 +268,15 @@ def test_a_closure_that_returns_nothing_is_an_error():
         forgetful(Tensor(1.0)).backward()
 
 
+def test_a_closure_that_returns_complex_numbers_is_named():
+    @op()
+    def turned(x):
+        return x * 1.0, (lambda g: g * 1j,)
+
+    with pytest.raises(TypeError, match="turned: the gradient is of complex128, not"):
+        turned(Tensor([1.0])).sum().backward()
+
+
 def test_the_gradient_that_a_leaf_is_given_is_copied():
     x, v = Tensor([1.0, 2.0]), np.array([1.0, 2.0])
     x.backward(v)

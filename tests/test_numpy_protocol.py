@@ -263,3 +263,8 @@ def test_a_number_that_fits_no_index_is_an_error_of_the_usual_kinds(f, kind):
 def test_a_constant_function_takes_tensors_in_a_list():
     assert np.array_equiv([Tensor(1.0)], Tensor(1.0))
     assert np.array_equal([Tensor(1.0), Tensor(2.0)], Tensor([1.0, 2.0]))
+
+
+def test_an_order_of_memory_is_no_order_of_entries_to_differentiate():
+    with pytest.raises(TypeError, match=r"^np.ravel: order 'F' has no rule; np.transp"):
+        np.ravel(Tensor([[1.0, 2.0]]), order="F")

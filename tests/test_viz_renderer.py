@@ -160,3 +160,9 @@ def test_where_the_embedded_graphviz_is_missing_the_program_serves(
     program.unlink()
     with pytest.raises(ImportError, match="'wasmtime' is not installed; .*`dot`"):
         draw(Tensor(1.0)).svg()
+
+
+def test_without_resvg_a_png_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg", None)
+    with pytest.raises(ImportError, match="'resvg' is not installed"):
+        renderer.to_png("<svg/>", 1)
