@@ -116,3 +116,114 @@ def heard() -> tuple[Call, ...]:
         test_rules.rules = kept
         numpy_protocol.call_ufunc, numpy_protocol.call_function = original
     return tuple(calls)
+
+
+# --- judging a call -------------------------------------------------------------------
+
+
+def plain(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x
+
+
+def wrong(call: Call) -> str:
+    """What is wrong with ours, held against NumPy's on plain data; "" if nothing."""
+    theirs, their_error = outcome(call.mapped(plain))
+    ours, our_error = outcome(call)
+    if our_error is not None:
+        return wrong_error(call.function, our_error, their_error)
+    if their_error is not None:
+        return f"{ours!r:.80}, and NumPy raises {their_error!r:.120}"
+    return differs(ours, theirs) or wrong_gradients(call, ours)
+
+
+def outcome(call: Call) -> tuple[Any, Any]:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            return call(), None
+        except Exception as error:  # of any kind: it is judged
+            return None, error
+
+
+def wrong_error(function: Any, error: Exception, theirs: Exception | None) -> str:
+    """An error must be of a kind that is meant, and name who; or be NumPy's own."""
+    if not _ours(error) and repr(error) == repr(theirs):
+        return ""
+    kinds = (TypeError, ValueError, RuntimeError)
+    kinds += (IndexError,) if isinstance(theirs, IndexError) else ()
+    if not isinstance(error, kinds) or isinstance(error, RecursionError):
+        return f"{error!r:.120}, and NumPy: {theirs!r:.80}"
+    rule = numpy_protocol._rules.get(function)
+    names = [function.__name__, *([rule.operation.__name__] if rule else [])]
+    # NumPy itself calls these with what lies in its arguments, before it asks us:
+    names += ["asarray", "np.copyto"]
+    return "" if any(n in str(error) for n in names) else f"nameless: {error!r:.120}"
+
+
+def _ours(error: Exception) -> bool:
+    """Whether an error came out of the engine, and not from NumPy alone."""
+    frames, tb = [], error.__traceback__
+    while tb is not None:
+        frames.append(tb.tb_frame.f_globals.get("__name__", ""))
+        tb = tb.tb_next
+    return any(name.startswith("engine") for name in frames)
+
+
+def differs(ours: Any, theirs: Any) -> str:
+    """How a result differs from NumPy's in form, shape, dtype or numbers."""
+    if isinstance(theirs, list | tuple):
+        if not isinstance(ours, list | tuple) or len(ours) != len(theirs):
+            return f"{ours!r:.80} for {theirs!r:.80}"
+        pairs = zip(ours, theirs, strict=True)
+        return next(filter(None, (differs(*pair) for pair in pairs)), "")
+    ours = plain(ours)
+    if np.shape(ours) != np.shape(theirs):
+        return f"shape {np.shape(ours)}, and NumPy's is {np.shape(theirs)}"
+    if not isinstance(theirs, np.ndarray | np.generic):
+        return "" if ours == theirs or ours != ours else f"{ours!r} for {theirs!r}"
+    dtype, wanted = (np.asarray(x).dtype.newbyteorder("=") for x in (ours, theirs))
+    if dtype != wanted:
+        return f"dtype {dtype}, and NumPy's is {wanted}"
+    if wanted.kind not in "biuf":
+        return ""
+    return "" if close(ours, theirs) else f"{ours!r:.80} for {theirs!r:.80}"
+
+
+def close(x: Any, y: Any) -> bool:
+    x, y = np.asarray(x), np.asarray(y)
+    eps = np.finfo(x.dtype).eps if x.dtype.kind == "f" else 0
+    wide = [a.astype(np.longdouble) for a in (x, y)]
+    finite = np.abs(wide[1][np.isfinite(wide[1])]).max(initial=1)
+    with np.errstate(all="ignore"):
+        return np.allclose(
+            *wide, rtol=0, atol=100 * max(eps, 1e-12) * finite, equal_nan=True
+        )
+
+
+def wrong_gradients(call: Call, result: Any) -> str:
+    """Whether every gradient has the shape and the dtype of its data."""
+    leaves = tensors_in(call)
+    results = result if isinstance(result, list | tuple) else [result]
+    for y in [y for y in results if isinstance(y, Tensor) and y.requires_grad]:
+        for leaf in leaves:
+            leaf.grad = None
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                y.backward(np.ones(y.shape))
+            except (TypeError, ValueError, RuntimeError) as error:
+                words = str(error) + "".join(getattr(error, "__notes__", []))
+                return "" if y.op.partition(".")[0] in words else f"{error!r:.120}"
+        for x in leaves:
+            if x.grad is not None and (x.grad.shape, x.grad.dtype) != (
+                x.shape,
+                x.dtype,
+            ):
+                return f"gradient {x.grad.shape} {x.grad.dtype} of {x!r}"
+    return ""
+
+
+def tensors_in(call: Call) -> list[Tensor]:
+    found: list[Tensor] = []
+    call.mapped(lambda x: found.append(x) if isinstance(x, Tensor) else None)
+    return found

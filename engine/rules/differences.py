@@ -93,6 +93,8 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         raise TypeError(f"dx has shape {np.shape(dx)}, and must be a number; x may not")
     if x is not None:
         x = as_array(x)
+        if x.ndim not in (1, y.ndim):
+            raise ValueError(f"places of shape {x.shape} for values of {y.shape}")
         dx = diff(x if x.ndim == 1 else moveaxis(x, axis, -1))
     return sum((y[..., 1:] + y[..., :-1]) / 2 * dx, axis=-1)
 

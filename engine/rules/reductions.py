@@ -89,7 +89,7 @@ def _count(shape, axis):
 
 def counted(n, x):
     """The number n to divide by: float16 would take one above 65504 for infinite."""
-    return np.float32(n) if x.dtype == np.float16 else n
+    return np.float32(n) if x.dtype.char == "e" else n
 
 
 def kept_shape(shape, axis):

@@ -67,7 +67,7 @@ def quantile(
     narrow = type(q) in (int, float) and a.dtype.kind == "f"
     given, q = q, np.asarray(q, dtype=a.dtype if narrow else None)
     dtype = np.result_type(a.dtype, q.dtype)
-    if q.dtype == np.float16:  # which counts to 2048 only
+    if q.dtype.char == "e":  # float16, which counts to 2048 only
         q = np.asarray(given, dtype=np.float64)
     ranks = _ranks(q, x.shape[-1], method)
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
