@@ -102,7 +102,7 @@ def test_an_odd_dtype_has_the_same_numbers_as_far_as_it_holds_them(row, dtype):
 # --- empty, and single numbers --------------------------------------------------------
 
 EMPTY = [np.ones(0), np.ones((0, 0)), np.ones((2, 0, 3)), np.array(1.5)]
-# Of empty arrays NumPy itself refuses some by accident, and looks for no entry in others.
+# NumPy refuses some empty arrays by accident, and in others looks for no entry:
 ACCIDENTS = {
     **dict.fromkeys([np.median, np.quantile, np.percentile], "into shape (0,n"),
     **dict.fromkeys([np.take, np.compress], "IndexError"),
