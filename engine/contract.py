@@ -17,7 +17,8 @@ from engine.tensor import Tensor, check_lengths
 
 ndarray = np.ndarray
 FLOATS = frozenset({np.float16, np.float32, np.float64, np.longdouble})
-TO_ARRAYS = frozenset({list, tuple, np.matrix})  # for a matrix * is another operation
+# For a matrix * is another operation.
+TO_ARRAYS = frozenset({list, tuple, range, np.matrix})
 
 
 def parameters(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -63,9 +64,12 @@ def _holds_tensor(value: Any) -> bool:
     return type(value) is Tensor
 
 
-def as_array(x: Any) -> Any:
-    """A list operand as the array that NumPy would make of it."""
-    return np.asarray(x) if type(x) in TO_ARRAYS else x
+def as_arrays(name: str, operands: tuple[Any, ...]) -> list[Any]:
+    """The operands, with lists as the arrays that NumPy would make of them."""
+    try:
+        return [np.asarray(x) if type(x) in TO_ARRAYS else x for x in operands]
+    except (TypeError, ValueError) as error:  # it holds Tensors, or rows of all lengths
+        raise explained(error, name, list(operands)) from error
 
 
 def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:

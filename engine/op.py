@@ -27,7 +27,7 @@ import numpy as np
 from engine import numpy_protocol
 from engine.contract import (
     TO_ARRAYS,
-    as_array,
+    as_arrays,
     check_closures,
     check_options,
     explained,
@@ -90,7 +90,7 @@ def op(
                         constants.append(len(arrays))
                     x = x.data
                 elif x.__class__ in TO_ARRAYS:
-                    return operation(*map(as_array, operands), **options)
+                    return operation(*as_arrays(name, operands), **options)
                 else:
                     constants.append(len(arrays))
                 arrays.append(x)

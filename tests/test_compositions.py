@@ -621,6 +621,21 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
         lambda m, v: np.vecmat(v, v),
         lambda m, v: np.linalg.multi_dot([m, v, v[:1]]),
         lambda m, v: np.linalg.cond(m[:0]),
+        lambda m, v: np.tile(v, [[1, 2]]),
+        lambda m, v: np.roll(m, np.ones((2, 2), int), axis=0),
+        lambda m, v: np.lib.stride_tricks.sliding_window_view(v, 1.5),
+        lambda m, v: np.pad(v, np.array([True, False])),
+        lambda m, v: np.take(v, np.ones(0)),
+        lambda m, v: np.interp(v, XP, XP, left=V),
+        lambda m, v: np.diff(v, n=1.0),
+        lambda m, v: np.trapezoid(m, axis=(0,)),
+        lambda m, v: np.vecdot(m, m, axis=(1,)),
+        lambda m, v: np.cross(V, v, axisa=(0,)),
+        lambda m, v: np.prod(m, axis=np.ones(0)),
+        lambda m, v: np.tensordot(m, m, ([0], [0], [0])),
+        lambda m, v: np.percentile(v, np.ones((1, 1, 1))),
+        lambda m, v: np.linalg.norm(m, 1, axis=np.array([0, 1])),
+        lambda m, v: np.add(v, [[1.0], [2.0, 3.0]]),
         lambda m, v: np.trapezoid(v[:0], m[None], axis=0),
         lambda m, v: np.average(v, weights=[0.0, 1.0, -1.0]),
         lambda m, v: np.linalg.lstsq(m.T.astype(">f2"), V),
@@ -633,7 +648,9 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
 def test_what_numpy_refuses_is_refused_by_name(f):
     with pytest.raises(Exception):  # noqa: B017 - of many kinds
         f(X.data, VECTOR.data)
-    with pytest.raises((TypeError, ValueError, IndexError), match=r"^np\.[\w.]+: "):
+    with pytest.raises(
+        (TypeError, ValueError, IndexError), match=r"^(np\.[\w.]+|add): "
+    ):
         f(X, VECTOR)
 
 
@@ -806,3 +823,13 @@ def test_the_rank_of_a_median_is_counted_wider_than_float16():
     y.backward()
     assert set(np.flatnonzero(leaf.grad)) == set(np.flatnonzero(x == y.item()))
     assert np.median(Tensor(np.zeros(70000, np.float16))).item() == 0.0
+
+
+def test_between_places_that_are_equal_nothing_is_made_of_nan():
+    x = np.array([np.nan, 0.5])
+    ours = np.interp(Tensor(x), [0.0, 1.0, 1.0], [0.0, 1.0, 5.0])
+    np.testing.assert_array_equal(ours.data, [np.nan, 0.5])
+
+
+def test_a_frame_of_nothing_is_numpys():
+    assert np.isnan(np.pad(Tensor([1.0]), 1, constant_values=None).data[0])

@@ -1,9 +1,9 @@
 """Every error of the house is provoked somewhere in the suite and known by its words.
 
-The one idea: conftest.py notes at which `raise` each error began that a test expected by
-its words (`pytest.raises(..., match=...)`, or `as error` and a look at it). When all
-tests have run, this file, which comes last, holds the notes to the `raise` statements
-that stand in engine, nn and viz. Each says who, what came, and what was needed.
+The one idea: conftest.py notes at which `raise` each error began that a test expected
+with `pytest.raises`, and these tests look at its words. When all tests have run, this
+file, which comes last, holds the notes to the `raise` statements that stand in engine,
+nn and viz.
 """
 
 import ast

@@ -70,6 +70,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         return reshape(roll(reshape(a, shape=-1), shift, 0), shape=a.shape)
     shifts, axes = np.broadcast_arrays(shift, axis)
+    if shifts.ndim > 1:
+        raise ValueError(f"shifts of shape {shifts.shape}, and they must be a row")
     for n, i in zip(shifts.ravel().tolist(), axes.ravel().tolist(), strict=True):
         i = normalize_axis_index(i, a.ndim)
         before, cut = (slice(None),) * i, -n % max(a.shape[i], 1)
@@ -96,6 +98,8 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 
 @adapts(np.tile)
 def _tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
+    if np.ndim(reps) > 1:
+        raise ValueError(f"reps has shape {np.shape(reps)}, and must be a row")
     reps = tuple(map(index, np.ravel(reps).tolist()))
     x = at_least(len(reps), A)
     reps = (1,) * (x.ndim - len(reps)) + reps
@@ -121,7 +125,7 @@ def _pad(
             slice(i, i + n) for n, (i, _) in zip(array.shape, pairs, strict=True)
         )
         framed = scatter(array, index=inside, shape=shape)
-        if not np.any(constant_values):
+        if type(constant_values) in (int, float) and constant_values == 0:
             return framed
         frame = np.zeros(array.shape, dtype=array.dtype)
         return framed + np.pad(frame, pairs, constant_values=constant_values)
@@ -141,8 +145,10 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
         both = {i: np.broadcast_to(v, 2) for i, v in pad_width.items()}
         given = {normalize_axis_index(i, ndim): v for i, v in both.items()}
         pad_width = [given.get(i, (0, 0)) for i in range(ndim)]
-    pairs = np.broadcast_to(pad_width, (ndim, 2)).tolist()
-    return [(index(i), index(j)) for i, j in pairs]
+    pairs = np.broadcast_to(pad_width, (ndim, 2))
+    if pairs.dtype.kind not in "iu":
+        raise TypeError(f"widths of {pairs.dtype}, and they must be integers")
+    return [(i, j) for i, j in pairs.tolist()]
 
 
 # --- picked out -----------------------------------------------------------------------
@@ -170,6 +176,9 @@ def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
         raise ValueError(
             f"condition has shape {np.shape(condition)}, and must be a row"
         )
+    condition = as_array(plain(condition))
+    if condition.dtype.kind not in "biuf":
+        raise TypeError(f"a condition of {condition.dtype}, and it must be boolean")
     return taken(as_array(a), np.flatnonzero(condition), axis)
 
 
@@ -198,7 +207,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
 
 @adapts(sliding_window_view, lazy=False)
 def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
-    sizes = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
+    sizes = tuple(map(index, np.ravel(window_shape).tolist()))
     axes = range(x.ndim) if axis is None else axis
     axes = normalize_axis_tuple(axes, x.ndim, allow_duplicate=True)
     for size, i in zip(sizes, axes, strict=True):
@@ -212,7 +221,8 @@ def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
 def _integers(places: Any) -> np.ndarray:
     """An array of integers; True and False count as 1 and 0 here, and are no mask."""
     array = np.asarray(places)
-    if array.dtype.kind not in "biu" and array.size:
+    some = array.size or isinstance(places, np.ndarray)  # [] is of floats by accident
+    if array.dtype.kind not in "biu" and some:
         raise TypeError(f"places of {array.dtype}, and they must be integers")
     return array.astype(int)
 

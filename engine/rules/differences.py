@@ -6,6 +6,7 @@ from the Taylor series on a grid that need not be even.
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape
 def diff(
     a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
 ) -> Any:
-    if n < 0:
+    if index(n) < 0:
         raise ValueError(f"order {n} is negative")
     a = as_array(a)
     if n == 0:
@@ -88,7 +89,7 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
 
 @adapts(np.trapezoid)
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    y = moveaxis(as_array(y), axis, -1)
+    y = moveaxis(as_array(y), index(axis), -1)
     if np.ndim(dx):
         raise TypeError(f"dx has shape {np.shape(dx)}, and must be a number; x may not")
     if x is not None:
@@ -102,6 +103,8 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 @adapts(np.interp, lazy=False)
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     x, xp, fp = map(as_array, (x, xp, fp))
+    if np.ndim(left) or np.ndim(right):
+        raise TypeError("left and right must be numbers")
     for v in (x, xp, fp):
         if not np.can_cast(v.dtype, np.float64):  # nor does NumPy
             raise TypeError(f"an array of {v.dtype} does not fit into float64")
@@ -114,5 +117,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
     step = xp[j] - xp[i]
     y = fp[i] + (x - xp[i]) * ((fp[j] - fp[i]) / where(step == 0, 1.0, step))
     y = where(step == 0, fp[j], y)  # a single place, or the last one twice
+    if xp.size > 1:
+        y = where(np.isnan(x), np.nan, y)
     y = where(x < xp[0], fp[0] if left is None else left, y)
     return where(x > xp[-1], fp[-1] if right is None else right, y)

@@ -113,8 +113,9 @@ def _tensordot(a, b, axes=2):
     n, m = a.ndim, b.ndim
     if np.ndim(axes) == 0:
         axes = (list(range(n - index(axes), n)), list(range(index(axes))))
-    from_a = normalize_axis_tuple(axes[0], n, "axes of a")
-    from_b = normalize_axis_tuple(axes[1], m, "axes of b")
+    of_a, of_b = axes
+    from_a = normalize_axis_tuple(of_a, n, "axes of a")
+    from_b = normalize_axis_tuple(of_b, m, "axes of b")
     if [a.shape[i] for i in from_a] != [b.shape[j] for j in from_b]:
         raise ValueError(f"{a.shape} with {b.shape} over {axes}: the lengths differ")
     left, right = list(string.ascii_letters[:n]), list(string.ascii_letters[n : n + m])

@@ -46,8 +46,8 @@ def norm(x, *, ord=None, axis=None, keepdims=False):
 
 @adapts(np.linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if isinstance(axis, list):
-        raise TypeError(f"axis {axis} is a list, and must be an integer or a tuple")
+    if isinstance(axis, list | np.ndarray):
+        raise TypeError(f"axis {axis!r} came, and must be an integer or a tuple")
     axes = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if ord is None:
         return norm(x, axis=axis, keepdims=keepdims)

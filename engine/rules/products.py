@@ -35,7 +35,7 @@ def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     # Halves times halves: unlike y / x, right to any order where entries are 0.
     if isinstance(axis, list):
         raise TypeError(f"axis {axis} is a list, and must be an integer or a tuple")
-    x = merged(a, axis)
+    x = merged(a, axis if axis is None or isinstance(axis, tuple) else index(axis))
     if x.shape[-1] == 0:
         y = sum(x, axis=-1) + 1.0  # the product of nothing
     else:
@@ -109,6 +109,7 @@ def _linalg_matmul(x1: Any, x2: Any) -> Any:
 
 @adapts(np.vecdot)
 def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
+    axis = index(axis)
     row = expand_dims(moveaxis(as_array(x1), axis, -1), axis=-2)
     column = expand_dims(moveaxis(as_array(x2), axis, -1), axis=-1)
     return matmul(row, column)[..., 0, 0]
@@ -151,12 +152,13 @@ def cross(
     axis: int | None = None,
 ) -> Any:
     if axis is not None:
-        axisa = axisb = axisc = axis
-    a, b = moveaxis(as_array(a), axisa, -1), moveaxis(as_array(b), axisb, -1)
+        axisa = axisb = axisc = index(axis)
+    a = moveaxis(as_array(a), index(axisa), -1)
+    b = moveaxis(as_array(b), index(axisb), -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError(f"vectors of {a.shape[-1]} and {b.shape[-1]}, and not of 3")
     forward = roll(a, -1, -1) * roll(b, 1, -1)
-    return moveaxis(forward - roll(a, 1, -1) * roll(b, -1, -1), -1, axisc)
+    return moveaxis(forward - roll(a, 1, -1) * roll(b, -1, -1), -1, index(axisc))
 
 
 @adapts(np.linalg.cross)

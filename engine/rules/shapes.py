@@ -134,7 +134,7 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None)
     if plain(fill_value) is fill_value:
         return np.full_like(plain(a), fill_value, dtype=dtype, shape=shape)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
-    return cast(full, a.dtype if dtype is None else dtype)
+    return cast(full, a.dtype if dtype is None else np.dtype(dtype))
 
 
 def at_least(n: int, x: Any) -> Any:

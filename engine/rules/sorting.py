@@ -62,13 +62,13 @@ def quantile(
 ) -> Any:
     if np.min(q) < 0 or np.max(q) > 1:
         raise ValueError(f"quantiles must lie between 0 and 1, or percentiles 100: {q}")
+    if np.ndim(q) > 2:
+        raise ValueError(f"quantiles of shape {np.shape(q)}; two axes at most")
     a = as_array(a)
     x = merged(a, axis)
     narrow = type(q) in (int, float) and a.dtype.kind == "f"
-    given, q = q, np.asarray(q, dtype=a.dtype if narrow else None)
-    dtype = np.result_type(a.dtype, q.dtype)
-    if q.dtype.char == "e":  # float16, which counts to 2048 only
-        q = np.asarray(given, dtype=np.float64)
+    q = np.asarray(q, dtype=a.dtype if narrow and a.dtype.char != "e" else None)
+    dtype = a.dtype if narrow else np.result_type(a.dtype, q.dtype)
     ranks = _ranks(q, x.shape[-1], method)
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
