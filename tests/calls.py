@@ -54,7 +54,8 @@ class Call(NamedTuple):
     def mapped(self, fn: Any) -> "Call":
         """The same call with fn of every argument, of those in lists and tuples too."""
         args = tuple(_mapped(fn, x) for x in self.args)
-        return Call(self.function, args, {k: fn(v) for k, v in self.kwargs.items()})
+        kwargs = {k: _mapped(fn, v) for k, v in self.kwargs.items()}
+        return Call(self.function, args, kwargs)
 
 
 def _shown(x: Any) -> str:
@@ -146,9 +147,11 @@ def outcome(call: Call) -> tuple[Any, Any]:
 
 
 def wrong_error(function: Any, error: Exception, theirs: Exception | None) -> str:
-    """An error must be of a kind that is meant, and name who; or be NumPy's own."""
-    if not _ours(error) and repr(error) == repr(theirs):
-        return ""
+    """An error must be of a kind that is meant, and name who; or be NumPy's alone."""
+    if not _ours(error):
+        return (
+            "" if theirs is not None or isinstance(error, TypeError) else f"{error!r}"
+        )
     kinds = (TypeError, ValueError, RuntimeError)
     kinds += (IndexError,) if isinstance(theirs, IndexError) else ()
     if not isinstance(error, kinds) or isinstance(error, RecursionError):
@@ -156,7 +159,7 @@ def wrong_error(function: Any, error: Exception, theirs: Exception | None) -> st
     rule = numpy_protocol._rules.get(function)
     names = [function.__name__, *([rule.operation.__name__] if rule else [])]
     # NumPy itself calls these with what lies in its arguments, before it asks us:
-    names += ["asarray", "np.copyto"]
+    names += ["asarray", "np.copyto", "0-d Tensor"]
     return "" if any(n in str(error) for n in names) else f"nameless: {error!r:.120}"
 
 

@@ -620,6 +620,8 @@ X, VECTOR = Tensor(np.arange(6.0).reshape(2, 3) + 1), Tensor([1.0, 2.0, 4.0])
         lambda m, v: np.matvec(v, v),
         lambda m, v: np.vecmat(v, v),
         lambda m, v: np.linalg.multi_dot([m, v, v[:1]]),
+        lambda m, v: np.linalg.multi_dot([m[None], m.T, m]),
+        lambda m, v: np.linalg.lstsq(m.T, V, rcond=1j),
         lambda m, v: np.linalg.cond(m[:0]),
         lambda m, v: np.tile(v, [[1, 2]]),
         lambda m, v: np.roll(m, np.ones((2, 2), int), axis=0),
@@ -833,3 +835,10 @@ def test_between_places_that_are_equal_nothing_is_made_of_nan():
 
 def test_a_frame_of_nothing_is_numpys():
     assert np.isnan(np.pad(Tensor([1.0]), 1, constant_values=None).data[0])
+
+
+def test_the_fraction_of_infinity_is_zero():
+    x = Tensor([np.inf, -np.inf, 1.5])
+    part, whole = np.modf(x)
+    assert part.data.tolist() == [0.0, 0.0, 0.5]
+    assert whole.tolist() == [np.inf, -np.inf, 1.0]

@@ -11,6 +11,7 @@ import numpy as np
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.operators import plain
+from engine.rules.choices import where
 
 
 def same(g):
@@ -185,5 +186,5 @@ def _divmod(x1, x2):
 
 @adapts(np.modf)
 def _modf(x):
-    whole = np.trunc(x)
-    return x - whole, whole
+    finite = where(np.isinf(x), 0, x)  # infinity less itself is NaN
+    return finite - np.trunc(finite), np.trunc(x)

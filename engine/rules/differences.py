@@ -57,7 +57,8 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     axes = range(f.ndim) if axis is None else normalize_axis_tuple(axis, f.ndim)
     spacings = varargs or (1.0,)
     spacings = spacings * len(axes) if len(spacings) == 1 else spacings
-    if edge_order not in (1, 2) or len(spacings) != len(axes):
+    counts = len(spacings) == len(axes) and (axes or not varargs)
+    if edge_order not in (1, 2) or not counts:
         raise TypeError(
             f"{len(varargs)} spacings for {len(axes)} axes, edge_order {edge_order}: "
             "one spacing for all or one for each, and order 1 or 2"

@@ -77,7 +77,7 @@ def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
         raise TypeError("array type float16 is unsupported in linalg")
     dtype = np.result_type(a.dtype, b.dtype, np.float32)
     a, b = cast(a, dtype), cast(b, dtype)
-    cut = np.finfo(dtype).eps * max(a.shape) if rcond is None else rcond
+    cut = np.finfo(dtype).eps * max(a.shape) if rcond is None else float(rcond)
     s = svd(a)[1]
     rank = int(np.count_nonzero(s > cut * np.max(plain(s), initial=0)))
     if rank < min(a.shape):
@@ -118,8 +118,9 @@ def _cofactors(x):
 def _multi_dot(arrays: Any) -> Any:
     if len(arrays) < 2:
         raise ValueError(f"{len(arrays)} array came, and at least two are needed")
-    if any(np.ndim(x) != 2 for x in arrays[1:-1]):
-        raise ValueError("only the first and the last array may be vectors")
+    ranks = [np.ndim(x) for x in arrays]
+    if ranks[2:] and ({*ranks[1:-1]} - {2} or {ranks[0], ranks[-1]} - {1, 2}):
+        raise ValueError(f"arrays of {ranks} axes; matrices, a vector at an end")
     # From left to right: the order that costs least would be another picture each time.
     return functools.reduce(matmul, arrays)
 

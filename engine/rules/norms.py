@@ -5,6 +5,7 @@ The slope of the length 0, of a vector or over all entries, is 0, as that of `np
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 
 def _of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    if isinstance(ord, str):
+    if isinstance(ord, str) or np.ndim(ord):
         raise ValueError(f"ord={ord!r} is no norm of a vector")
     if ord == 0:
         return np.linalg.norm(plain(x), 0, axis, keepdims)  # a count: constant
@@ -88,7 +89,8 @@ def _of_matrices(x: Any, ord: Any) -> Any:
 def _vector_norm(
     x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2
 ) -> Any:
-    y = _of_vectors(merged(x, axis), ord, -1, False)
+    over = axis if axis is None or isinstance(axis, tuple) else index(axis)
+    y = _of_vectors(merged(x, over), ord, -1, False)
     return reshape(y, shape=kept_shape(x.shape, axis)) if keepdims else y
 
 
@@ -100,6 +102,8 @@ def _matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 @adapts(np.linalg.cond, lazy=False)
 def _cond(x: Any, p: Any = None) -> Any:
     check_matrix(x)
+    if np.ndim(p):
+        raise TypeError(f"p is {p!r}, and must be the name or number of a norm")
     if x.size == 0:
         raise np.linalg.LinAlgError(f"an array of shape {x.shape} is empty")
     if p in (None, 2, -2):
