@@ -20,6 +20,11 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     Raises:
         ValueError: if `shape` does not broadcast to the shape of `g`.
     """
+    if not hasattr(g, "shape") or not isinstance(shape, tuple):
+        raise TypeError(
+            f"unbroadcast: g is a {type(g).__name__} and shape {shape!r:.60}; an array "
+            "and a tuple are needed"
+        )
     if g.shape == shape:
         return g
     axes = broadcast_axes(shape, g.shape)
@@ -31,6 +36,6 @@ def broadcast_axes(shape: tuple[int, ...], to: tuple[int, ...]) -> tuple[int, ..
     added = len(to) - len(shape)
     pairs = list(zip(shape, to[max(added, 0) :], strict=False))
     if added < 0 or any(n != m and n != 1 for n, m in pairs):
-        raise ValueError(f"{shape} does not broadcast to {to}")
+        raise ValueError(f"unbroadcast: {shape} does not broadcast to {to}")
     stretched = (i + added for i, (n, m) in enumerate(pairs) if n != m)
     return (*range(added), *stretched)

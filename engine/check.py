@@ -60,8 +60,10 @@ def check_gradients(
             of those found), and both numbers.
         TypeError: if f loses the graph, and returns no Tensor for Tensors.
     """
-    if order not in (1, 2):
+    if type(order) is not int or order not in (1, 2):
         raise ValueError(f"check_gradients: order is {order!r}, and must be 1 or 2")
+    if not callable(f):
+        raise TypeError(f"check_gradients: f is {f!r:.60}, and must be a function")
     draw = partial(_weights, rng or np.random.default_rng(0))
     points = [_point(a) for a in x]
     result = f(*map(Tensor, points))

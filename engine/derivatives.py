@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from numbers import Number
+from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +59,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """As `grad`, but the function returns the pair (value of f, gradient)."""
-    places = _places(argnums)
+    places = _places("grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _run("grad", f, places, args, kwargs)
@@ -102,6 +103,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     Returns:
         The pair (value, tangent), of the same shape.
     """
+    if not isinstance(primals, Sequence) or not isinstance(tangents, Sequence):
+        raise TypeError("jvp: primals and tangents must be lists, of one per argument")
     ways = directions("jvp", tuple(primals), tuple(tangents))
     run = _run("jvp", f, tuple(range(len(primals))), tuple(primals), {})
     v = Tensor(np.zeros_like(plain(run.out)))
@@ -128,7 +131,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         tuple, list or dict as result, one of these for each array in it. One backward
         pass is run for each entry of the result.
     """
-    places = _places(argnums)
+    places = _places("jacobian", f, argnums)
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         run = _run("jacobian", f, places, args, kwargs, several=True)
@@ -186,6 +189,7 @@ def _run(
         raise ValueError(
             f"{who}: argnums {places} of a call with {len(args)} arguments"
         )
+    _check_function(who, f)
     wanted, call, start = is_recording(), list(args), next_turn()
     with recording():
         for i in places:
@@ -257,5 +261,16 @@ def _assembled(rows: list[Any], indices: list[Any], shape: tuple[int, ...]) -> A
     return sum(scatter(row, index=i, shape=shape) for row, i in parts)
 
 
-def _places(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (int(argnums),) if isinstance(argnums, int | np.integer) else tuple(argnums)
+def _places(who: str, f: Any, argnums: int | Sequence[int]) -> tuple[int, ...]:
+    _check_function(who, f)
+    try:
+        return tuple(map(index, argnums if np.iterable(argnums) else [argnums]))
+    except TypeError:
+        raise TypeError(
+            f"{who}: argnums is {argnums!r:.60}, and must be an int, or several"
+        ) from None
+
+
+def _check_function(who: str, f: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"{who}: f is {f!r:.60}, and must be a function")

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine import Tensor, no_grad
 from nn.layer import Layer
-from nn.rules import exciter
+from nn.rules import exciter, number
 
 Callback = Callable[["Exciter", Any], Any]
 
@@ -45,10 +45,11 @@ class Exciter(Layer):
                 f"Exciter: callback_fn is {callback_fn!r}, and must be a function of "
                 "(layer, grad_output)"
             )
+        low, high = number("Exciter", "low", low), number("Exciter", "high", high)
         if not low < high:
             raise ValueError(f"Exciter: low {low} must be less than high {high}")
         self.callback_fn = callback_fn
-        self.low, self.high = float(low), float(high)  # a NumPy one would widen float32
+        self.low, self.high = low, high
         self.name = name
 
     def __call__(self, inp: Any) -> Any:

@@ -82,6 +82,16 @@ def mse(output, target):
     )
 
 
+def number(who: str, what: str, x: Any) -> float:
+    """A Python number, which unlike one of NumPy's widens no float32."""
+    if getattr(x, "shape", ()) != ():
+        raise TypeError(f"{who}: {what} has shape {x.shape}, and must be a number")
+    try:
+        return float(x)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{who}: {what} is {x!r:.60}, and must be a number") from None
+
+
 def check_mask(who: str, mask: Any, shape: tuple[int, ...]) -> None:
     """Raise if the mask is no array of zeros and ones in the shape of the weight."""
     if isinstance(mask, Tensor) or not hasattr(mask, "shape"):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from engine import Tensor
+from nn.rules import number
 
 
 class SGD:
@@ -20,8 +21,12 @@ class SGD:
     """
 
     def __init__(self, parameters: Iterable[Tensor], *, lr: float) -> None:
+        if isinstance(parameters, Tensor) or not isinstance(parameters, Iterable):
+            raise TypeError(
+                f"SGD: parameters is {parameters!r:.60}, and must be a list of Tensors"
+            )
         self.parameters = list(parameters)
-        self.lr = float(lr)  # a NumPy number would widen float32
+        self.lr = number("SGD", "lr", lr)
         if not 0 < lr < math.inf:
             raise ValueError(f"SGD: lr is {lr}, and must be positive and finite")
         if not self.parameters:

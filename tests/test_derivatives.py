@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+import engine
 from engine import (
     Tensor,
     check_gradients,
@@ -313,3 +314,21 @@ def test_a_power_of_a_numpy_scalar_is_the_same_when_it_is_run_again(at):
     assert second == pytest.approx(np.log(1.05) ** 2 * 1.05**at, rel=1e-12)
     second = grad(grad(lambda x: x**root))(at)
     assert second == pytest.approx(1 / 7 * (1 / 7 - 1) * at ** (1 / 7 - 2), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: engine.grad(3.0), r"grad: f is 3\.0, and must be a function"),
+        (lambda: engine.jacobian(None), r"jacobian: f is None, and must be a func"),
+        (lambda: engine.vjp("f", 1.0), r"vjp: f is 'f', and must be a function"),
+        (lambda: engine.grad(np.sum, 0.5), r"grad: argnums is 0\.5, and must be an in"),
+        (lambda: engine.grad(np.sum, None), r"grad: argnums is None, and must be"),
+        (lambda: engine.jvp(np.sin, 1.0, 1.0), r"jvp: primals and tangents must be l"),
+        (lambda: engine.check_gradients(1, 2.0), r"check_gradients: f is 1, and must"),
+        (lambda: engine.unbroadcast(1.0, ()), r"unbroadcast: g is a float and shape"),
+    ],
+)
+def test_what_is_no_function_or_no_place_is_refused_by_name(ask, words):
+    with pytest.raises(TypeError, match=f"^{words}"):
+        ask()

@@ -407,3 +407,10 @@ def test_a_loss_outlives_its_network_and_still_goes_backward():
     loss.backward()
     np.testing.assert_array_equal(x.g, 2 * once)
     assert len(calls) == 1
+
+
+def test_a_bound_of_another_kind_is_refused_by_name():
+    with pytest.raises(TypeError, match=r"^Exciter: low is None, and must be a number"):
+        Exciter(low=None)
+    with pytest.raises(TypeError, match=r"^Exciter: high has shape \(2,\), and must"):
+        Exciter(high=np.ones(2))

@@ -192,3 +192,18 @@ def test_a_parameter_given_twice_steps_once():
     p.grad = np.float64(1)
     SGD([p, p], lr=0.25).step()
     assert p.item() == 0.75
+
+
+def test_parameters_and_a_rate_of_another_kind_are_refused_by_name():
+    p = Tensor([1.0])
+    for parameters in (None, p, 3):
+        with pytest.raises(
+            TypeError, match=r"^SGD: parameters is .* a list of Tensors"
+        ):
+            SGD(parameters, lr=0.1)
+    with pytest.raises(TypeError, match=r"^SGD: lr is None, and must be a number"):
+        SGD([p], lr=None)
+    with pytest.raises(ValueError, match=r"^SGD: lr is 'fast', and must be a number"):
+        SGD([p], lr="fast")
+    with pytest.raises(TypeError, match=r"^SGD: lr has shape \(1,\), and must be"):
+        SGD([p], lr=np.ones(1))

@@ -83,6 +83,8 @@ def draw(
     _check("direction", direction, _DIRECTIONS)
     _check("color", color, _COLOURINGS)
     _check("theme", theme, _THEMES)
+    if not isinstance(show, Collection):
+        raise TypeError(f"draw: show is {show!r:.60}, and must name what to show")
     if isinstance(show, str):
         raise TypeError(f"draw: show is {show!r}; for one thing, write ({show!r},)")
     for thing in show:
@@ -116,7 +118,7 @@ def _checked_most(max_nodes: Any) -> int | None:
 
 
 def _check(what: str, given: Any, known: tuple[Any, ...]) -> None:
-    if given not in known:
+    if not isinstance(given, str | None) or given not in known:
         words = " or ".join(map(repr, known))
         raise ValueError(f"draw: {what} is {given!r}, and must be {words}")
 
