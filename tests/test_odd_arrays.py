@@ -175,3 +175,23 @@ def test_a_network_of_an_odd_dtype_trains_on_batches_and_on_an_empty_one(dtype, 
     nn.SGD(net.parameters(), lr=0.1).step()
     names = [p.dtype.name for p in net.parameters()]
     assert names == [np.dtype(dtype).name] * len(names)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[5, 7:9],
+        lambda x: x.T,
+        lambda x: np.expand_dims(x, 0),
+        lambda x: np.moveaxis(x, 0, 1),
+        lambda x: np.flip(x)[0, :3],
+        lambda x: np.split(x, 2)[1],
+        lambda x: x[:2, :2].sum(),
+        lambda x: np.shape(x),
+        repr,
+    ],
+)
+def test_a_view_of_one_number_a_million_millions_of_times_is_never_copied(f):
+    x = np.broadcast_to(1.0, (10**6, 10**6))
+    y = f(Tensor(x))
+    assert getattr(y, "shape", y) == getattr(f(x), "shape", y)
