@@ -38,6 +38,8 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
     without making the list.
     """
     seen = set(outputs)
+    if not all(type(x) is Tensor for x in seen):
+        raise TypeError(f"topological_order: {outputs!r:.60} are not all Tensors")
     reached = list(seen)
     for node in reached:  # grows on the way
         for x in node.parents:
@@ -77,6 +79,13 @@ def backward_pass(
         RuntimeError: if an output wants no gradient; with `create_graph`, if data was
             changed since it was used.
     """
+    if len(outputs) != len(gradients):
+        raise ValueError(
+            f"backward_pass: {len(outputs)} outputs came with {len(gradients)} "
+            "gradients, and each needs one; None is 1"
+        )
+    if isinstance(inputs, Tensor):
+        raise TypeError("backward_pass: inputs is a Tensor; pass a list, [t]")
     stop = frozenset(inputs) if inputs else _NOWHERE
     if create_graph:
         with recording():
@@ -187,6 +196,8 @@ def _as_tensor(x: Any) -> Any:
 
 def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:
     """The gradient that a pass begins with: a copy of what was given, or 1."""
+    if output.__class__ is not Tensor:
+        raise TypeError(f"backward_pass: {output!r:.60} among the outputs is no Tensor")
     data = output.data
     if not output.requires_grad:
         raise RuntimeError(
@@ -201,7 +212,10 @@ def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:
             )
         one = type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
         return _as_tensor(one) if create_graph else one
-    gradient = copied(gradient if create_graph else plain(gradient))
+    try:
+        gradient = copied(gradient if create_graph else plain(gradient))
+    except ValueError as error:  # rows of unequal length
+        raise ValueError(f"backward: the gradient is no array: {error}") from error
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
     if gradient.shape != data.shape:

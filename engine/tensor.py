@@ -75,6 +75,11 @@ class Tensor(Operators):
         self, data: Any, *, requires_grad: bool = True, name: str = ""
     ) -> None:
         self.data = _as_data(data)
+        if requires_grad is not True and requires_grad is not False:
+            raise TypeError(
+                f"Tensor: requires_grad is {requires_grad!r:.60}, and must be True or "
+                "False"
+            )
         if requires_grad and self.data.__class__ is not float64:
             _check_differentiable(self.data)
         self.grad = self.rule = self.options = self.group = self._hooks = None

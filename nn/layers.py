@@ -71,8 +71,7 @@ class MaskedLinear(Lin):
         self, w: Any, b: Any, *, mask: Any, name: str = "MaskedLinear"
     ) -> None:
         super().__init__(w, b, name=name)
-        mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
-        check_mask("MaskedLinear", mask, self.w.shape)
+        mask = _mask("MaskedLinear", mask, self.w.shape)
         self.mask = mask.astype(bool)  # a copy, which widens no float32
         if not isinstance(mask, np.ndarray):
             return
@@ -103,8 +102,7 @@ class MaskedLinear(Lin):
         if mask is None and d != k:
             raise ValueError(f"MaskedLinear: one to one needs {d} == {k}; give a mask")
         mask = np.eye(d) if mask is None else mask
-        mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
-        check_mask(cls.__name__, mask, (d, k))
+        mask = _mask(cls.__name__, mask, (d, k))
         return cls(random_weights(mask, rng), np.zeros(k), mask=mask, name=name)
 
     _one_rule = True
@@ -160,6 +158,16 @@ def random_weights(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         raise TypeError(f"init: rng is {rng!r}; pass np.random.default_rng(seed)")
     inputs = np.maximum(mask.sum(axis=0), 1)
     return rng.standard_normal(mask.shape) * np.sqrt(2 / inputs) * mask
+
+
+def _mask(who: str, mask: Any, shape: tuple[int, ...]) -> Any:
+    """A list as an array, and an array as it is, if they are masks of the shape."""
+    try:
+        mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
+    except ValueError as error:  # rows of unequal length
+        raise ValueError(f"{who}: mask is no array: {error}") from error
+    check_mask(who, mask, shape)
+    return mask
 
 
 def _parameter(x: Any) -> Tensor:

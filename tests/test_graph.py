@@ -578,3 +578,19 @@ def test_the_gradient_of_one_big_endian_number_is_big_endian(dtype):
         for _ in range(2):  # the second is added to the first
             f(x).backward()
             assert (x.grad.dtype, x.grad.shape) == (np.dtype(dtype), ())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda x: backward_pass([1.0], [1.0]), "backward_pass: 1.0 among the outputs"),
+        (lambda x: backward_pass(["a"], [1.0]), "backward_pass: 'a' among the outputs"),
+        (lambda x: backward_pass([x], []), "backward_pass: 1 outputs came with 0 grad"),
+        (lambda x: backward_pass([x], [1.0], x), r"inputs is a Tensor; pass a list"),
+        (lambda x: topological_order([1.0]), r"topological_order: \[1.0\] are not all"),
+        (lambda x: x.backward([[1], [2, 3]]), "backward: the gradient is no array"),
+    ],
+)
+def test_a_pass_over_something_else_is_refused_by_name(wrong, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        wrong(Tensor(2.0) * 3)

@@ -654,3 +654,8 @@ def test_a_fork_inside_a_layer_is_added_up_by_its_link():
     for layer in (mse, swish, lin):
         layer.backward()
     np.testing.assert_allclose(lin.w.g, whole)
+
+
+def test_a_mask_of_ragged_rows_is_refused_by_name():
+    with pytest.raises(ValueError, match="MaskedLinear: mask is no array: "):
+        MaskedLinear(np.ones((2, 2)), np.ones(2), mask=[[1], [1, 0]])

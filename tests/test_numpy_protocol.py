@@ -268,3 +268,18 @@ def test_a_constant_function_takes_tensors_in_a_list():
 def test_an_order_of_memory_is_no_order_of_entries_to_differentiate():
     with pytest.raises(TypeError, match=r"^np.ravel: order 'F' has no rule; np.transp"):
         np.ravel(Tensor([[1.0, 2.0]]), order="F")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda x: np.compress(["a", "b"], x), r"^np.compress: a condition of <U1"),
+        (
+            lambda x: np.linalg.cond(np.diag(x), [2]),
+            r"^np.linalg.cond: p is \[2\], and",
+        ),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused_by_name(wrong, message):
+    with pytest.raises(TypeError, match=message):
+        wrong(Tensor([1.0, 2.0]))

@@ -210,3 +210,9 @@ def test_tensors_are_told_apart_by_identity_as_keys():
     a, b = Tensor(1.0), Tensor(1.0)
     assert {a: "a", b: "b"}[a] == "a"
     assert len({a, b, a}) == 2
+
+
+@pytest.mark.parametrize("wanted", [np.array([True, False]), "yes", None, 1])
+def test_whether_a_gradient_is_wanted_is_yes_or_no(wanted):
+    with pytest.raises(TypeError, match="Tensor: requires_grad is .*True or False"):
+        Tensor(1.0, requires_grad=wanted)

@@ -336,3 +336,8 @@ def test_a_notebook_says_why_there_is_no_picture():
     drawing = Drawing(graph, finish, too_large="draw: too many cards")
     text = drawing._repr_mimebundle_()
     assert text == {"text/plain": "Drawing(7 cards, 6 edges): draw: too many cards"}
+
+
+def test_what_to_show_is_a_collection_of_names():
+    with pytest.raises(TypeError, match="draw: show is 3, and must name what to show"):
+        draw(Tensor(1.0), show=3)
