@@ -9,7 +9,6 @@ nothing of it exists.
 
 from __future__ import annotations
 
-import functools
 import linecache
 import os
 import sys
@@ -85,7 +84,6 @@ def watched(
 def _checked(
     fn: Closure, op: str, operand: str, shape: Any, used: list[_Used], place: str
 ) -> Closure:
-    @functools.wraps(fn)
     def checked(g: Any) -> Any:
         _refuse_changes(op, used, place)
         gradient = fn(g)
@@ -98,6 +96,7 @@ def _checked(
             )
         return gradient
 
+    checked.unwatched = fn  # type: ignore[attr-defined]  # what the picture shows
     return checked
 
 

@@ -78,7 +78,7 @@ def operand_letters(node: Tensor) -> list[str]:
 def closure(node: Any, slot: int) -> Callable[[Any], Any] | None:
     """The rule's own closure for an operand, without the checks of `debug()` around."""
     fn = node.grad_fns[slot]
-    return inspect.unwrap(fn) if fn is not None else None
+    return getattr(fn, "unwatched", fn)
 
 
 def product_shapes(fn: Callable[..., Any], output: Any) -> str:
