@@ -190,6 +190,7 @@ ANY = [
     "np.repeat({x}, 2)",
     "np.repeat({v}, [1, 2])",
     "np.pad({v}, 1)",
+    "np.pad({x}, 1, constant_values=0.5)",
     "np.pad({m}, 1, mode='reflect')",
     "np.take({x}, [0, 0])",
     "np.take_along_axis({v}, np.array([1, 1]), 0)",

@@ -842,3 +842,7 @@ def test_the_fraction_of_infinity_is_zero():
     part, whole = np.modf(x)
     assert part.data.tolist() == [0.0, 0.0, 0.5]
     assert whole.tolist() == [np.inf, -np.inf, 1.0]
+
+
+def test_a_number_has_no_frame_to_pad():
+    assert np.pad(Tensor(2.0), 1, constant_values=0.5).data == 2.0

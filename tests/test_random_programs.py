@@ -70,34 +70,64 @@ def assert_passes_agree(program, loss, leaves, outputs, w):
             x.grad = g
 
 
-def assert_like_differences(program, gradients, w):
-    """Along a direction for each leaf. Whether the point was smooth enough to tell."""
+def assert_like_differences(what, program, f, slope):
+    """The slope of f along a direction. Whether the point was smooth enough to tell."""
+    try:
+        high, mid, low = f(STEP), f(0), f(-STEP)
+        wide = (f(4 * STEP) - f(-4 * STEP)) / (8 * STEP)
+    except (ValueError, IndexError):  # a mask took more entries, or fewer
+        return False
+    central, scale = (high - low) / (2 * STEP), max(1.0, abs(slope), abs(mid))
+    kink = abs(high - 2 * mid + low) / STEP
+    if not (abs(wide - central) < 1e-6 * scale and kink < 1e-2 * scale):
+        return False
+    assert abs(slope - central) < 1e-6 * scale, (
+        f"{what}: the rules say {slope:.9g}, differences {central:.9g}, in{program}"
+    )
+    return True
+
+
+def assert_first_like_differences(program, gradients, w):
+    """By each leaf along a direction of its own."""
     start = list(program.leaves.values())
     told = True
-    for i, gradient in enumerate(gradients):
+    for i, (name, gradient) in enumerate(zip(program.leaves, gradients, strict=True)):
         direction = np.random.default_rng(i).uniform(-1, 1, start[i].shape)
 
         def moved(h, i=i, direction=direction):
-            x = start.copy()
-            x[i] = x[i] + h * direction
+            x = [*start[:i], start[i] + h * direction, *start[i + 1 :]]
             return weighed(program, x, w)
 
-        try:
-            high, mid, low = moved(STEP), moved(0), moved(-STEP)
-            wide = (moved(4 * STEP) - moved(-4 * STEP)) / (8 * STEP)
-        except (ValueError, IndexError):  # a mask took more entries, or fewer
-            return False
         slope = np.sum(gradient * direction)
-        central, scale = (high - low) / (2 * STEP), max(1.0, abs(slope), abs(mid))
-        kink = abs(high - 2 * mid + low) / STEP
-        if not (abs(wide - central) < 1e-6 * scale and kink < 1e-2 * scale):
-            told = False
-            continue
-        assert abs(slope - central) < 1e-6 * scale, (
-            f"by leaf {list(program.leaves)[i]!r} along a direction: the rules say "
-            f"{slope:.9g}, differences {central:.9g}, in{program}"
-        )
+        told &= assert_like_differences(f"by leaf {name!r}", program, moved, slope)
     return told
+
+
+def assert_second_like_differences(program, w):
+    """The slope of the slope along one direction, by all leaves along another."""
+    start = list(program.leaves.values())
+    rng = np.random.default_rng(1)
+    one, other = ([rng.uniform(-1, 1, x.shape) for x in start] for _ in range(2))
+
+    def slope(x, again=False):
+        leaves = [Tensor(a) for a in x]
+        loss = weighed(program, leaves, w)
+        reached = backward_pass([loss], [None], leaves, create_graph=again)
+        pairs = zip(leaves, one, strict=True)
+        total = sum(np.sum(reached[x] * d) for x, d in pairs if x in reached)
+        return total, leaves
+
+    first, leaves = slope(start, again=True)
+    second = 0.0
+    if isinstance(first, Tensor) and first.requires_grad:
+        reached = backward_pass([first], [None], leaves)
+        pairs = zip(leaves, other, strict=True)
+        second = sum(np.sum(reached[x] * d) for x, d in pairs if x in reached)
+
+    def moved(h):
+        return float(slope([x + h * d for x, d in zip(start, other, strict=True)])[0])
+
+    return assert_like_differences("second derivative", program, moved, second)
 
 
 def held_to_differences(rows, examples, count=None):
@@ -107,9 +137,10 @@ def held_to_differences(rows, examples, count=None):
     @given(programs(rows))
     def test(program):
         gradients, w, nodes = gradients_of(program)
-        told = assert_like_differences(program, gradients, w)
+        told = assert_first_like_differences(program, gradients, w)
+        bent = assert_second_like_differences(program, w)
         if count is not None:
-            count.append((told, {node.op for node in nodes}))
+            count.append((told, bent, {node.op for node in nodes}))
 
     return test
 
@@ -117,9 +148,9 @@ def held_to_differences(rows, examples, count=None):
 def test_random_programs_have_the_gradients_that_differences_say():
     seen = []
     held_to_differences(ANY + LIKE_TORCH, EXAMPLES, seen)()
-    told = sum(told for told, _ in seen)
-    assert len(seen) >= EXAMPLES
-    assert told > 0.8 * len(seen)  # the others lie near a kink, or bend too much
+    assert len(seen) >= EXAMPLES  # those not told lie near a kink, or bend too much
+    assert sum(told for told, _, _ in seen) > 0.8 * len(seen)
+    assert sum(bent for _, bent, _ in seen) > 0.6 * len(seen)
 
 
 def test_every_row_makes_programs_and_all_together_use_every_rule():
@@ -127,7 +158,7 @@ def test_every_row_makes_programs_and_all_together_use_every_rule():
     for row in ANY + LIKE_TORCH:
         seen = []
         held_to_differences([row], 4, seen)()
-        ops = set().union(*(ops for _, ops in seen))
+        ops = set().union(*(ops for _, _, ops in seen))
         assert len(ops) > 1, row
         met |= {name.partition(".")[0].partition("[")[0] for name in ops}
     assert set(rules.__all__) - met - BY_ANOTHER_NAME == set()

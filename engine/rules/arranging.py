@@ -125,7 +125,8 @@ def _pad(
             slice(i, i + n) for n, (i, _) in zip(array.shape, pairs, strict=True)
         )
         framed = scatter(array, index=inside, shape=shape)
-        if type(constant_values) in (int, float) and constant_values == 0:
+        plain_zero = type(constant_values) in (int, float) and constant_values == 0
+        if plain_zero or not pairs:  # a number has no frame
             return framed
         frame = np.zeros(array.shape, dtype=array.dtype)
         return framed + np.pad(frame, pairs, constant_values=constant_values)
