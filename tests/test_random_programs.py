@@ -209,7 +209,9 @@ class UnderNumpysNames:
             setattr(self, name, getattr(torch.linalg, name))
         for name in ("svdvals", "matrix_power", "norm", "pinv"):
             setattr(self, name, getattr(torch.linalg, name))
-        self.cumsum = lambda x, axis: torch.cumsum(x, axis)
+        # Where x is a number, NumPy's are vectors of one.
+        self.cumsum = lambda x, axis: torch.cumsum(torch.atleast_1d(x), axis)
+        self.cumprod = lambda x, axis: torch.cumprod(torch.atleast_1d(x), axis)
         self.sum = partial(self._reduced, torch.sum)
         self.mean = partial(self._reduced, torch.mean)
 
