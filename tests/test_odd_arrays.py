@@ -15,7 +15,7 @@ import test_rules
 from calls import BASE, NUMPYS, heard, plain, tensors_in, wrong
 
 import nn
-from engine import Tensor, rules
+from engine import Tensor
 
 ROWS = [
     *((NUMPYS.get(f, f), *xs) for f, *xs in test_rules.ROWS),
@@ -95,7 +95,9 @@ def test_how_an_array_lies_in_memory_changes_nothing(row, layout):
 @pytest.mark.parametrize("row", ROWS)
 def test_an_odd_dtype_has_the_same_numbers_as_far_as_it_holds_them(row, dtype):
     f, *operands = row
-    if f is rules.sinc and np.isnan(np.sinc(np.zeros(1, dtype))).any():
+    with np.errstate(all="ignore"):
+        lost = np.isnan(np.sinc(np.zeros(1, dtype))).any()
+    if lost and getattr(f, "__name__", "") == "sinc":
         pytest.skip("this NumPy's own sinc of 0 is NaN in float16")
     exact = [np.round(np.asarray(x) * 64) / 64 for x in operands]  # in all of them
     same_as_float64(f, [np.asarray(x, dtype) for x in exact])
