@@ -16,8 +16,6 @@ import numpy as np
 from engine.broadcasting import unbroadcast
 from engine.tensor import Tensor
 
-ndarray = np.ndarray
-
 
 def recast(total: Any, gradient: Any) -> Any:
     """A sum in the dtype of what was added: NumPy makes big-endian sums native."""
@@ -29,15 +27,6 @@ def _cast(gradient: Any, dtype: Any) -> Any:
     if isinstance(gradient, np.generic):
         gradient = np.asarray(gradient)
     return gradient.astype(dtype)
-
-
-def is_shared(gradient: Any, g: Any) -> bool:
-    """Whether what a closure made of g may be in memory that others see or write to."""
-    if gradient.__class__ is ndarray:
-        return gradient is g or gradient.base is not None
-    if isinstance(gradient, Tensor | np.generic):
-        return False  # nobody writes to these
-    return gradient is g or getattr(gradient, "base", gradient) is not None
 
 
 def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:

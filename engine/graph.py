@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.gradients import copied, fitted, is_shared, read_only, recast
+from engine.gradients import copied, fitted, read_only, recast
 from engine.operators import plain
 from engine.recording import recording
 from engine.tensor import Tensor
@@ -137,11 +137,13 @@ def _walk(
             if x.parents or x._hooks:
                 waiting[x._turn] = x
                 heappush(turns, x._turn)
-            elif gx.__class__ is not float64 and is_shared(gx, g):
+            elif gx.__class__ is not float64 and (
+                gx is g or getattr(gx, "base", gx) is not None
+            ):
                 borrowed[x] = gx
     for x, gx in borrowed.items():
         if reached[x] is gx:  # else it was added to, which makes an array of its own
-            reached[x] = gx.copy()
+            reached[x] = copied(gx)
     return reached
 
 

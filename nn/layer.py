@@ -64,7 +64,7 @@ class Layer(Module):
         self.inp = self.out = None  # the last call's graph goes before another is made
         if self._one_rule:
             out = self.forward(inp)
-            if type(out) is Tensor and out is not inp:
+            if out.__class__ is Tensor and out is not inp:
                 out.group = (self._label or self._labelled(), out.group)
         else:
             out = self._forward_in_a_group(inp)
