@@ -27,12 +27,9 @@ lint: .venv/lint.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# So that glibc keeps memory once taken; bench.py says why.
-KEEP := MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_MMAP_THRESHOLD_=8589934592
-
 bench: .venv/bench.stamp
-	$(KEEP) OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
-	$(KEEP) $(BIN)/python tests/benchmarks/bench.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/memory.py
 	$(BIN)/python tests/benchmarks/pictures.py
 

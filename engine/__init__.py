@@ -20,6 +20,7 @@ Read the files in this order:
     forms.py           arguments that are tuples, lists and dicts of arrays
     derivatives.py     grad, vjp, jvp, jacobian, hessian: what one asks of a function
     check.py           holding any derivative to finite differences
+    memory.py          why memory that one step frees is kept for the next
 
 The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
 """

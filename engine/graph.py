@@ -21,12 +21,14 @@ from typing import Any
 import numpy as np
 
 from engine.gradients import copied, fitted, read_only, recast
+from engine.memory import keep_freed_memory
 from engine.operators import plain
 from engine.recording import recording
 from engine.tensor import Tensor
 
 float64 = np.float64
 _NOWHERE: frozenset[Tensor] = frozenset()
+keep_freed_memory()
 
 
 def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:

@@ -173,11 +173,14 @@ def _of_two(rule: Rule, general: Operation) -> Operation:
         group = state()
         if (wrt_x or wrt_y) and (group is None or group.__class__ is tuple):
             try:
-                z, (to_x, to_y) = rule(x, y)
+                z, grad_fns = rule(x, y)
             except numpy_protocol.MISFITS:
                 return general(*operands)
-            if z.__class__ is float64 or is_real(z):
-                grad_fns = (to_x if wrt_x else None, to_y if wrt_y else None)
+            two = grad_fns.__class__ is tuple and len(grad_fns) == 2
+            if two and (z.__class__ is float64 or is_real(z)):
+                if not (wrt_x and wrt_y):
+                    to_x, to_y = grad_fns
+                    grad_fns = (to_x if wrt_x else None, to_y if wrt_y else None)
                 return _node(z, operands, grad_fns, rule, None, group)
         return general(*operands)
 

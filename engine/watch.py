@@ -14,7 +14,6 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,9 +21,9 @@ import numpy as np
 from engine.contract import parameters
 
 # The user's line is the innermost one in none of these: viz and nn lie beside engine.
-_HOUSE = Path(__file__).parent.parent
-_FOLDERS = (*(_HOUSE / name for name in ("engine", "nn", "viz")), np.__path__[0])
-_NOT_THE_USERS = tuple(f"{folder}{os.sep}" for folder in _FOLDERS)
+_HOUSE = os.path.dirname(os.path.dirname(__file__))
+_PACKAGES = (os.path.join(_HOUSE, name) for name in ("engine", "nn", "viz"))
+_NOT_THE_USERS = tuple(f"{folder}{os.sep}" for folder in (*_PACKAGES, np.__path__[0]))
 
 Closure = Callable[[Any], Any]
 

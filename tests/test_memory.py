@@ -9,6 +9,10 @@ leaf and its gradient refer to each other until the leaf lets go.
 import functools
 import gc
 import mmap
+import os
+import platform
+import subprocess
+import sys
 import tracemalloc
 import weakref
 from collections import Counter
@@ -298,3 +302,34 @@ def test_a_thousand_steps_of_training_allocate_nothing_that_stays(make):
     finally:
         tracemalloc.stop()
     assert after - before < 8_000  # bytes: of a step less than any object takes
+
+
+PAGES_TAKEN = """
+import resource
+import numpy as np
+from engine import Tensor
+
+def step():
+    y = x = Tensor(np.ones(100_000))
+    for _ in range(8):
+        y = np.tanh(y)
+    y.sum().backward()
+
+def taken():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+for _ in range(3):
+    step()
+before = taken()
+for _ in range(10):
+    step()
+print(taken() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone does it")
+def test_a_step_takes_no_memory_from_the_system_that_another_gave_back():
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
+    command = [sys.executable, "-c", PAGES_TAKEN]
+    done = subprocess.run(command, env=plain, capture_output=True, check=True)
+    assert int(done.stdout) < 1000  # or else 33,000: ten steps of 13 MB each

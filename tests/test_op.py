@@ -290,3 +290,16 @@ def test_a_rule_without_closures_is_told_what_it_lacks():
     for x in (Tensor(1.0), Tensor([1.0, 2.0, 3.0])):
         with pytest.raises(TypeError, match="^bare: a rule returns its value and a t"):
             bare(x)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("kind", [list, lambda closures: tuple(closures)[:-1]])
+def test_closures_in_a_list_or_one_too_few_are_refused(n, kind):
+    closures = kind([lambda g: g] * n)
+    rules = [
+        lambda x: (x * 1.0, closures),
+        lambda x, y: (x * y, closures),
+        lambda x, y, z: (x * y * z, closures),
+    ]
+    with pytest.raises(TypeError, match=f"a tuple of {n} backward closures"):
+        op()(rules[n - 1])(*[Tensor(2.0)] * n)

@@ -13,6 +13,7 @@ given back: `python memory.py WHAT` is such a process, and without WHAT all are 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -78,8 +79,10 @@ LINKS = {
 
 
 def run(*what: str) -> str:
+    command = [sys.executable, __file__, *what]
+    compiled = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # as an installed package
     done = subprocess.run(
-        [sys.executable, __file__, *what], check=True, capture_output=True, text=True
+        command, env=compiled, check=True, capture_output=True, text=True
     )
     return done.stdout.strip()
 
