@@ -81,17 +81,20 @@ def test_cards_read_name_value_gradient():
     node = a * b
     assert leaf_fields(walk(node).cards[0], NO_NAMES, ALL) == [
         [Line("a")],
-        [Line("2.0")],
-        [Line("∂ not run", "gradient")],
+        [Line("2.0", part="value")],
+        [Line("∂ not run", "gradient", part="grad")],
     ]
     constant = leaf_fields(walk(a * 3).cards[1], NO_NAMES, ALL)
-    assert constant == [[Line("3")], [Line("no grad", "operation")]]
+    assert constant == [
+        [Line("3", part="value")],
+        [Line("no grad", "operation", part="grad")],
+    ]
     fields = op_fields(last(node), NO_NAMES, ALL, stale=True)
     assert fields == [
         [[Line("a × b loss")]],
-        [[Line("-6.0")]],
+        [[Line("-6.0", part="value")]],
         [[Line("changed since", "stale")]],
-        [[Line("∂ not run", "gradient")]],
+        [[Line("∂ not run", "gradient", part="grad")]],
     ]
 
 
@@ -117,7 +120,7 @@ def test_one_number_that_is_nan_says_so_once():
     x = Tensor(1.0)
     x.grad = np.float64(np.nan)
     fields = leaf_fields(walk(x).cards[0], NO_NAMES, ALL)
-    assert fields[-1] == [Line("∂ NaN", "gradient")]
+    assert fields[-1] == [Line("∂ NaN", "gradient", part="grad")]
 
 
 def test_a_gradient_of_zeros_needs_no_chart():
@@ -198,7 +201,7 @@ def test_a_closure_that_fails_keeps_its_formula():
 
 def test_fresh_values_are_not_stale_even_with_nan():
     x = Tensor([1.0, np.nan, np.inf])
-    assert stale_ids(walk((np.tanh(x) * 2.0).sum(axis=0))) == set()
+    assert stale_ids(walk((np.tanh(x) * 2.0).sum(axis=0)).order) == set()
 
 
 def test_a_changed_input_makes_all_after_it_stale_and_nothing_else():
@@ -206,7 +209,7 @@ def test_a_changed_input_makes_all_after_it_stale_and_nothing_else():
     left, right = p * 2.0, q * 2.0
     top = left + right
     p.data = p.data - 0.1
-    assert stale_ids(walk(top)) == {id(left), id(top)}
+    assert stale_ids(walk(top).order) == {id(left), id(top)}
 
 
 def test_a_changed_input_counts_even_where_the_next_value_is_the_same():
@@ -214,14 +217,14 @@ def test_a_changed_input_counts_even_where_the_next_value_is_the_same():
     inner = x * 2.0
     outer = np.maximum(inner, 0.0)
     x.data = np.float64(-5.0)
-    assert stale_ids(walk(outer)) == {id(inner), id(outer)}
+    assert stale_ids(walk(outer).order) == {id(inner), id(outer)}
 
 
 def test_a_changed_shape_is_stale_and_no_error():
     x, w = Tensor(np.ones((2, 3))), Tensor(np.ones((3, 2)))
     out = x @ w
     w.data = np.ones((4, 2))
-    assert stale_ids(walk(out)) == {id(out)}
+    assert stale_ids(walk(out).order) == {id(out)}
 
 
 def test_looking_fires_no_hook_and_touches_no_gradient():
@@ -231,7 +234,7 @@ def test_looking_fires_no_hook_and_touches_no_gradient():
     y.register_hook(calls.append)
     y.backward()
     before, calls[:] = x.grad, []
-    stale_ids(walk(y))
+    stale_ids(walk(y).order)
     labels(y)
     assert calls == []
     assert x.grad is before

@@ -227,8 +227,8 @@ def test_a_card_s_gradient_is_the_sum_of_label_times_gradient_over_its_edges():
         sizes.append(len(picture.edges))
 
     holds()
-    assert sorted(sizes)[-60] > 12  # the programs were no trifles
-    assert max(sizes) > 25
+    assert sorted(sizes)[-60] > 8  # the programs were no trifles
+    assert max(sizes) > 20
 
 
 def test_the_reader_notices_any_number_on_the_picture_that_is_wrong_by_one_percent():

@@ -29,6 +29,26 @@ Read the files in this order:
     renderer.py   DOT to SVG to PNG
     tables.py     the picture for the program dot, which makes PDFs
     page.py       the picture in page.html: to pan, zoom and ask
+    files.py      a file is written whole or not at all
+
+and, for who learns, the same graph step by step:
+
+    tape.py       all that the two passes do, as one list of steps
+    symbols.py    what tensors and local derivatives are called in a formula
+    explain.py    explain: the sum that a gradient is, in symbols and numbers
+    nudge.py      the slope of a number, found by moving it
+    why.py        why a gradient is None, 0 or NaN
+    latex.py      an explanation in a notebook
+    paths.py      paths: the products along all ways, and their sum
+    steps.py      steps: the tape and the picture in steps.html, to walk through
+
+and the command line, `chainrule "a*b" a=2 b=3`:
+
+    source.py     the text of an expression, and where in it a mistake is
+    grammar.py    what may stand in it
+    expression.py its graph, from given numbers
+    command.py    what is asked, printed and written
+    __main__.py   the same as `python -m viz`
 
 The package knows Tensors and no layers. Importing it loads no renderer.
 """
@@ -43,10 +63,24 @@ if getattr(engine, "DISTRIBUTION", None) != "chainrule":
 
 try:
     from viz.drawing import Drawing, draw
+    from viz.explain import Explanation, explain
+    from viz.paths import Paths, paths
+    from viz.steps import steps
+    from viz.tape import Tape, tape
 except ModuleNotFoundError as error:
     raise ImportError(
         f"viz: the package {error.name!r} is not installed; 'pip install .' in the "
         "folder of chainrule brings all that pictures need"
     ) from error
 
-__all__ = ["Drawing", "draw"]
+__all__ = [
+    "Drawing",
+    "Explanation",
+    "Paths",
+    "Tape",
+    "draw",
+    "explain",
+    "paths",
+    "steps",
+    "tape",
+]

@@ -57,11 +57,14 @@ class Line(NamedTuple):
         role: what it is, which gives it its colour: a field of `colours.Theme`; or
             "room", kept for a chart.
         chart: what is drawn from this line down, if anything.
+        part: "value" or "grad", if the line is of one of these; a style sheet, or a
+            script, finds it by this name.
     """
 
     text: str
     role: str = "ink"
     chart: Chart | None = None
+    part: str = ""
 
 
 Field = list[Line]
@@ -111,29 +114,29 @@ def _shown_value(held: Any, show: frozenset[str]) -> Field:
     shapes = texts[:1] if shape_of(held) else []
     field = [Line(text) for text in shapes if "shape" in show]
     if "value" in show:
-        field += _charted(held)
-        field += [Line(text) for text in texts[len(shapes) :]]
+        field += _charted(held, "value")
+        field += [Line(text, part="value") for text in texts[len(shapes) :]]
     return field
 
 
 def _shown_gradient(held: Any, show: frozenset[str], arrow: bool) -> Field:
     texts = gradient_lines(held, arrow=arrow)
     role = "gradient" if texts[0].startswith("∂") else "operation"
-    field = [Line(text, role) for text in texts]
+    field = [Line(text, role, part="grad") for text in texts]
     gradient = plain(getattr(held, "grad", None))
-    charted = list(_charted(gradient)) if "value" in show else []
+    charted = list(_charted(gradient, "grad")) if "value" in show else []
     if charted and np.any(gradient):  # of zeros, the line says all
-        field += [*charted, Line(extremes(gradient), "gradient")]
+        field += [*charted, Line(extremes(gradient), "gradient", part="grad")]
     return field
 
 
-def _charted(held: Any) -> Iterable[Line]:
+def _charted(held: Any, part: str) -> Iterable[Line]:
     """The lines that keep the room of an array's chart, if it has one."""
     drawn = chart(plain(held))
     if drawn is None:
         return
     first, *rest = drawn.blank()
-    yield Line(first, "room", drawn)
+    yield Line(first, "room", drawn, part)
     yield from (Line(text, "room") for text in rest)
 
 
@@ -146,7 +149,9 @@ def title(card: Card, names: Names) -> str:
     """`e = a × b`; without a name `a × b`; on what is drawn, with the word `loss`."""
     node = card.held
     name = names.short(node)
-    words = f"{name} = {_expression(node, names)}" if name else _expression(node, names)
+    operands = [operand_name(parent, names) or NAMELESS for parent in node.parents]
+    words = expression(node, operands)
+    words = f"{name} = {words}" if name else words
     if card.kind != LOSS:
         return words
     role = "loss" if _is_loss(node) else "output"
@@ -160,8 +165,8 @@ def _is_loss(node: Tensor) -> bool:
     return node.size == 1 and (not told or bool(gradient == 1))
 
 
-def _expression(node: Tensor, names: Names) -> str:
-    operands = [operand_name(parent, names) or NAMELESS for parent in node.parents]
+def expression(node: Tensor, operands: list[str]) -> str:
+    """What an op computes of its operands: `a × b`, `sum(h, axis=0)`."""
     options = [
         f"{key}={_option(value)}"
         for key, value in (node.options or {}).items()

@@ -11,18 +11,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
 from viz.boxes import Box
-from viz.cards import (
-    leaf_fields,
-    op_fields,
-    reference_text,
-    slots,
-)
+from viz.cards import leaf_fields, op_fields, reference_text, slots
 from viz.colours import THEMES, Scale, Theme, pale
 from viz.edges import edge_lines, edge_magnitude, wants_gradient
 from viz.facts import facts
@@ -33,7 +28,7 @@ from viz.labels import as_written, label, name_label, tooltip
 from viz.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
 from viz.names import Names
 from viz.numbers import magnitude, value_magnitude
-from viz.records import Record, leaf_record, line_record, op_record
+from viz.records import Record, leaf_record, line_record, op_record, with_room
 from viz.states import origins
 from viz.svg import Finish, Touch
 from viz.walk import (
@@ -86,6 +81,8 @@ class Options:
     legend: bool
     groups: bool
     edge_labels: bool
+    # By the part of a line, characters that are kept free for what a script puts there.
+    room: Mapping[str, int] = field(default_factory=dict)
 
 
 def digraph(walk: Walk, options: Options) -> tuple[graphviz.Digraph, Finish]:
@@ -101,7 +98,7 @@ class _Painter:
         self._theme: Theme = THEMES[options.theme]
         self._names = Names(options.names)
         self._names.number_the_nameless(walk.referred())
-        self._stale = stale_ids(walk)
+        self._stale = stale_ids(walk.order)
         self._origins = origins(walk.order)
         self.finish = Finish(self._theme, options.direction == "LR")
         self._edge_lines: list[list[str]] = []  # of every edge
@@ -209,10 +206,12 @@ class _Painter:
         if card.kind == REFERENCE:
             return line_record(reference_text(card, names))
         if card.kind in (PARAMETER, CONSTANT):
-            return leaf_record(leaf_fields(card, names, show), horizontal=horizontal)
+            fields = with_room(leaf_fields(card, names, show), self._options.room)
+            return leaf_record(fields, horizontal=horizontal)
         stale = self._any_in(card, self._stale)
         if not isinstance(card.held, Box):
             rows = op_fields(card, names, show, stale=stale)
+            rows = [with_room(fields, self._options.room) for fields in rows]
             return op_record(slots(card.held, names), rows, horizontal=horizontal)
         return op_record(
             folded_slots(self._operands.get(card, ()), names),

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import numbers
 import os
-import secrets
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import graphviz  # type: ignore[import-untyped]  # has no hints
 from engine import Tensor
 from viz.colours import THEMES
 from viz.digraph import Options, digraph
+from viz.files import check_place, write
 from viz.page import page
 from viz.renderer import SERVED_BY_DOT, by_dot, to_png, to_svg
 from viz.svg import Finish, finished
@@ -186,8 +186,8 @@ class Drawing:
             RuntimeError: if the ending needs `dot`, and it is not installed.
         """
         path = Path(path)
-        _check_place(path)
-        _write(path, self._content(path.suffix.lower(), scale))
+        check_place("save", path)
+        write(path, self._content(path.suffix.lower(), scale))
         return path
 
     def _content(self, ending: str, scale: float) -> bytes:
@@ -238,23 +238,3 @@ def _too_large(walked: Walk) -> str:
         f"lays out up to {MAX_CARDS} and {MAX_CROSSINGS}. Fold it (max_nodes=60), or "
         "draw an earlier tensor; .dot can still be saved"
     )
-
-
-def _check_place(path: Path) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(f"save: {str(path)!r} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"save: there is no folder {str(path.parent)!r} for {path.name!r}; make it"
-        )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step: there is the old file or the new one."""
-    target = Path(os.path.realpath(path))  # a link stays a link
-    sibling = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        sibling.write_bytes(content)
-        os.replace(sibling, target)
-    finally:
-        sibling.unlink(missing_ok=True)

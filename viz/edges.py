@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import unbroadcast
+from engine import Tensor, unbroadcast
 from viz.boxes import Box
 from viz.cards import has_numbers
 from viz.formula import (
@@ -45,19 +45,31 @@ def edge_lines(edge: Edge) -> list[str]:
     """The label of an edge; no line where nothing goes back, or is not known yet."""
     if isinstance(edge.head.held, Box):
         return _folded_lines(edge.head.held, edge.operand)
-    node, slot = edge.head.held, edge.slot
+    return local_lines(edge.head.held, edge.slot)
+
+
+def local_lines(node: Tensor, slot: int) -> list[str]:
+    """The local derivative of an op for an operand: its number, or its formula."""
+    local = local_number(node, slot)
+    if local is not None:
+        return [f"×{number(local)}"]
     fn, shape = closure(node, slot), shape_of(node.parents[slot])
     if fn is None:
         return []
-    ones = np.ones_like(node.data) if is_numpy(node.data) else None
-    gradient = _carried(fn, node, ones)
-    if has_numbers(node) and gradient is not None and gradient.size == 1:
-        return [f"×{number(gradient.item())}"]
+    gradient = _carried(fn, node, _ones(node))
     formula = closure_text(fn, node.op, operand_letters(node)[slot])
     summed = _summed(gradient.shape, shape) if gradient is not None else ""
     lines = [f"{formula}  {summed}" if summed else formula]
     shapes = product_shapes(fn, node.data) if is_numpy(node.data) else ""
     return [*lines, shapes] if shapes else lines
+
+
+def local_number(node: Tensor, slot: int) -> float | None:
+    """The local derivative where one number follows from one number; else None."""
+    fn = closure(node, slot)
+    gradient = _carried(fn, node, _ones(node)) if fn and has_numbers(node) else None
+    alone = gradient is not None and gradient.size == 1
+    return float(gradient.item()) if alone else None  # type: ignore[union-attr]
 
 
 def edge_magnitude(edge: Edge) -> float:
@@ -146,6 +158,10 @@ def _add(sums: dict[int, Any], operand: Any, share: np.ndarray | None) -> None:
 
 
 # --- an operand of an op -------------------------------------------------------------
+
+
+def _ones(node: Tensor) -> Any:
+    return np.ones_like(node.data) if is_numpy(node.data) else None
 
 
 def _carried(fn: Any, node: Any, gradient: Any) -> np.ndarray | None:

@@ -113,6 +113,15 @@ def product_shapes(fn: Callable[..., Any], output: Any) -> str:
     return f"{left} @ {right}"
 
 
+def parsed(text: str) -> ast.expr | None:
+    """The expression that a text is; None if it is none."""
+    try:
+        with _lock:
+            return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
 def _no_rule() -> None:
     """Stands in for the rule of a leaf: it has no operands."""
 

@@ -15,15 +15,18 @@ import numpy as np
 from engine import Tensor
 from viz.formula import RULE_ERRORS
 from viz.numbers import is_numpy, plain
-from viz.walk import Walk
 
 _ROUNDING = 64  # machine epsilons that two runs of one sum may differ by
 
 
-def stale_ids(walk: Walk) -> set[int]:
-    """The `id()` of every op whose value no longer follows from the inputs."""
+def stale_ids(order: list[Tensor]) -> set[int]:
+    """The `id()` of every op whose value no longer follows from the inputs.
+
+    Args:
+        order: the ops, operands before what is computed from them.
+    """
     stale: set[int] = set()
-    for node in walk.order:
+    for node in order:
         inherited = any(id(parent) in stale for parent in node.parents)
         if inherited or _differs(node):
             stale.add(id(node))

@@ -53,6 +53,17 @@ def name_label(name: str, width: int = NAME_WIDTH) -> str:
     return shorten(visible(shorten(name, 4 * width)), width)
 
 
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0  # an accent stands over the character before it
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def escape(text: str, *, backslash: str = "\\\\") -> str:
     """`text` for a DOT label: Graphviz shows exactly these characters."""
     return "".join(

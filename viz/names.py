@@ -23,12 +23,15 @@ class Names:
     Args:
         variables: variable name -> object, as `locals()` gives it; of several names of
             one object the first counts, and one that begins with `_` never does.
+        who: is said to have got them, if they are no mapping.
     """
 
-    def __init__(self, variables: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, variables: Mapping[str, Any] | None, *, who: str = "draw"
+    ) -> None:
         if variables is not None and not isinstance(variables, Mapping):
             raise TypeError(
-                f"draw: names is {variables!r:.40}, and must map names to tensors; "
+                f"{who}: names is {variables!r:.40}, and must map names to tensors; "
                 "names=locals() does"
             )
         self._by_id: dict[int, str] = {}

@@ -46,17 +46,28 @@ def page(
         ink: the colour of texts.
         gradient: the colour of gradients.
     """
-    template = _TEMPLATE.read_text("utf-8")
     filling = {
-        "policy": _policy(template),
-        "title": html.escape(visible(title)),
+        "title": title,
         "paper": paper,
         "ink": ink,
         "gradient": gradient,
         "picture": svg[svg.index("<svg") :].strip(),
         "facts": as_json(facts),
     }
-    return _HOLE.sub(lambda hole: filling[hole[1]], template)
+    return filled(_TEMPLATE.read_text("utf-8"), filling)
+
+
+def filled(template: str, filling: Mapping[str, str]) -> str:
+    """A template with its holes filled: `@title@` and the like.
+
+    Args:
+        template: of HTML, with one script, which no hole is in.
+        filling: for each hole, what goes there; the title as plain text. The hole
+            `@policy@` is filled with what a browser may do with the page.
+    """
+    given = {**filling, "policy": _policy(template)}
+    given["title"] = html.escape(visible(filling["title"]))
+    return _HOLE.sub(lambda hole: given[hole[1]], template)
 
 
 def as_json(facts: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ What the fields say is in cards.py and folded.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from viz.cards import Field, Line
@@ -70,6 +70,15 @@ def op_record(
         label = f"{{{{{arrivals}}}|{joined}}}"
     lines = [Line(slot) for slot in slots]
     return Record(label, lines + [line for row in rows for f in row for line in f])
+
+
+def with_room(fields: list[Field], room: Mapping[str, int]) -> list[Field]:
+    """Fields in which each line is so many characters wide, by the part that it is of;
+    at the least."""
+    return [
+        [line._replace(text=line.text.center(room.get(line.part, 0))) for line in f]
+        for f in fields
+    ]
 
 
 def _row(row: Sequence[Field]) -> str:

@@ -65,7 +65,7 @@ def dead_units(node: Tensor) -> str:
 
     Units are the entries of a vector, or the columns of a batch.
     """
-    fn = _rectified(node)
+    fn = rectified(node)
     if fn is None or not is_numpy(node.data):
         return ""
     try:
@@ -82,7 +82,7 @@ def dead_units(node: Tensor) -> str:
     return "dead" if size == 1 else f"{dead} of {size} units dead"
 
 
-def _rectified(node: Tensor) -> Callable[[Any], Any] | None:
+def rectified(node: Tensor) -> Callable[[Any], Any] | None:
     """The closure of what an op compares with 0; None of any other op."""
     if node.op == "relu":
         return closure(node, 0)
@@ -92,5 +92,8 @@ def _rectified(node: Tensor) -> Callable[[Any], Any] | None:
 
 
 def _is_zero(operand: Any) -> bool:
+    """Whether it is the constant 0, and no Tensor that happens to be."""
+    if getattr(operand, "requires_grad", False):
+        return False
     data = plain(operand)
     return is_numpy(data) and np.size(data) == 1 and not np.any(data)

@@ -86,9 +86,12 @@ def _line(text: str, line: Line | None, theme: Theme) -> str:
         x, y = (float(v) for v in re.findall(r' [xy]="([-\d.]+)"', text)[:2])
         left, top = x - line.chart.width / 2, y - _ASCENT + (LINE - 11) / 2
         place = f'transform="translate({left:.2f} {top:.2f})"'
-        return f'<g class="chart" {place}>{line.chart.draw(theme)}</g>\n'
+        kind = f"chart {line.part}".rstrip()
+        return f'<g class="{kind}" {place}>{line.chart.draw(theme)}</g>\n'
     if line.role == "room":
         return ""
+    if line.part:
+        text = text.replace("<text ", f'<text class="{line.part}" ', 1)
     if line.role == "ink":
         return text
     ink = getattr(theme, line.role)

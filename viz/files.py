@@ -1,0 +1,33 @@
+"""Files: written whole, or not at all.
+
+The one idea: what is written goes to a file beside the old one and takes its place in
+one step, so that nobody ever finds half of it; and that a place is no place for a file
+is said before anything is made.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def check_place(who: str, path: Path) -> None:
+    """Raise if no file can be at `path`."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{who}: {str(path)!r} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"{who}: there is no folder {str(path.parent)!r} for {path.name!r}; make it"
+        )
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put `content` at `path` in one step: there is the old file or the new one."""
+    target = Path(os.path.realpath(path))  # a link stays a link
+    sibling = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        sibling.write_bytes(content)
+        os.replace(sibling, target)
+    finally:
+        sibling.unlink(missing_ok=True)

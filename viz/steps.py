@@ -1,0 +1,289 @@
+"""`steps`: a page on which a computation is walked through, forward and back.
+
+The one idea: the page is the picture of the finished graph, with all that the tape says
+beside it; its script hides what has not happened yet. So a step is a place on the tape,
+and going back is to show less. Where every value is one float64 and every op is in the
+script's table (scalars.js), the page can compute all of it anew from other numbers.
+
+The tape is tape.py's, the picture digraph.py's; the page itself is steps.html with the
+scripts scalars.js and steps.js, and page.py fills it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from viz.cards import NAMELESS, has_numbers
+from viz.colours import THEMES, pale
+from viz.digraph import Options, digraph
+from viz.drawing import Drawing
+from viz.edges import local_lines, local_number
+from viz.files import check_place, write
+from viz.numbers import gradient_text, is_numpy, number, plain, size_of, value_lines
+from viz.page import as_json, filled
+from viz.symbols import Symbols
+from viz.tape import Backward, Forward, Seed, Tape, check_loss, tape
+from viz.walk import REFERENCE, Walk, walk
+
+TITLE = "The chain rule, step by step"
+MOST = 500  # cards that a page walks through
+ROOM = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
+_FOLDER = Path(__file__).parent
+
+
+def steps(
+    loss: Tensor,
+    path: str | os.PathLike[str],
+    *,
+    names: Mapping[str, Any] | None = None,
+    direction: str = "LR",
+) -> Path:
+    """Write a page that walks through the computation of a loss and its gradients.
+
+    The page is one file, opens from disk and asks no network for anything. It goes
+    forward and back step by step, shows every contribution to every gradient, and asks
+    for the next one. If the graph is of plain numbers, they can be changed and nudged.
+
+    Args:
+        loss: a Tensor of one element.
+        path: where to; it ends with `.html`.
+        names: variable name -> tensor; `names=locals()` calls every tensor by its
+            variable, and a tensor's own `name=` wins.
+        direction: of the picture: "LR", from left to right, or "TB", top to bottom.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError: if the loss is no Tensor.
+        ValueError: if it holds more than one element, the path has another ending, the
+            direction is another, or the graph has more than 500 cards.
+        RuntimeError: if nothing was recorded.
+        OSError: if there is no such folder, or it can't be written to.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"steps: {path.name!r} is a page, and must end with .html")
+    if direction not in ("LR", "TB"):
+        raise ValueError(f"steps: direction is {direction!r}, and must be 'LR' or 'TB'")
+    check_loss("steps", loss)
+    check_place("steps", path)
+    looks = _looks(names, direction)
+    write(path, _page(tape(loss), Symbols(loss, names, who="steps"), looks).encode())
+    return path
+
+
+def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
+    twins = _finished(tape, symbols)
+    walked = walk(twins[tape.loss])
+    if len(walked.cards) > MOST:
+        raise ValueError(
+            f"steps: the graph has {len(walked.cards)} cards, and a page walks through "
+            f"{MOST}; take an earlier tensor, or fewer rounds of a loop"
+        )
+    graph, finish = digraph(walked, looks)
+    scripts = (_file("scalars.js"), _file("steps.js"))
+    return filled(
+        _file("steps.html").replace("@script@", "\n".join(scripts)),
+        {
+            "title": TITLE,
+            "colours": _colours(),
+            "picture": _slim(Drawing(graph, finish).svg()),
+            "facts": as_json(_Facts(tape, symbols, walked, twins).all()),
+        },
+    )
+
+
+def _slim(svg: str) -> str:
+    """The element, without what the page's style says once for all of it."""
+    element = svg[svg.index("<svg") :]
+    spare = r'<!--.*?-->\n|<title>.*?</title>\n| font-family="[^"]*"| xml:space="\w+"'
+    return re.sub(f"(?s){spare}", "", element)
+
+
+def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:
+    """The picture in one colour of paper: a tint would tell a gradient beforehand."""
+    return Options(
+        names=names,
+        direction=direction,
+        show=frozenset(("value", "grad", "shape")),
+        color=None,
+        theme="light",
+        legend=False,
+        groups=True,
+        edge_labels=True,
+        room=ROOM,
+    )
+
+
+def _finished(tape: Tape, symbols: Symbols) -> dict[Tensor, Tensor]:
+    """A copy of the graph as it is at the end of the tape, each Tensor with a name."""
+    twins: dict[Tensor, Tensor] = {}
+    for x, gradient in tape.gradients.items():
+        twin = twins[x] = Tensor(x.data, name=symbols.full(x))
+        twin.grad, twin.group = gradient, x.group
+        twin.rule, twin.options, twin.grad_fns = x.rule, x.options, x.grad_fns
+        twin.parents = tuple(
+            twins.get(y, y) if isinstance(y, Tensor) else y for y in x.parents
+        )
+    return twins
+
+
+# --- what the script is told ----------------------------------------------------------
+
+
+class _Facts:
+    """All that the page shows, ready for JSON: its nodes, and its steps."""
+
+    def __init__(
+        self, tape: Tape, symbols: Symbols, walked: Walk, twins: dict[Tensor, Tensor]
+    ) -> None:
+        self._tape = tape
+        self._symbols = symbols
+        self._order = {x: i for i, x in enumerate(tape.gradients)}
+        cards = list(enumerate(walked.cards))
+        self._card = {id(c.held): i for i, c in cards if c.kind != REFERENCE}
+        self._references = [(i, id(c.held)) for i, c in cards if c.kind == REFERENCE]
+        self._edge = {
+            (id(edge.head.held), edge.slot): i for i, edge in enumerate(walked.edges)
+        }
+        self._twins = twins
+        self._index = {id(twin): self._order[x] for x, twin in twins.items()}
+        self._live = all(map(_is_live, tape.gradients))
+
+    def all(self) -> dict[str, Any]:
+        """The nodes, operands first; the steps; and whether numbers can be changed."""
+        return {
+            "live": self._live,
+            "nodes": [self._node(x) for x in self._tape.gradients],
+            "references": [
+                [card, self._index[held]]
+                for card, held in self._references
+                if held in self._index
+            ],
+            "steps": [self._step(event) for event in self._tape],
+        }
+
+    def _node(self, x: Tensor) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "name": self._symbols.of(x) or NAMELESS,
+            "full": self._symbols.full(x),
+            "card": self._card[id(self._twins[x])],
+            "uses": len(self._tape.arrivals.get(x, ())),
+            "value": value_lines(x.data),
+        }
+        if size_of(x) == 1 and is_numpy(x.data):
+            told["number"] = _float(x.data)
+        if x.parents:
+            told["expression"] = self._symbols.expression(x)
+            told["op"] = x.op
+            told["operands"] = [self._operand(y) for y in x.parents]
+        return told
+
+    def _operand(self, y: Any) -> Any:
+        """Which node it is; or its number, if it is a constant that has one."""
+        if isinstance(y, Tensor) and y in self._order:
+            return {"node": self._order[y]}
+        alone = size_of(y) == 1 and is_numpy(plain(y))
+        told = {"name": self._symbols.of(y) or NAMELESS}
+        return told | ({"number": _float(plain(y))} if alone else {})
+
+    def _step(self, event: Any) -> dict[str, Any]:
+        if isinstance(event, Forward):
+            return {"kind": "forward", "node": self._order[event.node]}
+        if isinstance(event, Seed):
+            return {"kind": "seed", "node": self._order[event.node]}
+        return self._back(event)
+
+    def _back(self, step: Backward) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "kind": "backward",
+            "node": self._order[step.node],
+            "slot": step.slot,
+            "operand": self._order[step.operand],
+            "edge": self._edge[id(self._twins[step.node]), step.slot],
+            "symbol": self._symbols.local(step.node, step.slot),
+            "local": local_lines(step.node, step.slot),
+        }
+        parts = {
+            "upstream": step.upstream,
+            "contribution": step.contribution,
+            "before": step.before,
+            "after": step.after,
+        }
+        given = {word: part for word, part in parts.items() if part is not None}
+        told |= {word: _text(part) for word, part in given.items()}
+        if has_numbers(step.node):
+            told["numbers"] = {word: _float(part) for word, part in given.items()}
+            told["numbers"]["local"] = _float(local_number(step.node, step.slot))
+        return told
+
+
+def _is_live(x: Tensor) -> bool:
+    """Whether the page's script can compute a Tensor: a float64, by an op it knows."""
+    if type(x.data) is not np.float64 or x.options:
+        return False
+    known = not x.parents or x.op in live_ops()
+    return known and all(size_of(y) == 1 and is_numpy(plain(y)) for y in x.parents)
+
+
+@functools.cache
+def live_ops() -> frozenset[str]:
+    """The names of the ops in the table of scalars.js."""
+    return frozenset(re.findall(r"(?m)^  (\w+): \[", _file("scalars.js")))
+
+
+def _float(value: Any) -> float | str:
+    """A number as JSON can say it: NaN and ∞ as words that JavaScript reads."""
+    x = float(np.asarray(plain(value)).reshape(()))
+    if np.isfinite(x):
+        return x
+    return "NaN" if np.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+
+
+def _text(gradient: Any) -> str:
+    data = plain(gradient)
+    if not is_numpy(data):
+        return str(data.shape)
+    alone = np.size(data) == 1
+    return number(np.asarray(data).item()) if alone else gradient_text(data)
+
+
+# --- how it looks ---------------------------------------------------------------------
+
+
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text("utf-8")
+
+
+def _colours() -> str:
+    """Style rules by which the picture, drawn in the light theme, can turn dark.
+
+    Each colour of the theme is a variable, and whatever was drawn in it follows.
+    """
+    light, dark = THEMES["light"], THEMES["dark"]
+    roles = [role for role in light.__slots__ if getattr(light, role)[0] == "#"]
+    pairs = {getattr(light, r).lower(): (r, getattr(dark, r)) for r in reversed(roles)}
+    frames = [pale(theme.operation, theme.paper) for theme in (light, dark)]
+    pairs[frames[0].lower()] = ("frame", frames[1])
+    rules = [
+        f"[fill='{c}' i]{{fill:var(--{role})}}[stroke='{c}' i]{{stroke:var(--{role})}}"
+        for c, (role, _) in pairs.items()
+    ]
+    by_day = "".join(f"--{role}:{c};" for c, (role, _) in pairs.items())
+    by_night = "".join(f"--{role}:{c};" for role, c in pairs.values())
+    night = ":root[data-theme=dark]"
+    auto = ":root:not([data-theme=light])"
+    return (
+        f":root{{{by_day}}}{night}{{{by_night}}}"
+        f"@media(prefers-color-scheme:dark){{{auto}{{{by_night}}}}}"
+        + "".join(f"#stage {rule}" for rule in rules)
+    )
