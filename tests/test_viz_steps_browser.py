@@ -240,6 +240,18 @@ def test_other_numbers_give_what_python_gives(walked, make):
             the_gradients_shown_are_the_engines(page, again)
 
 
+def test_a_dead_unit_is_told_of_the_recorded_numbers_alone(walked):
+    x = Tensor(-1.0, name="x")
+    h = relu(x)
+    h.name = "h"
+    with walked(h * 2.0) as page:
+        assert texts(page, "h") == ["x", "h = relu(x)"]
+        page.click("#next")
+        assert texts(page, "h")[-1] == "† dead"
+        page.locator("#leaves input").fill("1")
+        assert texts(page, "h") == ["x", "h = relu(x)", "1.0"]
+
+
 def test_what_is_typed_may_be_arithmetic_and_nonsense_changes_nothing(walked):
     loss, _ = example()
     with walked(loss) as page:

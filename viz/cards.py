@@ -57,8 +57,8 @@ class Line(NamedTuple):
         role: what it is, which gives it its colour: a field of `colours.Theme`; or
             "room", kept for a chart.
         chart: what is drawn from this line down, if anything.
-        part: "value" or "grad", if the line is of one of these; a style sheet, or a
-            script, finds it by this name.
+        part: "value", "grad" or "dead", if the line is about one of these; a style
+            sheet, or a script, finds it by this name.
     """
 
     text: str
@@ -88,7 +88,7 @@ def op_fields(
     last = len(rows) - ("grad" in show)
     rows[last:last] = [[[Line(CHANGED, "stale")]]] if stale else []
     dead = dead_units(node)
-    rows += [[[Line(f"{DEAD} {dead}")]]] if dead else []
+    rows += [[[Line(f"{DEAD} {dead}", part="dead")]]] if dead else []
     return rows
 
 

@@ -20,6 +20,7 @@ const parts = cards.map((card) => {
   const texts = [...card.querySelectorAll("text.grad")];
   return {
     values: [...card.querySelectorAll(".value")],
+    dead: [...card.querySelectorAll(".dead")], // of the recorded numbers
     gradients: [...card.querySelectorAll(".grad")],
     texts,
     written: texts.map((text) => text.textContent),
@@ -104,9 +105,10 @@ function gradientAfter(k) {
 const setOff = (elements, off) => elements.forEach((e) => e.classList.toggle("off", off));
 
 function renderCard(i, state) {
-  const { values, gradients, texts, written } = parts[i], card = cards[i];
+  const { values, dead, gradients, texts, written } = parts[i], card = cards[i];
   card.classList.toggle("empty", !state.there[i]);
   setOff(values, !state.there[i]);
+  setOff(dead, !state.there[i] || numbers !== recorded);
   if (live && values.length) values[0].textContent = number(numbers.values[i]);
   const done = complete(i, state), some = state.arrived[i] > 0;
   const asked = question() && question().operand === i;
