@@ -64,6 +64,10 @@ def check_gradients(
         raise ValueError(f"check_gradients: order is {order!r}, and must be 1 or 2")
     if not callable(f):
         raise TypeError(f"check_gradients: f is {f!r:.60}, and must be a function")
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"check_gradients: rng is {rng!r:.60}; pass np.random.default_rng(seed)"
+        )
     draw = partial(_weights, rng or np.random.default_rng(0))
     points = [_point(a) for a in x]
     result = f(*map(Tensor, points))
@@ -135,7 +139,9 @@ def _gradients(f: Function, x: Any) -> list[Any]:
     if not isinstance(loss, Tensor) or not loss.requires_grad:  # f is constant
         return [np.zeros(leaf.shape) for leaf in leaves]
     again = any(isinstance(a, Tensor) for a in x)
-    reached = backward_pass([loss], [None], leaves, create_graph=again)
+    reached = backward_pass(
+        [loss], [None], leaves, create_graph=again, only_inputs=True
+    )
     return [reached.get(leaf, np.zeros(leaf.shape)) for leaf in leaves]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import numpy_protocol
+from engine.operators import is_odd
 from engine.tensor import Tensor, check_lengths
 
 ndarray = np.ndarray
@@ -26,6 +27,18 @@ def parameters(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ..
     parameters = inspect.signature(rule).parameters.values()
     operands = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
     return operands, tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
+
+def check_rule(rule: Any) -> None:
+    """Raise if the function below @op() can be no rule."""
+    if not callable(rule) or not hasattr(rule, "__name__"):
+        raise TypeError(f"op: a rule is {rule!r:.60}, and must be a function (def)")
+    for p in inspect.signature(rule).parameters.values():
+        if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is not p.empty:
+            raise TypeError(
+                f"op: operand {p.name!r} of {rule.__name__} has a default, and "
+                "operands have none; options have, after a *"
+            )
 
 
 def with_keywords(
@@ -89,17 +102,27 @@ def is_real(value: Any) -> bool:
     return value.dtype.kind == "f" if kind is ndarray else kind in FLOATS
 
 
-def real(value: Any, name: str) -> Any:
+def real(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
     """The value of a node, if it is of floats: nothing else has a gradient."""
     if isinstance(value, int | float):
         return np.float64(value)
-    if isinstance(value, Tensor):  # NumPy summed objects, by their own arithmetic
-        raise TypeError(
+    if isinstance(value, Tensor):
+        if any(type(x) is Tensor and type(x.data) is Tensor for x in operands):
+            raise TypeError(
+                f"{name}: the data of an operand is a Tensor itself; bind its array, "
+                "p.data = t.data"
+            )
+        raise TypeError(  # NumPy summed objects, by their own arithmetic
             f"{name}: an operand is an array of Tensors; np.stack makes it a Tensor"
         )
     dtype = getattr(value, "dtype", None)
-    if dtype is None or dtype.kind != "f" or isinstance(value, np.ma.MaskedArray):
+    kind = getattr(dtype, "kind", None)
+    if kind != "f" or is_odd(value):
         came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
+        if kind == "f":
+            came += ", no plain array (np.asarray(matrix), array.filled(0))"
+        elif dtype and not kind:  # PyTorch speaks none of NumPy's protocols
+            came += ", no array of NumPy (t.numpy())"
         raise TypeError(
             f"{name}: the result is a {came}, and only floats have gradients"
         )

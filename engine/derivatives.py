@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.forms import directions, leaves, mapped, refilled
-from engine.graph import backward_pass, topological_order
+from engine.graph import backward_pass, upstream
 from engine.operators import plain
 from engine.recording import is_recording, recording
 from engine.rules import positive, scatter
@@ -107,17 +107,19 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
         raise TypeError("jvp: primals and tangents must be lists, of one per argument")
     ways = directions("jvp", tuple(primals), tuple(tangents))
     run = _run("jvp", f, tuple(range(len(primals))), tuple(primals), {})
-    v = Tensor(np.zeros_like(plain(run.out)))
+    out = plain(run.out)
+    dtype = np.result_type(getattr(out, "dtype", float), 0.0)  # of integers, float64
+    v = Tensor(np.zeros_like(out, dtype=dtype))
     rows: dict[Tensor, Any] = {}
     with recording():
         if _depends(run.out):
-            rows = backward_pass([run.out], [v], run.fresh, create_graph=True)
+            rows = _back(run.out, v, run.fresh, again=True)
         pairs = zip(run.fresh, ways, strict=True)
         along = sum((rows[x] * t).sum() for x, t in pairs if x in rows)
     reached = {}
     if _depends(along):  # else the result does not depend on the primals
         again = run.nested or any(map(_depends, ways))
-        reached = backward_pass([along], [None], [v], create_graph=again)
+        reached = _back(along, None, [v], again=again)
     return _handed_out(run, run.out), reached.get(v, np.zeros_like(v.data)[()])
 
 
@@ -203,7 +205,7 @@ def _run(
     chosen = [call[i] for i in places]
     results = [part for part in leaves(out) if _depends(part)]
     # What was made in f is nobody else's; what is older, somebody may ask for.
-    older = any(not x.parents and x._turn > start for x in topological_order(results))
+    older = any(x._turn > start for x in upstream(results))
     return _Run(chosen, leaves(chosen), out, wanted and older)
 
 
@@ -225,9 +227,16 @@ def _pulled_back(run: _Run, v: Any) -> list[Any]:
     reached = {}
     if _depends(run.out):
         again = run.nested or _depends(v)
-        reached = backward_pass([run.out], [v], run.fresh, create_graph=again)
+        reached = _back(run.out, v, run.fresh, again=again)
     gradients = (reached.get(x, np.zeros_like(x.data)[()]) for x in run.fresh)
     return refilled(run.args, gradients)
+
+
+def _back(
+    out: Tensor, v: Any, inputs: list[Tensor], *, again: bool
+) -> dict[Tensor, Any]:
+    """The gradients of `inputs`, and of nothing that is older: that is not ours."""
+    return backward_pass([out], [v], inputs, create_graph=again, only_inputs=True)
 
 
 def _handed_out(run: _Run, x: Any) -> Any:
@@ -241,7 +250,7 @@ def _all_rows(run: _Run) -> list[Any]:
     indices = list(np.ndindex(shape))
     rows = [leaves(_pulled_back(run, _one_hot(shape, i))) for i in indices]
     columns = [
-        _assembled([row[k] for row in rows], indices, shape + x.shape)
+        _assembled([row[k] for row in rows], indices, shape + x.shape, x.dtype)
         for k, x in enumerate(run.fresh)
     ]
     return refilled(run.args, columns)
@@ -253,10 +262,12 @@ def _one_hot(shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
     return v
 
 
-def _assembled(rows: list[Any], indices: list[Any], shape: tuple[int, ...]) -> Any:
+def _assembled(rows: list[Any], indices: Any, shape: Any, dtype: Any) -> Any:
     """The rows of a Jacobian in one array; by a sum of Tensors, where they are some."""
+    if not rows:
+        return np.zeros(shape, dtype)
     if not any(isinstance(row, Tensor) for row in rows):
-        return np.reshape(np.stack(rows) if rows else rows, shape)
+        return np.reshape(np.stack(rows), shape)
     parts = zip(rows, indices, strict=True)
     return sum(scatter(row, index=i, shape=shape) for row, i in parts)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine.broadcasting import unbroadcast
+from engine.operators import is_odd
 from engine.tensor import Tensor
 
 
@@ -31,27 +32,70 @@ def _cast(gradient: Any, dtype: Any) -> Any:
 
 def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:
     """The gradient, from `source`, in the shape and dtype of the data it belongs to."""
-    if gradient is None:
-        raise TypeError(f"{getattr(source, 'op', source)}: a closure returned None")
-    if not hasattr(gradient, "dtype"):  # a closure may return a Python number
-        gradient = np.asarray(gradient)
+    if gradient.__class__ is not np.ndarray:
+        gradient = _as_array(gradient, source)
+    dtype = getattr(data, "dtype", None)  # a number that was bound has none
+    odd = data.__class__ is not np.ndarray and is_odd(data)
+    if dtype is None or dtype.kind != "f" or odd:
+        raise _unfit(data, source)
     if gradient.shape != data.shape and not _unknown(gradient.shape + data.shape):
         try:
             gradient = unbroadcast(gradient, data.shape)
         except ValueError:
             raise ValueError(
-                f"{getattr(source, 'op', source)}: a gradient of shape "
-                f"{gradient.shape} came back for data of shape {data.shape}, which "
-                "broadcasting does not explain"
+                f"{_who(source)}: a gradient of shape {gradient.shape} came back for "
+                f"data of shape {data.shape}, which broadcasting does not explain"
             ) from None
-    if gradient.dtype != data.dtype:
+    if gradient.dtype != dtype:
         if gradient.dtype.kind not in "fiub":
-            who = getattr(source, "op", source)
+            who = _who(source)
             raise TypeError(f"{who}: the gradient is of {gradient.dtype}, not real")
-        gradient = _cast(gradient, data.dtype)
+        gradient = _cast(gradient, dtype)
     if type(gradient) is np.ndarray and type(data) is not np.ndarray:
         gradient = gradient[()]  # a NumPy scalar, as the data is one
     return gradient
+
+
+def _as_array(gradient: Any, source: Tensor | str) -> Any:
+    """An array, whose * goes entry by entry: a closure or a hook may return a list."""
+    if isinstance(gradient, Tensor | np.generic):
+        return gradient
+    if hasattr(gradient, "__array_function__") and not isinstance(gradient, np.ndarray):
+        return gradient  # another library's
+    if gradient is None:
+        raise TypeError(f"{_who(source)}: a closure returned None")
+    if isinstance(gradient, np.ma.MaskedArray):
+        raise TypeError(
+            f"{_who(source)}: the gradient is a MaskedArray, which leaves entries out; "
+            "use array.filled(0)"
+        )
+    try:
+        return np.asarray(gradient)
+    except ValueError as error:  # rows of unequal length
+        raise ValueError(
+            f"{_who(source)}: the gradient is no array: {error}"
+        ) from error
+
+
+def _unfit(data: Any, source: Tensor | str) -> TypeError:
+    """Data that `Tensor()` would not have taken, and that was bound later."""
+    came, cure = type(data).__name__, "np.asarray(data, float)"
+    if hasattr(data, "dtype"):
+        came, cure = f"{came} of {data.dtype}", "array.astype(float)"
+    if is_odd(data):
+        is_matrix = isinstance(data, np.matrix)
+        cure = "np.asarray(matrix)" if is_matrix else "array.filled(0)"
+    return TypeError(
+        f"{_who(source)}: a gradient came back for data that is a {came}, and only "
+        f"plain arrays of floats have one; bind p.data = {cure}"
+    )
+
+
+def _who(source: Tensor | str) -> str:
+    """The op that a gradient came from, the hook, or the leaf that holds it."""
+    if isinstance(source, str):
+        return source
+    return source.op or f"backward: .grad of {source!r}"
 
 
 def _unknown(shape: tuple[Any, ...]) -> bool:
@@ -67,9 +111,10 @@ def read_only(g: Any) -> Any:
     return g
 
 
-def copied(gradient: Any) -> Any:
+def copied(gradient: Any, source: str = "backward") -> Any:
     """A copy, as an array, of numbers that somebody else may write to."""
-    if isinstance(gradient, Tensor | np.generic):  # nobody can write to these
-        return gradient
-    is_array = hasattr(gradient, "__array_function__")
-    return gradient.copy() if is_array else np.array(gradient)
+    if gradient.__class__ is not np.ndarray:
+        gradient = _as_array(gradient, source)
+        if isinstance(gradient, Tensor | np.generic):  # nobody can write to these
+            return gradient
+    return gradient.copy()

@@ -13,7 +13,7 @@ The closures are the rules' (rules/); gradients are made fit in gradients.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
@@ -23,8 +23,9 @@ import numpy as np
 from engine.gradients import copied, fitted, read_only, recast
 from engine.memory import keep_freed_memory
 from engine.operators import plain
-from engine.recording import recording
-from engine.tensor import Tensor
+from engine.recording import Watched, recording, state
+from engine.tensor import Tensor, next_turn
+from engine.watch import refuse_odd, watched_again
 
 float64 = np.float64
 _NOWHERE: frozenset[Tensor] = frozenset()
@@ -39,16 +40,31 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
     operands that want a gradient are walked. The pass below goes this way backward,
     without making the list.
     """
-    seen = set(outputs)
-    if not all(type(x) is Tensor for x in seen):
-        raise TypeError(f"topological_order: {outputs!r:.60} are not all Tensors")
-    reached = list(seen)
+    outputs = _listed("topological_order", "outputs", outputs)
+    return sorted(upstream(outputs), key=attrgetter("_turn"), reverse=True)
+
+
+def upstream(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
+    """What is in the topological order, in no order: each Tensor as it is found."""
+    reached = list(dict.fromkeys(outputs))
+    seen = set(reached)
     for node in reached:  # grows on the way
+        yield node
         for x in node.parents:
             if type(x) is Tensor and x not in seen and x.requires_grad:
                 seen.add(x)
                 reached.append(x)
-    return sorted(reached, key=attrgetter("_turn"), reverse=True)
+
+
+def _listed(who: str, what: str, tensors: Any) -> list[Tensor]:
+    """The Tensors in a list, if they are some."""
+    several = isinstance(tensors, Iterable) and not isinstance(tensors, Tensor)
+    found = list(tensors) if several else [tensors]
+    if not several or not all(type(x) is Tensor for x in found):
+        raise TypeError(
+            f"{who}: {what} is {tensors!r:.60}, and must be a list of Tensors, [t]"
+        )
+    return found
 
 
 def backward_pass(
@@ -57,6 +73,7 @@ def backward_pass(
     inputs: Collection[Tensor] | None = None,
     *,
     create_graph: bool = False,
+    only_inputs: bool = False,
 ) -> dict[Tensor, Any]:
     """The gradients of everything that `outputs` were computed from.
 
@@ -69,6 +86,10 @@ def backward_pass(
         inputs: where the pass stops; all the way to the leaves if None.
         create_graph: run each rule again, on Tensors, so that the gradients are Tensors
             with a graph of their own.
+        only_inputs: whether nothing but the gradients of `inputs` matters. What is
+            older than all of them can't depend on them: it is not walked, its hooks
+            do not run, and its gradients are not complete. (A layer's `backward` goes
+            the whole way: its `forward` may use what is neither input nor parameter.)
 
     Returns:
         A gradient for every Tensor reached, of the Tensor's shape and dtype. Those of
@@ -77,22 +98,36 @@ def backward_pass(
     Raises:
         ValueError: if a gradient has not the shape of its output, or a closure returns
             a shape that broadcasting does not explain.
-        TypeError: if a gradient is not made of real numbers.
+        TypeError: if a gradient, or data that was bound, is not made of real numbers;
+            if `outputs` or `inputs` is no list of Tensors.
         RuntimeError: if an output wants no gradient; with `create_graph`, if data was
             changed since it was used.
     """
+    if outputs.__class__ is not list or gradients.__class__ is not list:
+        outputs = _listed("backward_pass", "outputs", outputs)
+        if not isinstance(gradients, Sequence | np.ndarray):
+            raise TypeError(
+                f"backward_pass: gradients is {gradients!r:.60}, and must be a list, "
+                "of one for each output; None is 1"
+            )
     if len(outputs) != len(gradients):
         raise ValueError(
             f"backward_pass: {len(outputs)} outputs came with {len(gradients)} "
             "gradients, and each needs one; None is 1"
         )
-    if isinstance(inputs, Tensor):
-        raise TypeError("backward_pass: inputs is a Tensor; pass a list, [t]")
-    stop = frozenset(inputs) if inputs else _NOWHERE
+    stop, oldest = _NOWHERE, 0
+    if inputs is not None:
+        stop = frozenset(_listed("backward_pass", "inputs", inputs))
+    if only_inputs:
+        oldest = max((x._turn for x in stop), default=next_turn())
     if create_graph:
         with recording():
-            return _walk(outputs, gradients, stop, create_graph)
-    return _walk(outputs, gradients, stop, create_graph)
+            reached = _walk(outputs, gradients, stop, create_graph, oldest)
+    else:
+        reached = _walk(outputs, gradients, stop, create_graph, oldest)
+    if state().__class__ is Watched:
+        refuse_odd(reached)
+    return reached
 
 
 def _walk(
@@ -100,6 +135,7 @@ def _walk(
     gradients: Sequence[Any],
     stop: frozenset[Tensor],
     create_graph: bool,
+    oldest: int = 0,  # the turn of the first Tensor ever made
 ) -> dict[Tensor, Any]:
     """The pass itself, newest Tensor first: all that used it have had their turn."""
     reached: dict[Tensor, Any] = {}
@@ -110,7 +146,10 @@ def _walk(
     turns = sorted(waiting)  # a heap: the newest of those that wait comes first
     borrowed: dict[Tensor, Any] = {}  # gradients of leaves in somebody else's memory
     while turns:
-        node = waiting[heappop(turns)]
+        turn = heappop(turns)
+        if turn > oldest:  # as is all that waits still
+            break
+        node = waiting[turn]
         g = reached[node]
         if node._hooks:
             g = reached[node] = _run_hooks(node, g, create_graph)
@@ -151,21 +190,23 @@ def _walk(
 
 def _run_hooks(node: Tensor, g: Any, create_graph: bool) -> Any:
     for hook in tuple((node._hooks or {}).values()):  # a hook may remove itself
-        replacement = hook(read_only(g))
-        if replacement is not None:
-            replacement = copied(replacement if create_graph else plain(replacement))
-            if replacement.shape != node.shape:
+        given = hook(read_only(g))
+        if given is not None:
+            who = f"hook on {node!r}"
+            given = copied(given if create_graph else plain(given), who)
+            if given.shape != node.shape:
                 raise ValueError(
-                    f"hook on {node!r}: what it returned has shape "
-                    f"{replacement.shape}, and must have {node.shape}"
+                    f"{who}: what it returned has shape {given.shape}, and must have "
+                    f"{node.shape}"
                 )
-            g = fitted(replacement, node.data, f"hook on {node!r}")
+            g = fitted(given, node.data, who)
     return g if node.parents else copied(g)  # a hook may have kept it
 
 
 def _run_again(node: Tensor) -> tuple[Any, ...]:
     """The node's closures over Tensors: its rule, run once more on its parents."""
-    assert node.rule is not None  # only a leaf has none, and a leaf has no operands
+    if node.rule is None:  # a leaf, which has no operands
+        return ()
     value, grad_fns = node.rule(*map(_as_tensor, node.parents), **node.options or {})
     if type(value) is not Tensor:
         raise RuntimeError(
@@ -178,7 +219,9 @@ def _run_again(node: Tensor) -> tuple[Any, ...]:
             "forward pass, so its derivative is no longer that of the value"
         )
     pairs = zip(grad_fns, node.grad_fns, strict=True)
-    return tuple(fn if before is not None else None for fn, before in pairs)
+    return tuple(
+        None if before is None else watched_again(fn, before) for fn, before in pairs
+    )
 
 
 def _same(again: Any, before: Any) -> bool:
@@ -216,10 +259,7 @@ def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:
             )
         one = type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
         return _as_tensor(one) if create_graph else one
-    try:
-        gradient = copied(gradient if create_graph else plain(gradient))
-    except ValueError as error:  # rows of unequal length
-        raise ValueError(f"backward: the gradient is no array: {error}") from error
+    gradient = copied(gradient if create_graph else plain(gradient))
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
     if gradient.shape != data.shape:

@@ -178,6 +178,9 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         except MISFITS as error:
             raise _named(error, function) from error
     if function not in _rules:
+        shown = getattr(np, function.__name__, function)
+        if shown in _compositions:  # array.clip(t) calls a ufunc that has no other name
+            return _composed(shown, args, kwargs)
         raise TypeError(
             f"{_name(function)} has no rule on Tensors; write one with "
             f"@op({_name(function)}), or use t.data if no gradient is wanted"

@@ -30,6 +30,7 @@ from engine.contract import (
     as_arrays,
     check_closures,
     check_options,
+    check_rule,
     explained,
     is_real,
     parameters,
@@ -73,6 +74,7 @@ def op(
             raise TypeError(f"op: {f!r} is no function of NumPy; np.exp, say, is one")
 
     def decorate(rule: Rule) -> Operation:
+        check_rule(rule)
         rule = rule if lazy else numpy_protocol.at_once(rule, rule.__name__)
         name = rule.__name__
         names, option_names = parameters(rule)
@@ -107,11 +109,12 @@ def op(
                 if isinstance(value, tuple):
                     call = (operands, arrays, options, constants)
                     return _several(value, grad_fns, rule, *call)
-                value = real(value, name)
+                value = real(value, name, operands)
             if constants:
                 grad_fns = _without(grad_fns, constants)
             if group.__class__ is Watched:
-                grad_fns = watched(rule, operands, arrays, options, value, grad_fns)
+                args = (operands, arrays, options)
+                grad_fns = watched(rule, names, *args, value, grad_fns)
                 group = group.group
             return _node(value, operands, grad_fns, rule, options or None, group)
 
@@ -234,16 +237,17 @@ def _several(
     constants: list[int],
 ) -> Any:
     """A node for every result of a rule; a result without closures as it is."""
-    group = state()
+    group, names = state(), parameters(rule)[0]
     check_closures(rule.__name__, values, grad_fns, len(operands))
     results = []
     for k, (value, fns) in enumerate(zip(values, grad_fns, strict=True)):
         if fns is not None:
             one = _result(rule, k, getattr(values, "_fields", None))
             check_closures(one.__name__, value, fns, len(operands))
-            value, fns = real(value, one.__name__), _without(fns, constants)
+            value, fns = real(value, one.__name__, operands), _without(fns, constants)
             if isinstance(group, Watched):
-                fns = watched(one, operands, arrays, options, value, fns)
+                args = (operands, arrays, options)
+                fns = watched(one, names, *args, value, fns, values)
             value = _node(value, operands, fns, one, options or None, group_of(group))
         results.append(value)
     return _like(values, results)

@@ -112,7 +112,7 @@ class Operators:
         return rules.getitem(self, index=index)
 
     def __contains__(self, x: Any) -> bool:
-        return bool((self == x).any())
+        return bool(np.any(self == x))
 
     def __len__(self) -> int:
         if self.data.ndim == 0:
@@ -266,3 +266,9 @@ class Operators:
 def plain(x: Any) -> Any:
     """The data of a Tensor; anything else as it is."""
     return x.data if isinstance(x, Operators) else x
+
+
+def is_odd(x: Any) -> bool:
+    """Whether x is an array whose * is another operation, or leaves entries out."""
+    subclass = isinstance(x, np.ndarray) and x.__class__ is not np.ndarray
+    return subclass and isinstance(x, np.matrix | np.ma.MaskedArray)

@@ -73,9 +73,11 @@ class _Context:
         _state.set(self._inside(before))
 
     def __exit__(self, *exception: object) -> None:
-        before, rest = _outer.get()
-        _state.set(before)
-        _outer.set(rest)
+        entered = _outer.get()
+        if entered is not None:  # else a generator was entered in another context
+            before, rest = entered
+            _state.set(before)
+            _outer.set(rest)
 
     def __call__(self, fn: Callable[P, T]) -> Callable[P, T]:
         name = type(self).__name__
@@ -156,8 +158,9 @@ class debug(_Context):
     Every op raises at once where it makes a NaN or an infinity of finite operands. A
     backward pass, inside the block or later, raises where a gradient does, and where an
     array was changed in place after an op recorded inside the block had used it: an
-    operand, an index or other option, or the value. The error names the op, the shapes
+    operand, an index or other option, or a value. The error names the op, the shapes
     and your line. A NaN that comes in with the data is no news; `viz.draw` rings it.
+    What a hook or a sum makes of the gradient of a leaf is seen inside the block only.
 
     Everything is looked at, so it is slow; outside the block it costs nothing.
 

@@ -276,17 +276,17 @@ def _as_data(data: Any) -> Array:
         return float64(data)
     if isinstance(data, np.floating):
         return data
-    if isinstance(data, numbers.Real):
-        return float64(data)
     if isinstance(data, Tensor | np.ma.MaskedArray):
         cure = "t.detach()" if isinstance(data, Tensor) else "array.filled(0)"
         raise TypeError(f"Tensor: data is a {type(data).__name__}; use {cure}")
     if hasattr(data, "__array_function__") and not isinstance(data, np.ndarray):
         return data  # another library's array: its functions are NumPy's
     try:
+        if isinstance(data, numbers.Real):
+            return float64(data)
         array = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(f"Tensor: data is no rectangular array: {error}") from error
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"Tensor: data is no array of numbers: {error}") from error
     if array.dtype.kind not in "biufc":
         raise TypeError(f"Tensor: data is {data!r:.60}, and must be numbers")
     if isinstance(data, list | tuple) and array.dtype.kind in "biuf":

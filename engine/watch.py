@@ -3,8 +3,9 @@
 The one idea: inside `debug()` op.py has every node looked at here. Its value is held to
 those of its operands, and each of its closures is wrapped in one that holds what it
 returns to what it was given, after it has made sure that every array is what it was:
-a checksum is kept of each. The pass itself knows nothing of this, and outside `debug()`
-nothing of it exists.
+a checksum is kept of each. The pass knows of this only that a rule which it runs again
+has the same checks, and that in the end what it has reached is looked at. Outside
+`debug()` nothing of it exists.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import linecache
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.contract import parameters
+from engine.gradients import fitted
+from engine.operators import plain
+from engine.tensor import Tensor
 
 # The user's line is the innermost one in none of these: viz and nn lie beside engine.
 _HOUSE = os.path.dirname(os.path.dirname(__file__))
@@ -29,36 +32,50 @@ Closure = Callable[[Any], Any]
 
 
 class _Used(NamedTuple):
-    """An array that a node was made of, as it was then."""
+    """An array that a node was made of, or a list, as it was then."""
 
     what: str
-    array: np.ndarray
+    array: Any
     checksum: int
+
+
+class _Edge(NamedTuple):
+    """What is known of a closure when an error has to say it."""
+
+    op: str
+    name: str  # of the operand
+    operand: Any
+    shape: tuple[int, ...]  # of the value
+    used: list[_Used]
+    place: str
 
 
 def watched(
     rule: Callable[..., Any],
+    names: tuple[str, ...],
     operands: tuple[Any, ...],
     arrays: list[Any],
     options: dict[str, Any],
     value: Any,
     grad_fns: tuple[Closure | None, ...],
+    results: Any = (),
 ) -> tuple[Closure | None, ...]:
     """The closures of a new node, wrapped in checks.
 
     Args:
         rule: that made it.
+        names: of its operands; none for `*xs`.
         operands: Tensors, arrays and numbers.
         arrays: the same, unwrapped.
         options: the rule's.
         value: of the node.
         grad_fns: the rule's closures, None where no gradient is wanted.
+        results: all values of a rule of several.
 
     Raises:
         FloatingPointError: if the value has a NaN or Inf, and no operand has.
     """
-    op, names = rule.__name__, parameters(rule)[0]
-    place = users_line()
+    op, place = rule.__name__, users_line()
     began = _began(value, arrays)
     if began:
         raise FloatingPointError(
@@ -72,60 +89,91 @@ def watched(
     used = [
         *_used(zip((f"operand {name!r}" for name in called), arrays, strict=True)),
         *_used((f"option {name!r}", x) for name, x in options.items()),
-        *_used([("the value", value)]),
+        *_used([("the value", value), ("a result", results)]),
     ]
+    edges = (
+        _Edge(op, name, x, np.shape(value), used, place)
+        for name, x in zip(called, operands, strict=True)
+    )
     return tuple(
-        None if fn is None else _checked(fn, op, name, np.shape(value), used, place)
-        for fn, name in zip(grad_fns, called, strict=True)
+        None if fn is None else _checked(fn, edge)
+        for fn, edge in zip(grad_fns, edges, strict=True)
     )
 
 
-def _checked(
-    fn: Closure, op: str, operand: str, shape: Any, used: list[_Used], place: str
-) -> Closure:
+def _checked(fn: Closure, edge: _Edge) -> Closure:
     def checked(g: Any) -> Any:
-        _refuse_changes(op, used, place)
-        gradient = fn(g)
-        began = _began(gradient, [g])
+        _refuse_changes(edge)
+        came = _began(g)
+        if came:
+            raise FloatingPointError(
+                f"{edge.op}, going backward: {came} arrived in the gradient of its "
+                f"value, of shape {edge.shape}: of finite ones the sum over its uses, "
+                "a hook, or the dtype made it, or the pass began with it; the op was "
+                f"made at {edge.place}"
+            )
+        gradient = fitted(fn(g), edge.operand.data, edge.op)
+        began = _began(gradient)
         if began:
             raise FloatingPointError(
-                f"{op}, going backward: {began} appeared in the gradient of operand "
-                f"{operand!r}, of shape {np.shape(gradient)}, from a finite one of "
-                f"shape {shape}; the op was made at {place}"
+                f"{edge.op}, going backward: {began} appeared in the gradient of "
+                f"operand {edge.name!r}, of shape {np.shape(plain(gradient))}, from a "
+                f"finite one of shape {edge.shape}; the op was made at {edge.place}"
             )
         return gradient
 
-    checked.unwatched = fn  # type: ignore[attr-defined]  # what the picture shows
+    # What the picture shows, and what a rule that is run again is looked at with:
+    checked.unwatched, checked.edge = fn, edge  # type: ignore[attr-defined]
     return checked
 
 
-def _refuse_changes(op: str, used: list[_Used], place: str) -> None:
-    for what, array, checksum in used:
-        if _checksum(array) != checksum:
+def watched_again(fn: Any, before: Closure) -> Any:
+    """The closure of a rule that was run again, in the checks of the one before."""
+    edge = getattr(before, "edge", None)
+    return fn if edge is None else _checked(fn, edge)
+
+
+def refuse_odd(gradients: dict[Tensor, Any]) -> None:
+    """Raise if a pass has found a NaN or Inf: on a leaf, no closure sees the sum."""
+    for x, g in gradients.items():
+        came = _began(g)
+        if came:
+            raise FloatingPointError(
+                f"backward: {came} in the gradient of {x!r}: the sum over its uses, a "
+                f"hook, or the dtype made it, at {users_line()}"
+            )
+
+
+def _refuse_changes(edge: _Edge) -> None:
+    for what, x, checksum in edge.used:
+        if _checksum(x) != checksum:
+            form = "a list" if isinstance(x, list) else f"an array of shape {x.shape}"
             raise RuntimeError(
-                f"{op}: {what}, an array of shape {array.shape}, was changed in place "
-                f"after its use at {place}, and before the backward pass at "
-                f"{users_line()}; the gradient would be wrong: copy it before it is "
-                "used, or bind a new array (p.data = p.data - step)"
+                f"{edge.op}: {what}, {form}, was changed in place after its use at "
+                f"{edge.place}, and before the backward pass at {users_line()}; the "
+                "gradient would be wrong: copy it before it is used, or bind a new "
+                "array (p.data = p.data - step)"
             )
 
 
 def _used(arrays: Any) -> Iterator[_Used]:
     """Those that somebody could write to; an index is a tuple that may hold some."""
     for what, x in arrays:
+        if isinstance(x, list | np.ndarray):
+            yield _Used(what, x, _checksum(x))
         if isinstance(x, tuple | list):
             yield from _used((what, part) for part in x)
-        elif isinstance(x, np.ndarray):
-            yield _Used(what, x, _checksum(x))
 
 
-def _checksum(array: np.ndarray) -> int:
+def _checksum(array: Any) -> int:
+    if isinstance(array, list):  # its arrays have sums of their own
+        return zlib.crc32(repr(array).encode())
     if array.dtype.hasobject:  # an index may be a list of anything
         return 0
     return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
-def _began(after: Any, before: list[Any]) -> str:
+def _began(after: Any, before: Sequence[Any] = ()) -> str:
     """ "NaN" or "Inf" if it is in what came out and not in what went in; else ""."""
     if not _has(np.isnan, after) and not _has(np.isinf, after):
         return ""
@@ -138,6 +186,7 @@ def _began(after: Any, before: list[Any]) -> str:
 
 def _has(test: Callable[[Any], Any], x: Any) -> bool:
     """Of NumPy's floats: nothing is computed for the sake of a lazy array."""
+    x = plain(x)
     if isinstance(x, np.ndarray | np.floating | float):
         return np.asarray(x).dtype.kind == "f" and bool(test(x).any())
     return False

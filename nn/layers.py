@@ -44,6 +44,7 @@ class Lin(Layer):
             rng: draws the weights.
             name: what the picture calls it.
         """
+        _check_sizes(cls.__name__, d=d, k=k)
         return cls(random_weights(np.ones((d, k)), rng), np.zeros(k), name=name)
 
     _one_rule = True
@@ -99,6 +100,7 @@ class MaskedLinear(Lin):
             name: what the picture calls it.
             mask: zeros and ones, of shape (d, k); one to one (d == k) if None.
         """
+        _check_sizes(cls.__name__, d=d, k=k)
         if mask is None and d != k:
             raise ValueError(f"MaskedLinear: one to one needs {d} == {k}; give a mask")
         mask = np.eye(d) if mask is None else mask
@@ -158,6 +160,14 @@ def random_weights(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         raise TypeError(f"init: rng is {rng!r}; pass np.random.default_rng(seed)")
     inputs = np.maximum(mask.sum(axis=0), 1)
     return rng.standard_normal(mask.shape) * np.sqrt(2 / inputs) * mask
+
+
+def _check_sizes(who: str, **sizes: Any) -> None:
+    for name, n in sizes.items():
+        if not isinstance(n, int | np.integer):
+            raise TypeError(f"{who}: {name} is {n!r:.60}, and must be an int")
+        if n < 0:
+            raise ValueError(f"{who}: {name} is {n}, and a size is not negative")
 
 
 def _mask(who: str, mask: Any, shape: tuple[int, ...]) -> Any:

@@ -21,7 +21,10 @@ def lin(x, w, b):
     if x.ndim != 2 or b.ndim != 1 or x.shape[1:] + b.shape != w.shape:
         raise misfit("lin", x, w, b)
     y = np.dot(x, w)
-    y += b
+    if y.dtype is b.dtype:
+        y += b
+    else:
+        y = y + b
     return y, (
         lambda g: np.dot(g, w.T),
         lambda g: np.dot(x.T, g),
@@ -38,12 +41,15 @@ def masked_linear(x, w, b, *, mask):
     if x.ndim != 2 or b.ndim != 1 or x.shape[1:] + b.shape != w.shape:
         raise misfit("masked_linear", x, w, b)
     check_mask("masked_linear", mask, w.shape)
-    kept = w * mask
+    kept = np.where(mask, w, 0.0)  # 0 * NaN is NaN
     y = np.dot(x, kept)
-    y += b
+    if y.dtype is b.dtype:
+        y += b
+    else:
+        y = y + b
     return y, (
         lambda g: np.dot(g, kept.T),
-        lambda g: np.dot(x.T, g) * mask,
+        lambda g: np.where(mask, np.dot(x.T, g), 0.0),
         lambda g: g.sum(axis=0),
     )
 
@@ -88,6 +94,8 @@ def number(who: str, what: str, x: Any) -> float:
         raise TypeError(f"{who}: {what} has shape {x.shape}, and must be a number")
     try:
         return float(x)
+    except OverflowError:
+        raise ValueError(f"{who}: {what} is too large for a float") from None
     except (TypeError, ValueError) as error:
         raise type(error)(f"{who}: {what} is {x!r:.60}, and must be a number") from None
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
 
 from engine import Tensor
+from engine.contract import is_real
+from engine.gradients import recast
+from engine.operators import is_odd, plain
 from nn.rules import number
 
 
@@ -27,7 +33,7 @@ class SGD:
             )
         self.parameters = list(parameters)
         self.lr = number("SGD", "lr", lr)
-        if not 0 < lr < math.inf:
+        if not 0 < self.lr < math.inf:
             raise ValueError(f"SGD: lr is {lr}, and must be positive and finite")
         if not self.parameters:
             raise ValueError("SGD: parameters is empty, so there is nothing to train")
@@ -37,13 +43,44 @@ class SGD:
         self.parameters = list(dict.fromkeys(self.parameters))  # a shared one once
 
     def step(self) -> None:
-        """One step; a parameter without a gradient stays where it is."""
+        """One step; a parameter without a gradient stays where it is.
+
+        Raises:
+            ValueError: if a gradient has not the shape of its parameter.
+            TypeError: if a gradient is not of real numbers, or a parameter bound to
+                what is no array of floats. No parameter has moved then.
+        """
+        for i, p in enumerate(self.parameters):
+            if p.grad is not None:
+                _check(p, plain(p.grad), i)
         for p in self.parameters:
             if p.grad is not None:
-                grad = p.grad.data if isinstance(p.grad, Tensor) else p.grad
-                p.data = p.data - self.lr * grad
+                p.data = recast(p.data - self.lr * plain(p.grad), p.data)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to None."""
         for p in self.parameters:
             p.grad = None
+
+
+def _check(p: Tensor, grad: Any, i: int) -> None:
+    """Raise if the parameter, the i-th, can't take a step against the gradient."""
+    usual = grad.__class__ is p.data.__class__ and is_real(grad)
+    if usual and grad.dtype is p.data.dtype and grad.shape == p.data.shape:
+        return
+    who = f"parameter {p.name or i!r}"
+    for what, x, kinds in (("data", p.data, "f"), ("gradient", grad, "fiub")):
+        dtype = getattr(x, "dtype", None) or np.dtype(type(x))
+        real = getattr(dtype, "kind", "O") in kinds
+        if not real or is_odd(x) or isinstance(x, Tensor):
+            numbers = "floats" if kinds == "f" else "real numbers"
+            raise TypeError(
+                f"SGD: the {what} of {who} is a {type(x).__name__} of {dtype}, and "
+                f"must be a plain array of {numbers}"
+            )
+    shape = getattr(grad, "shape", ())
+    if shape != p.shape and not any(n != n for n in shape):  # NaN: not known yet
+        raise ValueError(
+            f"SGD: the gradient of {who} has shape {shape}, and must have that of the "
+            f"data, {p.shape}"
+        )

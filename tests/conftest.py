@@ -2,12 +2,14 @@
 
 In `make fuzz`, which sets FUZZ to a number, that many other ones every time.
 
-And the garbage collector turned off, for tests of what is freed without it; and a note
-of every error that a test expected, for test_errors.py.
+And the garbage collector turned off, for tests of what is freed without it, or made to
+run often, for tests of threads; and a note of every error that a test expected, for
+test_errors.py.
 """
 
 import gc
 import os
+import time
 from traceback import walk_tb
 
 import pytest
@@ -64,3 +66,14 @@ def no_collector():
     yield
     gc.unfreeze()
     gc.enable()
+
+
+@pytest.fixture
+def chatty_collector():
+    """Of garbage: it runs often, and lets other threads run in the middle of it."""
+    thresholds, hook = gc.get_threshold(), lambda *_: time.sleep(0)
+    gc.callbacks.append(hook)
+    gc.set_threshold(100)
+    yield
+    gc.set_threshold(*thresholds)
+    gc.callbacks.remove(hook)

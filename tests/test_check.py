@@ -210,3 +210,8 @@ def test_what_is_no_array_of_real_numbers_is_refused():
         with pytest.raises(TypeError, match="^check_gradients: .* no array of real"):
             check_gradients(np.exp, x)
     check_gradients(np.exp, Tensor([1.0, 2.0]))
+
+
+def test_what_is_no_generator_draws_nothing():
+    with pytest.raises(TypeError, match=r"^check_gradients: rng is 5; pass np\.random"):
+        check_gradients(np.exp, 1.0, rng=5)

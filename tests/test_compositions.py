@@ -846,3 +846,62 @@ def test_the_fraction_of_infinity_is_zero():
 
 def test_a_number_has_no_frame_to_pad():
     assert np.pad(Tensor(2.0), 1, constant_values=0.5).data == 2.0
+
+
+@pytest.mark.parametrize(
+    "places",
+    [np.array([0, 200, 250], np.uint8), np.array([-100, 0, 100], np.int8), [0, 1, 5]],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_places_of_a_gradient_may_be_small_integers(places, dtype):
+    f = np.array([1.0, 2.0, 4.0], dtype)
+    for edge in (1, 2):
+        ours = np.gradient(Tensor(f), places, edge_order=edge)
+        np.testing.assert_allclose(
+            ours.data, np.gradient(f, places, edge_order=edge), rtol=1e-6
+        )
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.array([40000, -40000], np.float16),
+        np.array([60000, 60000], np.float16),
+        np.array([1e308, -1e308]),
+        np.array([np.inf, np.inf]),
+        np.array([-np.inf, 3.0]),
+    ],
+    ids=str,
+)
+def test_the_median_of_two_is_their_mean_without_overflow(x):
+    leaf = Tensor(x)
+    y = np.median(leaf)
+    assert y.item() == np.median(x)
+    y.backward()
+    assert leaf.grad.tolist() == [0.5, 0.5]
+
+
+def test_more_entries_than_float16_counts_have_a_mean_without_those_that_are_missing():
+    x = np.full(70000, 0.5, np.float16)
+    x[::2] = np.nan
+    x[0::70] = 0.25
+    leaf = Tensor(x)
+    y = np.nanmean(leaf)
+    assert (y.dtype, y.item()) == (np.float16, np.nanmean(x))
+    x = Tensor(np.zeros(70000, np.float16))
+    (np.nanmean(x) + np.nanvar(x) + np.nanstd(x)).backward()
+    np.testing.assert_allclose(x.grad, np.float16(1 / 70000))
+    whole = Tensor(np.array([1, 2]), requires_grad=False)
+    assert (np.nanmean(whole).item(), np.nanvar(whole).item()) == (1.5, 0.25)
+
+
+@pytest.mark.parametrize("mode", ["constant", "edge"])
+@pytest.mark.parametrize("widths", [-1, (1, -1)])
+def test_a_frame_of_negative_width_is_refused(widths, mode):
+    with pytest.raises(ValueError, match=r"^np\.pad: widths .*-1.*may be negative"):
+        np.pad(Tensor([1.0, 2.0, 3.0]), widths, mode)
+
+
+def test_a_tensor_as_a_bound_of_an_arrays_clip_is_refused_as_an_option():
+    with pytest.raises(TypeError, match=r"^np\.clip: .*option 'a_min' is a Tensor"):
+        np.ones(2).clip(Tensor(0.0), 2)

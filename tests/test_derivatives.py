@@ -15,6 +15,7 @@ from engine import (
     jacobian,
     jvp,
     no_grad,
+    op,
     value_and_grad,
     vjp,
 )
@@ -332,3 +333,50 @@ def test_a_power_of_a_numpy_scalar_is_the_same_when_it_is_run_again(at):
 def test_what_is_no_function_or_no_place_is_refused_by_name(ask, words):
     with pytest.raises(TypeError, match=f"^{words}"):
         ask()
+
+
+def test_a_function_that_returns_what_is_older_than_its_argument_has_slope_zero():
+    w = Tensor(3.0)
+    assert grad(lambda a: w)(2.0) == 0.0
+    assert grad(lambda x: x * grad(lambda y: x)(1.0))(3.0) == 0.0
+    assert grad(lambda x: x * (1.0 + grad(lambda y: x)(1.0)))(3.0) == 1.0
+    rows = jacobian(lambda x: jacobian(lambda y: x)(x))(np.ones(2))
+    np.testing.assert_array_equal(rows, np.zeros((2, 2, 2)))
+
+
+def test_a_derivative_inside_leaves_the_graph_outside_alone():
+    x = Tensor(2.0)
+    outside = x * x
+    outside.register_hook(pytest.fail)
+    x.data = np.float64(5.0)  # since then: nobody asks for its slope here
+    assert value_and_grad(lambda y: y * outside)(3.0)[1].item() == 4.0
+    value, slope = jvp(lambda y: y * outside, [3.0], [1.0])
+    assert (value.item(), slope.item()) == (12.0, 4.0)
+
+
+def test_a_derivative_inside_a_long_program_costs_what_it_is_itself():
+    x, walked = Tensor(1.0), []
+
+    @op()
+    def told(x):
+        return x * 1.0, (lambda g: walked.append(g) or g,)
+
+    outside = told(x)
+    for _ in range(10):
+        outside = told(outside * 1.0)
+    assert grad(lambda y: (y * outside) ** 2)(3.0).item() == 6.0
+    assert not walked
+
+
+def test_the_tangent_of_a_result_of_integers_is_zero():
+    for out in (3, np.int64(3), np.array([1, 2]), np.float32(1), True):
+        value, slope = jvp(lambda x, out=out: out, [1.0], [1.0])
+        assert value is out
+        assert slope.dtype == np.result_type(out, 0.0)
+        np.testing.assert_array_equal(slope, np.zeros(np.shape(out)))
+
+
+def test_derivatives_of_nothing_keep_its_dtype():
+    x = np.ones(0, np.float32)
+    assert jacobian(lambda x: x * x)(x).dtype == np.float32
+    assert hessian(lambda x: np.sum(x * x))(x).dtype == np.float32

@@ -414,3 +414,20 @@ def test_a_bound_of_another_kind_is_refused_by_name():
         Exciter(low=None)
     with pytest.raises(TypeError, match=r"^Exciter: high has shape \(2,\), and must"):
         Exciter(high=np.ones(2))
+
+
+def test_a_bound_that_is_too_large_for_a_float_is_refused():
+    with pytest.raises(ValueError, match="^Exciter: low is too large for a float"):
+        Exciter(low=-(10**400))
+
+
+@ways
+def test_integer_weights_that_the_callback_binds_are_refused(backward):
+    def bind(layer, grad_output):
+        net.layers[0].w.data = np.ones((5, 3), int)
+
+    net = network(bind)
+    loss = net(X, Y)
+    with pytest.raises(TypeError, match=r"^lin: a gradient came back .* of int64"):
+        backward(net, loss)
+    assert all(p.grad is None for p in net.parameters())

@@ -539,6 +539,38 @@ def test_create_graph_takes_a_numpy_number_for_what_it_was(y):
     x.grad = None
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x,
+        lambda x: np.atleast_1d(x),
+        lambda x: np.linalg.matrix_power(x, 1),
+        lambda x: np.diff(x, n=0),
+    ],
+)
+def test_create_graph_from_a_leaf_gives_it_the_seed(f):
+    x = Tensor(np.ones((2, 2)))
+    f(x).backward(np.eye(2), create_graph=True)
+    np.testing.assert_array_equal(x.grad.data, np.eye(2))
+    x.grad = None
+
+
+def test_create_graph_runs_the_hook_of_a_leaf():
+    x, seen = Tensor(2.0), []
+    x.register_hook(seen.append)
+    (x * x).backward(create_graph=True)
+    assert x.grad.item() == seen[0].item() == 4.0
+    x.grad = None
+
+
+def test_create_graph_goes_through_what_is_no_plain_array():
+    x = Tensor(np.ones((2, 2)))
+    x.register_hook(lambda g: g.data.view(np.matrix))
+    (x * MIXED).sum().backward(create_graph=True)
+    np.testing.assert_array_equal(x.grad.data, MIXED)
+    x.grad = None
+
+
 def test_a_rule_that_leaves_the_tensors_has_first_derivatives_only():
     @op()
     def outside(x):
@@ -586,11 +618,138 @@ def test_the_gradient_of_one_big_endian_number_is_big_endian(dtype):
         (lambda x: backward_pass([1.0], [1.0]), "backward_pass: 1.0 among the outputs"),
         (lambda x: backward_pass(["a"], [1.0]), "backward_pass: 'a' among the outputs"),
         (lambda x: backward_pass([x], []), "backward_pass: 1 outputs came with 0 grad"),
-        (lambda x: backward_pass([x], [1.0], x), r"inputs is a Tensor; pass a list"),
-        (lambda x: topological_order([1.0]), r"topological_order: \[1.0\] are not all"),
+        (lambda x: backward_pass([x], [1.0], x), "^backward_pass: inputs is Tensor"),
+        (lambda x: backward_pass([x], [1.0], ["a"]), r"inputs is \['a'\], and must be"),
+        (lambda x: backward_pass([x], [1.0], [x.data]), r"inputs is \[np.float64"),
+        (lambda x: backward_pass([x], [1.0], [np.ones(2)]), r"inputs is \[array"),
+        (lambda x: backward_pass([x], None), "^backward_pass: gradients is None, and"),
+        (
+            lambda x: backward_pass(x * [1.0], [1.0]),
+            "^backward_pass: outputs is Tensor",
+        ),
+        (lambda x: backward_pass(x, [1.0]), "^backward_pass: outputs is Tensor"),
+        (lambda x: topological_order(x * [1.0, 2.0]), "^topological_order: outputs is"),
+        (lambda x: topological_order(5), "^topological_order: outputs is 5, and must"),
+        (lambda x: topological_order([1.0]), r"outputs is \[1.0\], and must be a list"),
         (lambda x: x.backward([[1], [2, 3]]), "backward: the gradient is no array"),
     ],
 )
 def test_a_pass_over_something_else_is_refused_by_name(wrong, message):
     with pytest.raises((TypeError, ValueError), match=message):
         wrong(Tensor(2.0) * 3)
+
+
+# --- arrays that are none, or not of floats -------------------------------------------
+
+MIXED = np.array([[1.0, 2.0], [3.0, 4.0]])  # a product of matrices is another one
+MASKED = np.ma.array(np.ones((2, 2)), mask=np.eye(2))
+
+
+def test_a_matrix_for_a_gradient_is_taken_for_the_array_that_it_is():
+    ones = np.ones((2, 2)).view(np.matrix)
+
+    @op()
+    def careless(x):
+        return x * 1.0, (lambda g: g.view(np.matrix),)
+
+    for f, seed in (
+        (lambda x: x * MIXED, ones),
+        (lambda x: x * MIXED, Tensor(ones)),
+        (lambda x: careless(x * MIXED), np.ones((2, 2))),
+    ):
+        x = Tensor(np.ones((2, 2)))
+        f(x).backward(seed)
+        assert type(x.grad) is np.ndarray
+        np.testing.assert_array_equal(x.grad, MIXED)
+
+    x = Tensor(np.ones((2, 2)))
+    y = x * 1.0
+    y.register_hook(lambda g: g.view(np.matrix))
+    (y * MIXED).sum().backward()
+    assert type(y.grad) is type(x.grad) is np.ndarray
+    np.testing.assert_array_equal(x.grad, MIXED)
+
+
+def test_a_masked_gradient_is_refused_with_the_cure():
+    x = Tensor(np.ones((2, 2)))
+    with pytest.raises(
+        TypeError, match=r"^backward: the gradient is a MaskedArray.*fil"
+    ):
+        (x * MIXED).backward(MASKED)
+    x.register_hook(lambda g: MASKED)
+    with pytest.raises(TypeError, match=r"^hook on .*: the gradient is a MaskedArray"):
+        (x * MIXED).sum().backward()
+    assert x.grad is None
+
+
+@pytest.mark.parametrize(
+    ("data", "cure"),
+    [
+        (np.array([1, 2]), r"a ndarray of int64,.* = array\.astype\(float\)"),
+        (MASKED, r"a MaskedArray of .* = array\.filled\(0\)"),
+        (MIXED.view(np.matrix), r"a matrix of .* = np\.asarray\(matrix\)"),
+        (0.5, r"a float, .* bind p\.data = np\.asarray\(data, float\)"),
+    ],
+)
+def test_data_that_has_no_gradient_is_refused_though_it_was_bound_later(data, cure):
+    @op()
+    def total(x):
+        return np.float64(1.0), (lambda g: g * np.ones(np.shape(x)),)
+
+    p, q = Tensor([1.0, 2.0]), Tensor(1.0)
+    p.data = data
+    with pytest.raises(TypeError, match=f"^total: a gradient came back .*{cure}"):
+        (total(p) * q).backward()
+    assert p.grad is q.grad is None
+
+
+def test_integers_that_were_bound_get_no_gradient_of_zeros():
+    p = Tensor([1.0, 2.0])
+    p.data = np.array([1, 2])
+    with pytest.raises(TypeError, match="^multiply: a gradient came back .* of int64"):
+        (p * 0.5).sum().backward()
+    assert p.grad is None
+
+
+def test_rows_of_unequal_length_for_a_gradient_are_refused_by_name():
+    @op()
+    def ragged(x):
+        return x * 1.0, (lambda g: [[1.0], [2.0, 3.0]],)
+
+    with pytest.raises(ValueError, match="^ragged: the gradient is no array"):
+        ragged(Tensor([1.0, 2.0])).sum().backward()
+    x = Tensor([1.0, 2.0])
+    x.register_hook(lambda g: [[1.0], [2.0, 3.0]])
+    with pytest.raises(ValueError, match="^hook on .*: the gradient is no array"):
+        x.sum().backward()
+
+
+def test_a_complex_gradient_that_somebody_set_is_named():
+    x = Tensor([1.0, 2.0])
+    x.grad = np.ones(2) * 1j
+    with pytest.raises(TypeError, match=r"^backward: \.grad of Tensor.* of complex128"):
+        x.sum().backward()
+
+
+# --- only the inputs ------------------------------------------------------------------
+
+
+def test_what_is_older_than_the_inputs_is_not_walked_if_only_they_matter():
+    a = Tensor(2.0)
+    b = a * a
+    b.register_hook(pytest.fail)
+    x = Tensor(3.0)
+    y = x * b
+    reached = backward_pass([y], [None], [x], only_inputs=True)
+    assert reached[x] == 4.0
+    assert a not in reached
+    assert backward_pass([b], [None], [x], only_inputs=True) == {b: 1.0}
+    assert backward_pass([y], [None], [], only_inputs=True) == {y: 1.0}
+
+
+def test_all_of_the_graph_is_walked_to_an_input_that_is_as_old():
+    a = Tensor(2.0)
+    x = a * 3.0
+    late = a * 5.0
+    y = x * late
+    assert backward_pass([y], [None], [x, a], only_inputs=True)[a] == 6.0 * 5.0

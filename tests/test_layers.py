@@ -659,3 +659,28 @@ def test_a_fork_inside_a_layer_is_added_up_by_its_link():
 def test_a_mask_of_ragged_rows_is_refused_by_name():
     with pytest.raises(ValueError, match="MaskedLinear: mask is no array: "):
         MaskedLinear(np.ones((2, 2)), np.ones(2), mask=[[1], [1, 0]])
+
+
+@pytest.mark.parametrize("layer", [Lin, MaskedLinear])
+def test_a_size_that_is_none_is_refused_by_name(layer):
+    rng = np.random.default_rng(0)
+    for d, k in (("a", 3), (3, 1.5)):
+        with pytest.raises(TypeError, match=r"^\w+: (d|k) is .*, and must be an int"):
+            layer.init(d, k, rng=rng)
+    with pytest.raises(ValueError, match=r"^\w+: d is -1, and a size is not negative"):
+        layer.init(-1, -1, rng=rng)
+
+
+def test_a_link_goes_through_what_is_older_than_its_input_as_well():
+    w = Tensor(normal(0, 4, 4))
+    tied = w.T
+
+    class Tied(Layer):
+        def forward(self, inp):
+            return inp @ tied
+
+    layer = Tied()
+    out = layer(Tensor(normal(1, 2, 4)))
+    out.g = np.ones((2, 4))
+    layer.backward()
+    np.testing.assert_allclose(w.g, np.ones((4, 2)) @ layer.inp.data)

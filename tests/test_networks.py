@@ -545,3 +545,21 @@ def test_a_link_that_fails_leaves_every_gradient_as_it_was():
     for p, gradient in zip(net.parameters(), before, strict=True):
         np.testing.assert_array_equal(p.g, gradient)
     assert net.loss.out.g is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Network([5]),
+        lambda: Network([None]),
+        lambda: Network([np.tanh]),
+        lambda: Network([ReLU()], 5),
+        lambda: Network([ReLU()], 0),
+        lambda: ExciterNet(1, 2, 3, 4),
+    ],
+)
+def test_what_is_no_layer_is_refused_by_name(make):
+    with pytest.raises(TypeError, match="^(Network|ExciterNet): .* is no layer; sub"):
+        make()
+    with pytest.raises(TypeError, match=r"^Network: layers is ReLU\(\), and must be a"):
+        Network(ReLU())

@@ -410,3 +410,34 @@ def test_the_error_of_a_long_batch_of_float16_does_not_overflow(n):
     mse(output, np.zeros(n, np.float16)).backward(create_graph=True)
     assert output.grad.dtype == np.float16
     output.grad = None
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "b"),
+    [
+        (np.ones((2, 1), "f2"), np.ones((1, 3), "f2"), np.full(3, 1e5)),
+        (np.ones((2, 1), int), np.full((1, 3), 2), np.full(3, 0.5)),
+        (np.ones((2, 1)), np.ones((1, 3)), np.full(3, 1, "f4")),
+        (np.ones((2, 1), "f4"), np.ones((1, 3), "f4"), np.arange(3)),
+    ],
+)
+def test_operands_of_mixed_dtypes_give_what_numpys_formula_gives(x, w, b):
+    mask = np.ones(w.shape, bool)
+    for y in (lin(x, w, b), masked_linear(x, w, b, mask=mask)):
+        assert y.dtype == (x @ w + b).dtype
+        np.testing.assert_array_equal(y, x @ w + b)
+
+
+@pytest.mark.parametrize("mask", [np.eye(2), np.eye(2) > 0, np.eye(2, dtype=np.int8)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_masked_entry_has_no_part_in_anything_though_it_is_no_number(mask, dtype):
+    w = Tensor(np.array([[1.0, np.nan], [np.inf, 2.0]], dtype))
+    x, b = Tensor(np.array([[3.0, 5.0]], dtype)), np.zeros(2, dtype)
+    y = masked_linear(x, w, b, mask=mask)
+    y.backward(np.ones((1, 2)))
+    assert (y.dtype, y.data.tolist()) == (dtype, [[3.0, 10.0]])
+    assert x.g.tolist() == [[1.0, 2.0]]
+    assert w.g.tolist() == [[3.0, 0.0], [0.0, 5.0]]
+    with np.errstate(invalid="ignore"):  # to x, infinity times what is left out
+        reached = backward_pass([y], [np.array([[1.0, np.inf]])])
+    assert reached[w].tolist() == [[3.0, 0.0], [0.0, np.inf]]

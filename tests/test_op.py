@@ -1,5 +1,6 @@
 """The @op decorator: operands, options, constants, and what it says of a wrong rule."""
 
+import functools
 import inspect
 import sys
 from typing import Any, NamedTuple
@@ -303,3 +304,62 @@ def test_closures_in_a_list_or_one_too_few_are_refused(n, kind):
     ]
     with pytest.raises(TypeError, match=f"a tuple of {n} backward closures"):
         op()(rules[n - 1])(*[Tensor(2.0)] * n)
+
+
+def test_data_that_is_a_tensor_is_told_from_an_array_of_tensors():
+    p = Tensor([1.0, 2.0])
+    p.data = p - 0.1 * np.ones(2)
+    for f in (np.exp, lambda p: p * 2, lambda p: np.linalg.svd(p * np.ones((2, 2)))):
+        with pytest.raises(
+            TypeError, match=r"data of an operand is .* p\.data = t\.data"
+        ):
+            f(p)
+
+
+@pytest.mark.parametrize(
+    "data", [np.ones((2, 2)).view(np.matrix), np.ma.array(np.ones((2, 2)))]
+)
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of np.matrix
+def test_a_matrix_or_a_masked_array_that_was_bound_gives_no_value(data):
+    p = Tensor(np.ones((2, 2)))
+    p.data = data
+    for f in (lambda p: p * p, lambda p: p @ p, np.exp):
+        with pytest.raises(TypeError, match=r"no plain array .*, and only floats have"):
+            f(p)
+
+
+def test_an_array_that_speaks_none_of_numpys_protocols_is_named():
+    class Strange:
+        """As PyTorch's, whose dtype is none of NumPy's."""
+
+        dtype, shape = object(), ()
+
+        def __mul__(self, other):
+            return self
+
+        __rmul__, __array_ufunc__ = __mul__, None
+
+    with pytest.raises(
+        TypeError, match=r"^scale: .* no array of NumPy \(t\.numpy\(\)\)"
+    ):
+        scale(Tensor(1.0), Strange(), by=1.0)
+
+
+def test_only_a_function_can_be_a_rule():
+    class Callable:
+        def __call__(self, x):
+            return x, (lambda g: g,)
+
+    for wrong in (5, functools.partial(pow, 2), Callable()):
+        with pytest.raises(
+            TypeError, match="^op: a rule is .*, and must be a function"
+        ):
+            op()(wrong)
+
+
+def test_an_operand_has_no_default():
+    with pytest.raises(TypeError, match="^op: operand 'y' of power has a default, and"):
+
+        @op()
+        def power(x, y=2.0):
+            return x**y, (lambda g: g * y * x ** (y - 1), None)

@@ -194,3 +194,10 @@ def test_numpys_own_errors_bear_the_op_and_the_shapes_that_came():
         Tensor(X).mean(axis="a")
     with pytest.raises(ValueError, match=r"^sum: axis 5 is out of bounds"):
         Tensor(X).sum(axis=5)
+
+
+def test_what_is_no_number_is_in_no_tensor():
+    assert 2.0 in Tensor([1.0, 2.0])
+    for x in (Tensor(1.0), Tensor([1.0, 2.0])):
+        assert None not in x
+        assert object() not in x

@@ -1,10 +1,12 @@
 """no_grad: off inside, restored on every way out, its own in every thread."""
 
+import contextvars
 import threading
 
 import pytest
 
 from engine import Tensor, no_grad
+from engine.recording import is_recording
 
 
 def recorded():
@@ -86,3 +88,14 @@ def test_a_new_thread_records():
         thread.join()
         assert not recorded()
     assert seen == [True]
+
+
+def test_a_generator_that_is_closed_in_another_context_has_nothing_to_undo():
+    def steps():
+        with no_grad():
+            yield
+
+    begun = steps()
+    contextvars.copy_context().run(next, begun)
+    begun.close()
+    assert is_recording()

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -703,3 +704,36 @@ def wrong_in(row):
     except AssertionError:
         return True
     return False
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda x: x ** np.uint8(0), 20.0, 0.0),
+        (lambda x: x ** np.arange(3, dtype=np.uint8), np.full(3, 2, "f4"), [0, 1, 4]),
+        (lambda x: x ** np.array([-128], np.int8), [1.1], [-128 * 1.1**-129.0]),
+        (lambda x: np.array([3], np.int8) ** x, [2.0], [9 * np.log(3)]),
+        (lambda x: np.float_power(np.array([3], np.int8), x), [2.0], [9 * np.log(3)]),
+        (lambda x: np.float_power(np.float32([3]), x), [2.0], [9 * np.log(3)]),
+        (lambda x: Fraction(1, 2) ** x, 2.0, np.log(0.5) / 4),
+        (lambda x: np.arctan2(x, np.array([100], np.int8)), [1.0], [100 / 10001]),
+        (lambda x: np.arctan2(x, np.uint8(16)), [1.0], [16 / 257]),
+        (lambda x: np.arctan2(x, np.float16(300)), [1.0], [300 / 90001]),
+        (lambda x: np.arctan2(x, 1e-200), 1e-200, 5e199),
+        (lambda x: np.arctan2(x, 1e200), 1e200, 5e-201),
+        (lambda x: np.arctan2(1e200, x), 1e200, -5e-201),
+    ],
+)
+def test_a_constant_of_a_small_dtype_neither_wraps_nor_rounds_the_slope(f, x, slope):
+    leaf = Tensor(x)
+    f(leaf).sum().backward()
+    np.testing.assert_allclose(leaf.grad, slope, rtol=1e-14)
+
+
+def test_a_limit_that_is_no_machine_number_goes_backward_too():
+    for f in (np.fmax, np.fmin):
+        x = Tensor([1.0, np.nan])
+        y = f(x, 10**30)
+        y.sum().backward()
+        assert y.data[1] == 1e30
+        np.testing.assert_array_equal(x.grad, [f is np.fmin, 0.0])

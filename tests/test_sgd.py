@@ -207,3 +207,72 @@ def test_parameters_and_a_rate_of_another_kind_are_refused_by_name():
         SGD([p], lr="fast")
     with pytest.raises(TypeError, match=r"^SGD: lr has shape \(1,\), and must be"):
         SGD([p], lr=np.ones(1))
+
+
+def two(grad, data=None):
+    """A parameter with a right gradient, and one with another."""
+    first, second = Tensor([1.0]), Tensor([1.0, 2.0], name="w")
+    first.grad, second.grad = np.ones(1), grad
+    if data is not None:
+        second.data = data
+    return first, second
+
+
+@pytest.mark.parametrize(
+    ("grad", "error", "words"),
+    [
+        (np.ones((2, 1)), ValueError, r"has shape \(2, 1\), and must .*\(2,\)"),
+        (np.ones(3), ValueError, r"has shape \(3,\), and must .* data, \(2,\)"),
+        (2.0, ValueError, r"has shape \(\), and must"),
+        (np.ones(2) * 1j, TypeError, "is a ndarray of complex128, and must be a plain"),
+        (np.ones(2, object), TypeError, "is a ndarray of object, and must be a plain"),
+        (np.ma.array(np.ones(2)), TypeError, "is a MaskedArray of float64, and must"),
+        ([1.0, 2.0], TypeError, "is a list of object, and must be a plain array"),
+    ],
+)
+def test_a_gradient_that_does_not_fit_is_refused_before_any_parameter_moves(
+    grad, error, words
+):
+    first, second = two(grad)
+    with pytest.raises(error, match=f"^SGD: the gradient of parameter 'w' {words}"):
+        SGD([first, second], lr=0.5).step()
+    assert (first.data.tolist(), second.data.tolist()) == ([1.0], [1.0, 2.0])
+    second.name = ""
+    with pytest.raises(error, match="^SGD: the gradient of parameter 1 "):
+        SGD([first, second], lr=0.5).step()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [np.array([1, 2]), np.ones((1, 2)).view(np.matrix), Tensor([1.0, 2.0])],
+    ids=repr,
+)
+def test_data_that_is_no_array_of_floats_is_refused_too(data):
+    first, second = two(np.ones(data.shape), data)
+    with pytest.raises(
+        TypeError, match="^SGD: the data of parameter 'w' is a .* floats"
+    ):
+        SGD([first, second], lr=0.5).step()
+    assert first.data.tolist() == [1.0]
+    assert second.data is data
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", ">f4", ">f8"])
+@pytest.mark.parametrize("wide", [np.float64, np.int64, np.longdouble])
+def test_a_wider_gradient_widens_no_parameter(dtype, wide):
+    p = with_gradient(np.ones(2, dtype), np.ones(2, wide))
+    SGD([p], lr=0.5).step()
+    assert p.dtype == np.dtype(dtype)
+    assert p.data.tolist() == [0.5, 0.5]
+
+
+def test_a_number_that_somebody_set_steps_a_number():
+    p = with_gradient(1.0, 2)
+    SGD([p], lr=0.5).step()
+    assert p.data == 0.0
+
+
+def test_a_rate_may_be_text_that_is_a_number_but_not_too_large_a_one():
+    assert SGD([Tensor(1.0)], lr="0.1").lr == 0.1
+    with pytest.raises(ValueError, match="^SGD: lr is too large for a float"):
+        SGD([Tensor(1.0)], lr=10**400)

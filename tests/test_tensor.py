@@ -50,7 +50,7 @@ def test_a_list_of_float32_becomes_float64_as_any_list():
 
 
 def test_ragged_lists_tensors_and_masked_arrays_are_refused():
-    with pytest.raises(ValueError, match="Tensor: data is no rectangular array"):
+    with pytest.raises(ValueError, match="Tensor: data is no array of numbers: set"):
         Tensor([[1, 2], [3]])
     with pytest.raises(TypeError, match=r"data is a Tensor; use t.detach\(\)"):
         Tensor(Tensor(1.0))
@@ -216,3 +216,13 @@ def test_tensors_are_told_apart_by_identity_as_keys():
 def test_whether_a_gradient_is_wanted_is_yes_or_no(wanted):
     with pytest.raises(TypeError, match="Tensor: requires_grad is .*True or False"):
         Tensor(1.0, requires_grad=wanted)
+
+
+@pytest.mark.parametrize(
+    "data", [10**400, -(10**5000), Fraction(10**400)], ids=range(3)
+)
+def test_a_number_that_is_too_large_for_a_float_is_refused(data):
+    with pytest.raises(
+        ValueError, match="^Tensor: data is no array of numbers: .*too large"
+    ):
+        Tensor(data)

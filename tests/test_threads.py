@@ -7,12 +7,10 @@ tables of rules, the caches of viz and one Graphviz; the state of recording is n
 """
 
 import functools
-import gc
 import itertools
 import linecache
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -246,17 +244,6 @@ def test_threads_draw_at_once_and_all_pictures_are_right(
         if not renderer_is_there:
             monkeypatch.setattr(renderer, "_graphviz", None)
         assert side_by_side(run, [0, 1]) == alone
-
-
-@pytest.fixture
-def chatty_collector():
-    """Of garbage: it runs often, and lets other threads run in the middle of it."""
-    thresholds, hook = gc.get_threshold(), lambda *_: time.sleep(0)
-    gc.callbacks.append(hook)
-    gc.set_threshold(100)
-    yield
-    gc.set_threshold(*thresholds)
-    gc.callbacks.remove(hook)
 
 
 @pytest.mark.usefixtures("chatty_collector")

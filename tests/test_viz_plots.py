@@ -127,7 +127,9 @@ def test_a_chart_stands_in_the_room_that_was_kept_for_it():
             continue
         box = next(card.iter(f"{ns}path")).get("d")
         points = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", box), float)
-        (group,) = [g for g in card.iter(f"{ns}g") if (g.get("class") or "").startswith("chart")]
+        (group,) = [
+            g for g in card.iter(f"{ns}g") if (g.get("class") or "").startswith("chart")
+        ]
         left, top = map(float, re.findall(r"-?[\d.]+", group.get("transform")))
         low, high = points.min(axis=0), points.max(axis=0)
         assert low[0] < left

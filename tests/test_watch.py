@@ -228,3 +228,105 @@ def test_nothing_is_left_for_the_collector(no_collector):
         y = (Tensor([1.0, 2.0]) ** 2).sum()
         y.backward()
     del y
+
+
+# --- what arises between the closures, and what lies beside an op ---------------------
+
+
+def cast(x):
+    (x.astype(np.float16) * 1.0).backward(np.array([1e5]))
+
+
+def hooked(x):
+    y = x * 1.0
+    y.register_hook(lambda g: g * np.nan)
+    y.sum().backward()
+
+
+def over_paths(x):
+    y = x * 1.0
+    (y * 1e308 + y * 1e308).sum().backward()
+
+
+@pytest.mark.parametrize("f", [cast, hooked, over_paths])
+def test_what_a_sum_a_hook_or_a_cast_made_is_seen_by_the_op_before(f):
+    x = Tensor([0.0], name="x")
+    message = (
+        r"^\w+, going backward: (NaN|Inf) arrived in the gradient of its value, of "
+        r"shape \(1,\): .*; the op was made at .*test_watch\.py:\d+ \("
+    )
+    with debug(), pytest.raises(FloatingPointError, match=message):
+        f(x)
+    assert x.grad is None
+
+
+@pytest.mark.parametrize(
+    ("x", "by"), [(np.ones(1, "f2"), [1e5]), (np.array(0.0), [1e308, 1e308])]
+)
+def test_a_gradient_is_looked_at_as_it_arrives_summed_and_cast(x, by):
+    x = Tensor(x, name="x")
+    message = "^multiply, going backward: Inf appeared in the gradient of operand 'x'"
+    with debug(), pytest.raises(FloatingPointError, match=message):
+        (x * np.array(by)).sum().backward()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_sum_of_a_leaf_and_what_its_hook_returns_are_seen_too(again):
+    message = r"^backward: (NaN|Inf) in the gradient of Tensor.*'x'.*test_watch\.py:\d+"
+    x = Tensor(0.0, name="x")
+    with debug(), pytest.raises(FloatingPointError, match=message):
+        (x * 1e308 + x * 1e308).backward(create_graph=again)
+    x = Tensor(1.0, name="x")
+    x.register_hook(lambda g: np.nan)
+    with debug(), pytest.raises(FloatingPointError, match=message):
+        (x * 2.0).backward(create_graph=again)
+    assert x.grad is None
+
+
+def test_a_changed_array_is_found_with_create_graph_though_the_value_is_the_same():
+    zero, x, c = Tensor([0.0]), Tensor([3.0]), np.array([4.0])
+    with debug():
+        y = (zero * c).sum()
+        z = (x**2).sum()
+    c[0] = 7.0
+    x.data *= -1.0
+    for loss, op_name in ((y, "multiply: operand 'y'"), (z, "power: operand 'x'")):
+        with pytest.raises(RuntimeError, match=f"^{op_name}, .* changed in place"):
+            loss.backward(create_graph=True)
+
+
+def test_all_results_of_an_op_are_looked_at_by_each_of_them():
+    x = Tensor([[1.0, 2.0], [3.0, 5.0]])
+    with debug():
+        u, s, _ = np.linalg.svd(x)
+        y = (u * np.ones((2, 2))).sum()
+    s.data[0] = 7.0
+    with pytest.raises(
+        RuntimeError, match=r"^svd\.U: a result, an array of shape \(2,\)"
+    ):
+        y.backward()
+
+
+@pytest.mark.parametrize(
+    "index", [lambda i: i, lambda i: (i, slice(None)), lambda i: [i]]
+)
+def test_a_list_as_index_is_looked_at_too(index):
+    i, x = [0, 1], Tensor(np.ones((2, 2)))
+    with debug():
+        y = x[index(i)] if type(index(i)) is not list else x[(index(i),)]
+    i[0] = 1
+    with pytest.raises(RuntimeError, match="^getitem: option 'index', a list, was cha"):
+        y.sum().backward()
+
+
+def test_second_derivatives_under_debug_are_those_outside():
+    x = Tensor(np.array([1.0, 2.0], np.float32))
+    slopes = []
+    for context in (debug(), scope("no debug")):
+        with context:
+            (np.tanh(x) * x).sum().backward(create_graph=True)
+            g, x.grad = x.grad, None
+            g.sum().backward()
+        slopes.append(x.grad)
+        x.grad = None
+    np.testing.assert_array_equal(*slopes)

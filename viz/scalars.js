@@ -44,6 +44,7 @@ function gradientText(value) {
 
 const same = (g) => g;
 const half = (x, y) => (x > y) + (x === y) / 2;
+const over2 = (x, r) => x / r / r; // r squared may be too large, or too small
 const LN2 = Math.log(2), LN10 = Math.log(10);
 
 const powX = (g, x, y) => g * y * x ** (y - 1 + (x === 0 && y === 0));
@@ -83,8 +84,8 @@ const OPS = {
   arcsin: [Math.asin, (g, x) => g / Math.sqrt(1 - x * x)],
   arccos: [Math.acos, (g, x) => -g / Math.sqrt(1 - x * x)],
   arctan: [Math.atan, (g, x) => g / (1 + x * x)],
-  arctan2: [Math.atan2, (g, y, x) => g * x / (x * x + y * y),
-    (g, y, x) => -g * y / (x * x + y * y)],
+  arctan2: [Math.atan2, (g, y, x) => g * over2(x, Math.hypot(x, y)),
+    (g, y, x) => -g * over2(y, Math.hypot(x, y))],
   hypot: [Math.hypot, (g, x, y, z) => g * x / (z + (z === 0)),
     (g, x, y, z) => g * y / (z + (z === 0))],
   sinh: [Math.sinh, (g, x) => g * Math.cosh(x)],

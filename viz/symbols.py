@@ -77,7 +77,7 @@ class Symbols:
 
     def by(self, x: Tensor, y: Tensor) -> Partial:
         """The derivative of x by y."""
-        return Partial(*(self.full(t) and self.of(t) or NAMELESS for t in (x, y)))
+        return Partial(*((self.full(t) and self.of(t)) or NAMELESS for t in (x, y)))
 
     def where(self, some: Iterable[Tensor]) -> Iterator[tuple[str, str]]:
         """What the symbols of these Tensors stand for that the user did not choose."""

@@ -153,20 +153,21 @@ def float_power(x, y):
 def _slopes_of_power(x, y, z):
     def wrt_x(g):
         """g * y * x ** (y - 1)"""
-        return g * y * x ** (y - 1 + _both_zero(x, y))
+        return g * y * x ** _one_less(x, y)
 
     def wrt_y(g):
         """g * z * log(x)"""
-        return g * z * np.log(x + (x == 0))  # log 1 = 0 where x is 0
+        wide = x * z.dtype.type(1)  # as the value: x may be of small integers
+        return g * z * np.log(wide + (x == 0))  # log 1 = 0 where x is 0
 
     return wrt_x, wrt_y
 
 
-def _both_zero(x, y):
-    """1 where x = y = 0, else 0: it spares 0 * 0 ** -1, which is NaN."""
+def _one_less(x, y):
+    """y - 1, but 0 where x = y = 0: it spares 0 * 0 ** -1, which is NaN."""
     if type(y) in (int, float):
-        return (x == 0) if y == 0 else 0
-    return (x == 0) & (y == 0)
+        return y - 1 + (x == 0) if y == 0 else y - 1
+    return y - 1.0 + ((x == 0) & (y == 0))  # 1.0: a small integer less 1 wraps
 
 
 # --- composed, of two results ---------------------------------------------------------

@@ -149,6 +149,8 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     pairs = np.broadcast_to(pad_width, (ndim, 2))
     if pairs.dtype.kind not in "iu":
         raise TypeError(f"widths of {pairs.dtype}, and they must be integers")
+    if (pairs < 0).any():
+        raise ValueError(f"widths {pairs.tolist()}, and none may be negative")
     return [(i, j) for i, j in pairs.tolist()]
 
 

@@ -75,7 +75,7 @@ def _nancumprod(a: Any, axis: int | None = None) -> Any:
 @adapts(np.nanmean)
 def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     total = sum(_filled(a, 0), axis=axis, keepdims=keepdims)
-    return total / _count(a, axis, keepdims)
+    return _narrowed(total / _count(a, axis, keepdims), a)
 
 
 @adapts(np.nanvar)
@@ -83,7 +83,7 @@ def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False)
     away = where(np.isnan(a), 0.0, a - nanmean(a, axis, keepdims=True))
     free = _count(a, axis, keepdims) - ddof
     squares = sum(away * away, axis=axis, keepdims=keepdims)
-    return squares / np.where(free > 0, free, np.nan)
+    return _narrowed(squares / np.where(free > 0, free, np.nan), a)
 
 
 @adapts(np.nanstd)
@@ -100,5 +100,10 @@ def _filled(x: Any, value: int) -> Any:
 
 
 def _count(x: Any, axis: Any, keepdims: bool) -> Any:
-    """How many entries are numbers, in the dtype of x."""
-    return np.sum(~np.isnan(x), axis=axis, keepdims=keepdims).astype(x.dtype)
+    """How many entries are numbers, in the dtype of x; float16 ends at 65504."""
+    dtype = np.float32 if x.dtype.char == "e" else x.dtype
+    return np.sum(~np.isnan(x), axis=axis, keepdims=keepdims).astype(dtype)
+
+
+def _narrowed(y: Any, x: Any) -> Any:
+    return cast(y, x.dtype) if x.dtype.char == "e" else y

@@ -30,11 +30,13 @@ choice. These are ours, in all of this folder; the suite runs each line of the t
     np.nan_to_num(x)                nan          0
     np.where(x > 0, np.log(x), 0)   0            nan
     np.where(x > 0, np.log(np.where(x > 0, x, 1)), 0)    0    0
+    np.sqrt(np.maximum(x, 0))       -1           nan
 
 Equal entries share a gradient equally where one of them is chosen by its size, so that
 their order does not matter; `sort` moves them and keeps their order. The gradient of
 the branch that `where` did not take is 0, not something times 0; the logarithm's own
-rule divides that 0 by 0, and only a choice before the function, too, spares it.
+rule divides that 0 by 0, and only a choice before the function, too, spares it. Every
+other choice multiplies by 0, which of an infinite slope behind it makes NaN.
 """
 
 from __future__ import annotations
@@ -69,9 +71,9 @@ def minimum(x, y):
 @op(np.fmax)
 def fmax(x, y):
     """The larger of x and y, or the one that is no NaN; half to each at a tie."""
-    return np.fmax(x, y), (
-        lambda g: g * ((x > y) + (x == y) / 2 + np.isnan(y)),
-        lambda g: g * ((y > x) + (x == y) / 2 + np.isnan(x)),
+    return np.fmax(x, y), (  # only NaN is not equal to itself
+        lambda g: g * ((x > y) + (x == y) / 2 + (y != y)),
+        lambda g: g * ((y > x) + (x == y) / 2 + (x != x)),
     )
 
 
@@ -79,8 +81,8 @@ def fmax(x, y):
 def fmin(x, y):
     """The smaller of x and y, or the one that is no NaN; half to each at a tie."""
     return np.fmin(x, y), (
-        lambda g: g * ((x < y) + (x == y) / 2 + np.isnan(y)),
-        lambda g: g * ((y < x) + (x == y) / 2 + np.isnan(x)),
+        lambda g: g * ((x < y) + (x == y) / 2 + (y != y)),
+        lambda g: g * ((y < x) + (x == y) / 2 + (x != x)),
     )
 
 

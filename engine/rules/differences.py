@@ -75,8 +75,11 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
         raise ValueError(f"axis {axis} has {n} entries; {edge_order + 1} are needed")
     if np.ndim(spacing) and np.shape(spacing) != (n,):
         raise ValueError(f"{np.shape(spacing)} places for the {n} entries of the axis")
-    even = np.ndim(spacing) == 0
-    h = spacing * np.ones(n - 1, y.dtype) if even else diff(as_array(spacing))
+    if np.ndim(spacing) == 0:
+        h = spacing * np.ones(n - 1, y.dtype)
+    else:
+        places = as_array(spacing)
+        h = diff(cast(places, float) if places.dtype.kind in "iu" else places)
     each = diff(y) / h  # between neighbours
     left, right = h[:-1], h[1:]
     inside = (each[..., :-1] * right + each[..., 1:] * left) / (left + right)

@@ -87,7 +87,10 @@ def _at_rank(x: Any, rank: float) -> Any:
     """Between the entries of two ranks, for a rank that is no whole number."""
     low, part = int(rank), rank % 1
     y = order_statistic(x, k=low)
-    return y + (order_statistic(x, k=low + 1) - y) * part if part else y
+    if not part:
+        return y
+    z = order_statistic(x, k=low + 1)
+    return y / 2 + z / 2 if part == 1 / 2 else y + (z - y) * part
 
 
 # The parameters alpha and beta of Hyndman and Fan, by NumPy's names.

@@ -71,9 +71,10 @@ def arctan(x):
 @op(np.arctan2)
 def arctan2(y, x):
     """The angle of the point (x, y), in radians; no slope (NaN) at the origin."""
+    r = np.hypot(x, y)  # its square may be too large, or too small
     return np.arctan2(y, x), (
-        lambda g: g * x / (x * x + y * y),
-        lambda g: -g * y / (x * x + y * y),
+        lambda g: g * (x / r / r),
+        lambda g: -g * (y / r / r),
     )
 
 
