@@ -77,11 +77,11 @@ def mse(output, target):
     if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
         raise mse_misfit(shape, wanted)
     difference = output.reshape(wanted) - target
-    squares, n = difference * difference, difference.size
+    flat, n = difference.reshape(-1), difference.size
     if difference.dtype.char == "e":  # float16, whose sums and counts end at 65504
-        loss, n = squares.mean(), np.float32(n)  # which adds in float32
+        loss, n = (flat * flat).mean(), np.float32(n)  # which adds in float32
     else:
-        loss = squares.sum() / n
+        loss = np.dot(flat, flat) / n  # the sum of squares
     return loss, (
         lambda g: (2 * g / n * difference).reshape(shape),
         lambda g: -2 * g / n * difference,

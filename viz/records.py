@@ -75,6 +75,8 @@ def op_record(
 def with_room(fields: list[Field], room: Mapping[str, int]) -> list[Field]:
     """Fields in which each line is so many characters wide, by the part that it is of;
     at the least."""
+    if not room:
+        return fields
     return [
         [line._replace(text=line.text.center(room.get(line.part, 0))) for line in f]
         for f in fields
