@@ -131,3 +131,9 @@ def test_a_letter_that_a_rule_bound_anew_is_not_the_operand():
     (found,) = (line for line in told(scaled(p, q), p) if "(1.0) · " in line)
     assert "6.0" in found
     assert "q" not in found
+
+
+@pytest.mark.parametrize("name", ["inf", "nan", "e5", "1_0"])
+def test_a_name_that_python_could_read_as_a_number_is_a_name(name):
+    x, y = leaf(2.0, "x"), leaf(3.0, name)
+    assert told(x * y, x)[1] == f"  = (1.0) · ({name} = 3.0)"

@@ -21,8 +21,17 @@ from viz.edges import local_lines, local_number
 from viz.labels import width
 from viz.latex import as_latex
 from viz.nudge import nudged
-from viz.numbers import is_few, is_numpy, number, plain, rows, shape_of, size_of
-from viz.symbols import Partial, Symbols
+from viz.numbers import (
+    in_a_line,
+    is_few,
+    is_numpy,
+    number,
+    plain,
+    rows,
+    shape_of,
+    size_of,
+)
+from viz.symbols import Partial, Symbols, is_number
 from viz.tape import Backward, Tape, check_loss, tape
 from viz.why import why_none, why_not_finite, why_not_stored, why_zeros
 
@@ -137,30 +146,30 @@ class _Writer:
         if len(terms) > 1:
             products = " + ".join(_term_text(use.contribution) for use in self._uses)
             yield Row((f"{self._indent} = {products}",))
-        yield Row((f"{self._indent} = {_text(self._gradient)}",), self._nudge(()))
+        yield Row((f"{self._indent} = {in_a_line(self._gradient)}",), self._nudge(()))
 
     def _many_numbers(self) -> Iterator[Row]:
         yield Row((self._by, " is a sum:"), self._used())
         shown = self._uses[:MOST]
         for use in shown:
             symbols, numbers = self._term(use)
-            product = _text(use.contribution)
+            product = in_a_line(use.contribution)
             yield Row(("  ", *symbols, f" = {numbers} = {product}"))
         hidden = len(self._uses) - len(shown)
         if hidden:
-            rest = _text(self._gradient - plain(shown[-1].after))
+            rest = in_a_line(self._gradient - plain(shown[-1].after))
             yield Row((f"  … {_more(hidden)}, together {rest}",))
-        yield Row((self._by, f" = {_text(self._gradient)}"), self._nudge(()))
+        yield Row((self._by, f" = {in_a_line(self._gradient)}"), self._nudge(()))
 
     def _term(self, use: Backward) -> tuple[tuple[str | Partial, ...], str]:
         """One use of a number, in symbols and in numbers."""
         node, symbols = use.node, self._symbols
-        local = _text(local_number(node, use.slot))
+        local = in_a_line(local_number(node, use.slot))
         called = symbols.local(node, use.slot)
-        shown = f"{called} = {local}" if _says_more(called) else local
+        shown = local if not called or is_number(called) else f"{called} = {local}"
         partials = symbols.by(self._tape.loss, node), symbols.by(node, use.operand)
         return _joined([partials[:1], partials[1:]], " · "), (
-            f"({_text(use.upstream)}) · ({shown})"
+            f"({in_a_line(use.upstream)}) · ({shown})"
         )
 
     # --- arrays ---------------------------------------------------------------------
@@ -191,7 +200,7 @@ class _Writer:
         place = places[0]
         nudge = self._nudge(place)
         if is_few(gradient):
-            lines = rows(gradient) if gradient.ndim else [_text(gradient)]
+            lines = rows(gradient) if gradient.ndim else [in_a_line(gradient)]
             yield Row((self._by, f" = {lines[0]}"), "" if place else nudge)
             yield from (Row((f"{self._indent}   {line}",)) for line in lines[1:])
         else:
@@ -240,29 +249,15 @@ def _joined(
     return tuple(parts)
 
 
-def _text(value: Any) -> str:
-    data = plain(value)
-    return number(np.asarray(data).item()) if is_numpy(data) else str(shape_of(data))
-
-
 def _more(uses: int) -> str:
     return f"{uses} more use{'s' * (uses > 1)}"
 
 
 def _term_text(value: Any) -> str:
     """A number in a sum: one below 0 stands in parentheses."""
-    text = _text(value)
+    text = in_a_line(value)
     return f"({text})" if text.startswith("-") else text
 
 
 def _shape(x: Any) -> str:
     return str(shape_of(x)) if shape_of(x) else "a number"
-
-
-def _says_more(symbol: str) -> bool:
-    """Whether a symbol is more than the number itself."""
-    try:
-        float(symbol)
-    except ValueError:
-        return bool(symbol)
-    return False

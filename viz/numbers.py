@@ -177,6 +177,15 @@ def gradient_text(gradient: np.ndarray) -> str:
     return lines[0] if len(lines) == 1 else f"max|g| {number(np.abs(gradient).max())}"
 
 
+def in_a_line(value: Any) -> str:
+    """A number; of an array the largest entry; of another library's its shape."""
+    data = plain(value)
+    if not is_numpy(data):
+        return str(shape_of(data))
+    array = np.asarray(data)
+    return number(array.item()) if array.size == 1 else gradient_text(array)
+
+
 def _gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
     if not gradient.any():
         return ["0" if gradient.size else "empty"]

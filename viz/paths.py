@@ -19,7 +19,7 @@ from engine.gradients import fitted
 from viz.cards import has_numbers
 from viz.edges import local_number
 from viz.formula import closure
-from viz.numbers import gradient_text, is_numpy, number, plain, shape_of
+from viz.numbers import in_a_line, plain
 from viz.symbols import Symbols
 from viz.tape import Tape, check_loss, tape
 from viz.why import why_none
@@ -116,8 +116,8 @@ class _Writer:
             yield f"  … and {_count(hidden)} more"
         if total is not None and count > 1:
             which = "their sum" if not hidden else f"the sum of these {limit:,}"
-            yield f"{which}: {_shown(total)}"
-        yield f"{by} = {_shown(gradient)}"
+            yield f"{which}: {in_a_line(total)}"
+        yield f"{by} = {in_a_line(gradient)}"
         if count > edges > 0:
             yield (
                 f"The pass went along {_counted_noun(edges, 'edge')} instead of "
@@ -167,13 +167,13 @@ class _Writer:
     def _product(self, path: Path, g: Any) -> str:
         """The local derivatives of numbers on a path, and their product."""
         if len(path) < 2:
-            return _shown(g)
+            return in_a_line(g)
         all_fit = len(path) <= _FACTORS
         shown = path if all_fit else path[: _FACTORS - 1]
-        factors = [_shown(local_number(*step)) for step in shown]
+        factors = [in_a_line(local_number(*step)) for step in shown]
         if not all_fit:
             factors.append(f"… {len(path) - len(shown):,} more")
-        return f"{' × '.join(factors)} = {_shown(g)}"
+        return f"{' × '.join(factors)} = {in_a_line(g)}"
 
     def _route(self, path: Path) -> str:
         """The tensors on a path, from the loss to `wrt`."""
@@ -206,12 +206,3 @@ def _count(n: int) -> str:
         return f"{n:,}"
     digits = math.log10(n)  # of an int as large as it may be
     return f"{10 ** (digits % 1):.3f}e{int(digits)}"
-
-
-def _shown(value: Any) -> str:
-    data = plain(value)
-    if not is_numpy(data):
-        return str(shape_of(data))
-    return (
-        number(np.asarray(data).item()) if np.size(data) == 1 else gradient_text(data)
-    )

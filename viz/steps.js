@@ -196,7 +196,7 @@ function pair(id, term, text) {
 }
 
 const partial = (of, by) => `∂${nodes[of].name}/∂${nodes[by].name}`;
-const isNumber = (text) => text !== "" && !Number.isNaN(Number(text));
+const isNumber = (text) => /^-?\d[\d.]*(e-?\d+)?$/.test(text);
 
 // The local derivative: `b = -3.0`, or only its number.
 function localOf(step, k) {

@@ -27,7 +27,7 @@ from viz.digraph import Options, digraph
 from viz.drawing import Drawing
 from viz.edges import local_lines, local_number
 from viz.files import check_place, write
-from viz.numbers import gradient_text, is_numpy, number, plain, size_of, value_lines
+from viz.numbers import in_a_line, is_numpy, plain, size_of, value_lines
 from viz.page import as_json, filled
 from viz.symbols import Symbols
 from viz.tape import Backward, Forward, Seed, Tape, check_loss, tape
@@ -220,7 +220,7 @@ class _Facts:
             "after": step.after,
         }
         given = {word: part for word, part in parts.items() if part is not None}
-        told |= {word: _text(part) for word, part in given.items()}
+        told |= {word: in_a_line(part) for word, part in given.items()}
         if has_numbers(step.node):
             told["numbers"] = {word: _float(part) for word, part in given.items()}
             told["numbers"]["local"] = _float(local_number(step.node, step.slot))
@@ -247,14 +247,6 @@ def _float(value: Any) -> float | str:
     if np.isfinite(x):
         return x
     return "NaN" if np.isnan(x) else "Infinity" if x > 0 else "-Infinity"
-
-
-def _text(gradient: Any) -> str:
-    data = plain(gradient)
-    if not is_numpy(data):
-        return str(data.shape)
-    alone = np.size(data) == 1
-    return number(np.asarray(data).item()) if alone else gradient_text(data)
 
 
 # --- how it looks ---------------------------------------------------------------------

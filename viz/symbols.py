@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -120,6 +121,11 @@ class Symbols:
         return called
 
 
+def is_number(symbol: str) -> bool:
+    """Whether a symbol is a number as `number` writes it, and no name like `inf`."""
+    return bool(re.fullmatch(r"-?\d[\d.]*(e-?\d+)?", symbol))
+
+
 def _inner(fn: Any) -> set[str]:
     return set(inspect.getclosurevars(fn).nonlocals)
 
@@ -130,10 +136,7 @@ class _Renamed(ast.NodeTransformer):
 
     def visit_Name(self, name: ast.Name) -> ast.expr:
         called = self._called.get(name.id, name.id)
-        try:
-            return ast.Constant(float(called))
-        except ValueError:
-            return ast.Name(called)
+        return ast.Constant(float(called)) if is_number(called) else ast.Name(called)
 
     def visit_BinOp(self, part: ast.BinOp) -> ast.expr:
         self.generic_visit(part)

@@ -19,7 +19,7 @@ from viz.edges import local_number
 from viz.freshness import stale_ids
 from viz.numbers import is_finite, is_numpy, number, plain, size_of
 from viz.states import origins, rectified
-from viz.symbols import Symbols
+from viz.symbols import Symbols, is_number
 from viz.tape import Backward, Tape, reached
 
 _MOST = 3  # places that are named
@@ -187,7 +187,7 @@ def _reason(step: Backward, symbols: Symbols) -> str:
     local, slope = symbols.local(node, step.slot), local_number(node, step.slot)
     if slope:
         return f"the product with {number(slope)} is too small for a float"
-    called = f", {local}," if local and not local[-1].isdigit() else ""
+    called = f", {local}," if local and not is_number(local) else ""
     return f"its local derivative{called} is 0 here"
 
 
