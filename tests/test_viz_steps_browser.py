@@ -478,11 +478,12 @@ def test_every_op_of_the_page_is_the_rule_of_python(walked):
             two = page.evaluate(f"OPS.{op}.length") == 3
             cases = [(x, y) for x in POINTS for y in (POINTS if two else POINTS[:1])]
             told = page.evaluate(
-                """([op, cases]) => cases.map(([x, y]) => {
+                """([op, cases]) => cases.map((case_) => {
+                    const [x, y] = case_.map(Number);
                     const [f, ...closures] = OPS[op], z = f(x, y);
                     return [z, ...closures.map((c) => c(0.7, x, y, z))].map(String);
                 })""",
-                [op, cases],
+                [op, [[str(x), str(y)] for x, y in cases]],  # 0.0 keeps its sign
             )
             for (x, y), row in zip(cases, told, strict=True):
                 args = [np.float64(x), np.float64(y)][: 2 if two else 1]
