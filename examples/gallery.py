@@ -4,7 +4,7 @@
 
 Prints:
 
-    out/gallery/expression.png     micrograd's expression: 13 ops, one chain rule
+    out/gallery/expression.png     micrograd's expression: 24 ops, one chain rule
     out/gallery/twice.png          a + a: one tensor, two edges, two shares
     out/gallery/diamond.png        two paths from x: their products add up
     out/gallery/broadcasting.png   a row added to every row: going back, a sum over them
@@ -14,7 +14,7 @@ Prints:
     out/gallery/exciter.png        the Exciter network, and a unit that is dead
     out/gallery/vanishing.png      eight tanh in a row: the gradient fades
     out/gallery/nan.png            a NaN: the ring says where it began
-    out/gallery/deep.png           50 layers in 7 cards: folded, and says so
+    out/gallery/deep.png           50 layers in 6 cards: folded, and says so
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from viz import Drawing, draw
 
 
 def expression() -> Drawing:
-    """micrograd's expression: 13 ops, one chain rule"""
+    """micrograd's expression: 24 ops, one chain rule"""
     a, b = Tensor(-4.0, name="a"), Tensor(2.0, name="b")
     c = a + b
     d = a * b + b**3
@@ -129,7 +129,7 @@ def nan() -> Drawing:
 
 
 def deep() -> Drawing:
-    """50 layers in 7 cards: folded, and says so"""
+    """50 layers in 6 cards: folded, and says so"""
     rng = np.random.default_rng(0)
     layers = [Lin.init(5, 16, rng=rng)]
     for _ in range(24):

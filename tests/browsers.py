@@ -22,17 +22,25 @@ QUIET = [  # what a browser would ask the world for by itself, and a sandbox for
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium; without it, or Playwright, the tests of this module are skipped."""
+    """Chromium; where it, or Playwright, can't be had, this module's tests are skipped.
+
+    Playwright's driver is a program too, which on a bare Debian lacks a library.
+    """
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="Playwright is not installed"
     )
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip("no Chromium here: pages are not tried in a browser")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield browser
-        browser.close()
+    context = sync_api.sync_playwright()
+    try:
+        playwright = context.start()
+    except Exception as error:
+        pytest.skip(f"Playwright does not start (apt install libatomic1?): {error}")
+    browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+    yield browser
+    browser.close()
+    playwright.stop()
 
 
 @contextmanager

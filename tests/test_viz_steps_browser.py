@@ -148,7 +148,7 @@ def test_a_tick_shows_the_edge_the_sentence_the_formula_and_who_waits(walked):
         assert page.inner_text("#waiting") == "a (1 of 4 in)"
         assert texts(page, 0)[-1] == "1 of 4 in"
         assert page.inner_text("#formula").split("\n") == [
-            "∂L/∂a = ∂L/∂v6 · ∂v6/∂a",
+            "∂L/∂a so far (1 of 4) = ∂L/∂v6 · ∂v6/∂a",
             "= (0.1511) · (b = -3.0)",
             "= -0.4534",
         ]
@@ -310,7 +310,8 @@ def test_right_answers_go_on_and_the_gradient_is_a_blank_until_then(walked):
             asked = page.inner_text("#asked")
             assert shown.split(" = ")[0] in asked
             assert "∂ ?" in page.inner_text("#stage")
-            assert answered(page, answer) == f"Right: {shown}"
+            assert answered(page, answer).startswith(f"Right: {shown}")
+        assert "That was all of it" in page.inner_text("#verdict")
         assert page.inner_text("#count") == "step 10 of 10"
         assert page.is_hidden("#question")
 
@@ -357,6 +358,9 @@ def test_going_on_without_an_answer_is_refused_and_sums_hide_what_is_asked(walke
         page.evaluate("choose(0)")
         assert "6.0" not in page.inner_text("#sum")
         assert "= ?" in page.inner_text("#sum")
+        page.select_option("#nudged", label="a")
+        words = page.locator("#quotient dd").all_inner_texts()
+        assert words[1:] == ["?", "?"]
 
 
 # --- graphs of arrays, odd names, looks -----------------------------------------------
@@ -424,6 +428,19 @@ def test_on_a_phone_nothing_but_the_picture_scrolls_sideways(walked, make):
         assert box["x"] < 390
         assert box["y"] < 844
         assert page.locator("#why").is_visible()
+
+
+def test_the_picture_is_zoomed_by_key_and_button(walked):
+    loss, _ = example()
+    wide = "svg.getBoundingClientRect().width"
+    with walked(loss) as page:
+        before = page.evaluate(wide)
+        page.click("#larger")
+        page.keyboard.press("+")
+        assert page.evaluate(wide) == pytest.approx(before * 1.25**2, rel=1e-3)
+        page.keyboard.press("-")
+        page.click("#smaller")
+        assert page.evaluate(wide) == pytest.approx(before, rel=1e-3)
 
 
 def test_reduced_motion_is_respected(walked):

@@ -19,7 +19,7 @@ from viz.numbers import number
 def test_what_has_no_name_is_v1_v2_and_so_on_and_is_said_to_be():
     x = leaf(2.0)
     assert told((x * 3.0 + 1.0) ** 2 * x, x) == [
-        "∂L/∂x = ∂L/∂L · ∂L/∂x + ∂L/∂v1 · ∂v1/∂x  x is used twice",
+        "∂L/∂x = 1.0 · ∂(v3 × x)/∂x + ∂L/∂v1 · ∂v1/∂x  x is used twice",
         "  = (1.0) · (v3 = 49.0) + (28.0) · (3.0)",
         "  = 49.0 + 84.0",
         "  = 133.0  nudged by 1e-6: 133.0 ✓",

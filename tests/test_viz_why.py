@@ -295,7 +295,7 @@ def test_data_that_was_changed_since_is_told_and_not_nudged():
     loss.backward()
     y.data = y.data - 1.0
     assert lines(explain(loss, x)) == [
-        "∂L/∂x = ∂L/∂L · ∂L/∂x  x is used once",
+        "∂L/∂x = 1.0 · ∂(x × y)/∂x  x is used once",
         "  = (1.0) · (3.0)",
         "  = 3.0",
         "where L = x × y = 6.0",

@@ -66,7 +66,7 @@ try:
     from viz.explain import Explanation, explain
     from viz.paths import Paths, paths
     from viz.steps import steps
-    from viz.tape import Tape, tape
+    from viz.tape import Backward, Forward, Seed, Tape, tape
 except ModuleNotFoundError as error:
     raise ImportError(
         f"viz: the package {error.name!r} is not installed; 'pip install .' in the "
@@ -74,9 +74,12 @@ except ModuleNotFoundError as error:
     ) from error
 
 __all__ = [
+    "Backward",
     "Drawing",
     "Explanation",
+    "Forward",
     "Paths",
+    "Seed",
     "Tape",
     "draw",
     "explain",

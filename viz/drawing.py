@@ -71,6 +71,10 @@ def draw(
         groups: whether to draw a box around what one layer made.
         edge_labels: whether edges bear their local derivatives.
 
+    Returns:
+        The picture: a notebook shows it, `.save("graph.png")` writes it, and `.svg()`,
+        `.png()` and `.html()` give it as text or bytes. It keeps no tensor alive.
+
     Raises:
         TypeError: if `tensor` is no Tensor, or `names` no mapping.
         ValueError: if the direction, the color, the theme or what to show is another.

@@ -87,8 +87,10 @@ def explain(
 
     Returns:
         The sum over all uses of `wrt`, in symbols and in numbers (for arrays: by the
-        rules and their shapes, with the largest entries), and what a nudge says. Where
-        the gradient is None, 0 or NaN: why. Nobody's `.grad` is changed.
+        rules and their shapes, with the largest entries), and the slope that is found
+        by moving the number, or the entry with the largest gradient, up and down by
+        1e-6 (by 1e-5 from 10 on, and so on). Where the gradient is None, 0 or NaN: why.
+        Nobody's `.grad` is changed.
 
     Raises:
         TypeError: if one of the two is no Tensor.
@@ -139,7 +141,7 @@ class _Writer:
             return
         terms = [self._term(use) for use in self._uses]
         yield Row(
-            (self._by, " = ", *_joined(symbols for symbols, _ in terms)), self._used()
+            (self._by, " = ", *_sum(symbols for symbols, _ in terms)), self._used()
         )
         numbers = " + ".join(n for _, n in terms)
         yield Row((f"{self._indent} = {numbers}",))
@@ -167,10 +169,8 @@ class _Writer:
         local = in_a_line(local_number(node, use.slot))
         called = symbols.local(node, use.slot)
         shown = local if not called or is_number(called) else f"{called} = {local}"
-        partials = symbols.by(self._tape.loss, node), symbols.by(node, use.operand)
-        return _joined([partials[:1], partials[1:]], " · "), (
-            f"({in_a_line(use.upstream)}) · ({shown})"
-        )
+        numbers = f"({in_a_line(use.upstream)}) · ({shown})"
+        return symbols.term(self._tape.loss, node, use.slot), numbers
 
     # --- arrays ---------------------------------------------------------------------
 
@@ -187,6 +187,8 @@ class _Writer:
             )
             upstream = self._symbols.by(self._tape.loss, use.node)
             yield Row(("    g = ", upstream), _shape(use.node))
+            for letter, x in self._symbols.letters(use.node, use.slot):
+                yield Row((f"    {letter} = {self._symbols.of(x)}",), _shape(x))
         if len(self._uses) > MOST:
             yield Row((f"  … {_more(len(self._uses) - MOST)}",))
         if is_numpy(self._gradient) and np.size(self._gradient):
@@ -239,14 +241,10 @@ class _Writer:
         yield from why_not_stored(*about)
 
 
-def _joined(
-    groups: Iterable[Iterable[str | Partial]], between: str = " + "
-) -> tuple[str | Partial, ...]:
-    """The parts of all groups, with a word between two."""
-    parts: list[str | Partial] = []
-    for group in groups:
-        parts += [between, *group] if parts else group
-    return tuple(parts)
+def _sum(terms: Iterable[Iterable[str | Partial]]) -> Iterator[str | Partial]:
+    """The parts of all terms, with a plus between two."""
+    for i, term in enumerate(terms):
+        yield from [" + ", *term] if i else term
 
 
 def _more(uses: int) -> str:

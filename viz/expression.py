@@ -122,7 +122,9 @@ class Expression:
         if not math.isfinite(result):
             words, at = self._operation_in_numbers(node, operands)
             why = "the largest number is 1.798e308"
-            if math.isnan(result):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mod):
+                why = "that is a division by zero" if operands[1] == 0 else why
+            elif math.isnan(result):
                 why = "that is no real number"
             message = f"{words} gives {number(result)}, and {why}"
             raise self._source.error(message, at)

@@ -29,5 +29,11 @@ def write(path: Path, content: bytes) -> None:
     try:
         sibling.write_bytes(content)
         os.replace(sibling, target)
+    except OSError as error:
+        if (
+            error.errno is not None
+        ):  # then it names the file: the one that was asked for
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
         sibling.unlink(missing_ok=True)

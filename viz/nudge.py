@@ -90,6 +90,7 @@ def _judged(moved: list[float], step: float, eps: float) -> Nudge:
     """What the losses at five places say."""
     far_low, low, mid, high, far_high = moved
     noise = 64 * sys.float_info.epsilon * max(map(abs, moved)) / step
+    noise += sys.float_info.min / step  # below it, floats have fewer digits
     left, right = (mid - low) / step, (high - mid) / step
     bend = abs(right - left)
     farther = abs(far_low - 2 * mid + far_high) / (_FARTHER * step)

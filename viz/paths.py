@@ -120,7 +120,7 @@ class _Writer:
         yield f"{by} = {in_a_line(gradient)}"
         if count > edges > 0:
             yield (
-                f"The pass went along {_counted_noun(edges, 'edge')} instead of "
+                f"A pass goes along {_counted_noun(edges, 'edge')} instead of "
                 f"{_counted_noun(count, 'path')}"
             )
 

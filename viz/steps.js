@@ -26,8 +26,7 @@ const parts = cards.map((card) => {
     written: texts.map((text) => text.textContent),
   };
 });
-const width = parseFloat(svg.getAttribute("width")); // points; a wide picture scrolls
-svg.style.width = `clamp(${0.62 * width}pt, 100%, ${width}pt)`;
+const width = parseFloat(svg.getAttribute("width")); // points
 svg.removeAttribute("height");
 
 const recorded = {
@@ -100,6 +99,13 @@ function gradientAfter(k) {
   return live ? number(numbers.steps[k].after) : steps[k].after;
 }
 
+let size = 1; // of the picture: at 1 it fits the window, if it need not be too small
+
+function zoom(factor) {
+  size = Math.min(Math.max(size * factor, 0.4), 4);
+  svg.style.width = `calc(${size} * clamp(${0.62 * width}pt, 100%, ${width}pt))`;
+}
+
 // --- 4. the picture ----------------------------------------------------------------------
 
 const setOff = (elements, off) => elements.forEach((e) => e.classList.toggle("off", off));
@@ -164,9 +170,9 @@ function renderNudge(state) {
   }
   const quotient = (there[loss] - numbers.values[loss]) / nudge.h;
   const slope = nudge.leaf === loss ? 1 : gradient ? gradient.after : 0;
-  pair("quotient", `Δ${nodes[loss].name}`, number(there[loss] - numbers.values[loss]));
-  pair("quotient", `Δ${nodes[loss].name} / h`, number(quotient));
   const asked = hides(state, nudge.leaf);
+  pair("quotient", `Δ${nodes[loss].name}`, number(there[loss] - numbers.values[loss]));
+  pair("quotient", `Δ${nodes[loss].name} / h`, asked ? "?" : number(quotient));
   pair("quotient", partial(loss, nudge.leaf), asked ? "?" : number(slope));
   if (!asked) pair("quotient", "they differ by", number(Math.abs(quotient - slope)));
 }
@@ -208,15 +214,18 @@ function upstreamOf(step, k) {
   return live ? number(numbers.steps[k].upstream) : step.upstream;
 }
 
+// What a step brings to: the gradient, or a part of it.
+function outcomeOf(step) {
+  const { uses } = nodes[step.operand], by = partial(loss, step.operand);
+  return step.arrived < uses ? `${by} so far (${step.arrived} of ${uses})` : by;
+}
+
 // One contribution, in symbols and in numbers.
 function termOf(step, k) {
   if (!step.numbers) {
     return [step.local.join("   "), `with g = ${partial(loss, step.node)}`];
   }
-  return [
-    `${partial(loss, step.node)} · ${partial(step.node, step.operand)}`,
-    `(${upstreamOf(step, k)}) · (${localOf(step, k)})`,
-  ];
+  return [step.term, `(${upstreamOf(step, k)}) · (${localOf(step, k)})`];
 }
 
 function said(step, k) {
@@ -237,8 +246,8 @@ function renderFormula() {
     return;
   }
   const [symbols, factors] = termOf(step, k);
-  const more = step.before !== undefined, by = partial(loss, step.operand);
-  add(box, "div", `${by} ${more ? "+=" : "="} ${symbols}`);
+  const more = step.arrived > 1;
+  add(box, "div", `${outcomeOf(step)} ${more ? "+=" : "="} ${symbols}`);
   const before = live ? number(numbers.steps[k].before) : step.before;
   if (step.numbers) add(box, "div", `= ${more ? `${before} + ` : ""}${factors}`);
   else add(box, "div", more ? `${factors}; it was ${before} before` : factors);
@@ -259,9 +268,9 @@ function why(step, state) {
   const x = nodes[step.operand].name, { uses } = nodes[step.operand];
   const sends = `The gradient of ${name} is complete, so ${name} gives ${x} its part.`;
   if (uses === 1) return `${sends} ${x} is used once, so that is its whole gradient.`;
-  const inNow = steps.slice(0, at).filter(
-    (s) => s.kind === "backward" && s.operand === step.operand).length;
-  if (inNow < uses) return `${sends} ${x} is used ${uses} times: ${inNow} of ${uses} in, it waits.`;
+  if (step.arrived < uses) {
+    return `${sends} ${x} is used ${uses} times: ${step.arrived} of ${uses} in, it waits.`;
+  }
   return `${sends} Gradients add: with this, all ${uses} of ${x} are in.`
     + (nodes[step.operand].op ? ` Now ${x} may pass it on.` : "");
 }
@@ -340,11 +349,15 @@ function render() {
 
 function go(k) {
   at = Math.min(Math.max(Math.round(k) || 0, 0), steps.length);
+  tell("", "");
   if (at === steps.length) pause();
   history.replaceState(null, "", `#step=${at}`);
   render();
   const step = question() || steps[at - 1], near = { block: "nearest", inline: "nearest" };
-  if (step && step.kind === "backward") edges[steps.indexOf(step)].scrollIntoView(near);
+  if (step && step.kind === "backward") {
+    cards[step.node].scrollIntoView(near);
+    edges[steps.indexOf(step)].scrollIntoView(near);
+  }
   if (step) cards[step.kind === "backward" ? step.operand : step.node].scrollIntoView(near);
 }
 
@@ -385,7 +398,7 @@ function renderQuestion(state) {
   const { name, uses } = nodes[step.operand], there = state.arrived[step.operand];
   const rest = uses > 1 ? ` ${name} is used ${uses} times; ${there} in so far.` : "";
   byId("asked").textContent = `${nodes[step.node].name} gives ${name} its part. What is `
-    + `${partial(loss, step.operand)} then?${rest}`;
+    + `${outcomeOf(step)} then?${rest}`;
 }
 
 function tell(kind, words) {
@@ -425,11 +438,11 @@ byId("question").addEventListener("submit", (event) => {
   if (Number.isNaN(answer) && !Number.isNaN(told.after)) {
     tell("wrong", "That is no number: write 6, -2*-3 or 1/3.");
   } else if (close(answer, told.after) || (Number.isNaN(answer) && Number.isNaN(told.after))) {
-    const was = `${partial(loss, step.operand)} = ${number(told.after)}`;
+    const was = `${outcomeOf(step)} = ${number(told.after)}`;
     byId("answer").value = "";
     go(at + 1);
-    tell("right", `Right: ${was}`);
-    if (question()) byId("answer").focus();
+    tell("right", `Right: ${was}${at === steps.length ? ". That was all of it." : ""}`);
+    byId(question() ? "answer" : "first").focus();
   } else {
     tell("wrong", diagnosis(answer, step, told));
     byId("answer").select();
@@ -444,6 +457,7 @@ byId("predict").addEventListener("change", () => {
   tell("", "");
   if (byId("predict").checked && at < forwards + 1) go(forwards + 1);
   else render();
+  if (question()) byId("answer").focus();
 });
 
 // --- 8. other numbers, and nudges --------------------------------------------------------
@@ -463,9 +477,10 @@ for (const i of live ? leaves : []) {
   const value = inFull(recorded.values[i]);
   Object.assign(input, { id, type: "text", autocomplete: "off", value });
   input.addEventListener("input", () => {
-    const typed = arithmetic(input.value);
-    input.setAttribute("aria-invalid", String(!Number.isFinite(typed)));
-    if (!Number.isFinite(typed)) return;
+    const typed = arithmetic(input.value), fine = Number.isFinite(typed);
+    input.setAttribute("aria-invalid", String(!fine));
+    byId("invalid").textContent = fine ? "" : "no number: write 2.5, -1e-3 or 1/3";
+    if (!fine) return;
     start[i] = typed;
     setNumbers();
   });
@@ -478,6 +493,7 @@ byId("reset").addEventListener("click", () => {
     byId(`leaf${i}`).value = inFull(recorded.values[i]);
     byId(`leaf${i}`).removeAttribute("aria-invalid");
   }
+  byId("invalid").textContent = "";
   setNumbers();
 });
 byId("nudged").addEventListener("change", () => {
@@ -494,10 +510,11 @@ byId("step").addEventListener("input", () => {
 
 const actions = {
   first: () => go(0), previous: () => go(at - 1), play, next: forward, last: () => go(steps.length),
+  smaller: () => zoom(1 / 1.25), larger: () => zoom(1.25),
 };
 for (const [id, act] of Object.entries(actions)) {
   byId(id).addEventListener("click", () => {
-    if (id !== "play") pause();
+    if (id !== "play" && id !== "smaller" && id !== "larger") pause();
     act();
   });
 }
@@ -518,7 +535,7 @@ cards.forEach((card, i) => {
   card.setAttribute("role", "button");
   card.setAttribute("aria-label", `${nodes[i].name}: its full sum`);
   card.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") choose(i);
+    if (event.key === "Enter" || event.key === " ") choose(i);
   });
 });
 for (const [card, i] of references) {
@@ -526,11 +543,13 @@ for (const [card, i] of references) {
 }
 const keys = {
   ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", " ": "play",
+  "+": "larger", "=": "larger", "-": "smaller",
 };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.closest("input, select, textarea");
-  const pressed = event.key === " " && event.target.closest("button, summary");
+  const pressed = event.key === " " && event.target.closest("button, summary, .node");
+  if (pressed && event.target.closest(".node")) event.preventDefault(); // it would scroll
   if (event.key === "Escape") {
     chosen = -1;
     render();
@@ -555,4 +574,5 @@ function fromAddress() {
   go(found ? Number(found[1]) : 0);
 }
 addEventListener("hashchange", fromAddress);
+zoom(1);
 fromAddress();

@@ -25,6 +25,8 @@ from viz.formula import closure, closure_text, operand_letters, parsed
 from viz.names import Names
 from viz.numbers import is_numpy, number, plain
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 
 class Partial(NamedTuple):
     """The derivative of one thing by another, by their names."""
@@ -80,6 +82,22 @@ class Symbols:
         """The derivative of x by y."""
         return Partial(*((self.full(t) and self.of(t)) or NAMELESS for t in (x, y)))
 
+    def term(self, loss: Tensor, node: Tensor, slot: int) -> tuple[str | Partial, ...]:
+        """What an operand gets from an op: `∂L/∂e · ∂e/∂a`.
+
+        On the left side of a sum ∂L/∂a means all of it, along all paths; so where the
+        op is the loss itself, or has an operand twice, that is told apart:
+        `1.0 · ∂(d × f)/∂f`, and `∂L/∂e · ∂e/∂a₁`.
+        """
+        operand = node.parents[slot]
+        of, by = self.by(node, operand)
+        same = [i for i, x in enumerate(node.parents) if x is operand]
+        if len(same) > 1:
+            by += str(same.index(slot) + 1).translate(_SUBSCRIPTS)
+        if node is loss:
+            return number(1.0), " · ", Partial(f"({self.expression(node)})", by)
+        return self.by(loss, node), " · ", Partial(of, by)
+
     def where(self, some: Iterable[Tensor]) -> Iterator[tuple[str, str]]:
         """What the symbols of these Tensors stand for that the user did not choose."""
         for x in dict.fromkeys(some):
@@ -107,6 +125,18 @@ class Symbols:
             return called.get(factor.id, factor.id)
         written = ast.unparse(_Renamed(called).visit(factor))
         return f"({written})" if isinstance(factor, ast.Compare) else written
+
+    def letters(self, node: Tensor, slot: int) -> Iterator[tuple[str, Any]]:
+        """The rule's letters in the formula of an operand, and what they stand for;
+        those that are called otherwise outside."""
+        fn, letters = closure(node, slot), operand_letters(node)
+        text = closure_text(fn, node.op, letters[slot]) if fn is not None else ""
+        formula = parsed(text)
+        parts = ast.walk(formula) if formula is not None else ()
+        used = {part.id for part in parts if isinstance(part, ast.Name)}
+        for letter, operand in zip(letters, node.parents, strict=True):
+            if letter in used and self.of(operand) not in ("", letter):
+                yield letter, operand
 
     def _called(self, fn: Any, node: Tensor) -> dict[str, str]:
         """What the variables of a closure are called outside."""

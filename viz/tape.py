@@ -108,7 +108,8 @@ def tape(loss: Tensor) -> Tape:
     Raises:
         TypeError: if the loss is no Tensor.
         ValueError: if it holds more than one element.
-        RuntimeError: if nothing was recorded.
+        RuntimeError: if nothing was recorded: the loss is a constant, was made of
+            constants, or under `no_grad()`. Of a leaf the tape is the seed alone.
     """
     check_loss("tape", loss)
     if not loss.requires_grad:
