@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Tensor, no_grad
+from engine import Tensor, no_grad, op
 from nn import Model
 from viz import steps, tape
 from viz.steps import MOST, live_ops
@@ -74,6 +74,19 @@ def test_constants_are_told_by_their_number(tmp_path):
     assert told["live"] is True
 
 
+@op()
+def square(x):
+    """A user's own, wrong rule, of a name that the page knows."""
+    return x * x, (lambda g: g * x,)
+
+
+def changed_since():
+    a = Tensor(2.0)
+    loss = a * a
+    a.data = np.float64(5.0)
+    return loss
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -81,6 +94,9 @@ def test_constants_are_told_by_their_number(tmp_path):
         lambda: Tensor(np.float32(2.0)) * 3,
         lambda: np.clip(Tensor(2.0), 0.0, 1.0),
         lambda: np.sinc(Tensor(0.5)),
+        lambda: Tensor(2.0) ** np.float32(0.1),  # whose y - 1 is rounded otherwise
+        lambda: square(Tensor(-2.0)) * 3.0,
+        changed_since,
         lambda: Tensor(2.0) * Tensor(np.ones(1)),
     ],
 )
@@ -159,6 +175,23 @@ def test_a_page_of_30_nodes_has_at_most_120_kb(tmp_path):
     assert 30 <= len(used) <= 32
     path = steps(loss, tmp_path / "page.html")
     assert path.stat().st_size <= 120_000
+
+
+def test_that_holds_with_many_references_too(tmp_path):
+    a, b = Tensor(0.5, name="v0"), Tensor(-1.5, name="v1")
+    made = [a, b]
+    for i in range(28):
+        t = made[-1] * made[i % 2] if i % 3 else np.tanh(made[-1] + made[i % 2])
+        t.name = f"v{len(made)}"
+        made.append(t)
+        if len(tape(t).gradients) >= 30:
+            break
+    assert len(tape(made[-1]).gradients) >= 30
+    assert steps(made[-1], tmp_path / "page.html").stat().st_size <= 120_000
+
+
+def test_edges_have_one_width_for_a_width_would_tell(tmp_path, loss):
+    assert ".edge :is(path, polygon) { stroke-width: 1.2;" in page_of(loss, tmp_path)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)

@@ -104,7 +104,7 @@ const OPS = {
 // The value, or NaN if it is no arithmetic. Read from left to right, without eval.
 function arithmetic(text) {
   const tokens = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll("×", "*")
-    .match(/\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|\*\*|[-+*/()^]|\S/gi) || [];
+    .match(/\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|\*\*|∞|inf\b|[-+*/()^]|\S/gi) || [];
   let at = 0;
   const take = (...some) => (some.includes(tokens[at]) ? tokens[at++] : null);
 
@@ -132,8 +132,9 @@ function arithmetic(text) {
   }
   function atom() {
     if (!take("(")) {
-      const token = tokens[at++];
-      return /^[\d.]/.test(token || "") ? Number(token) : NaN;
+      const token = tokens[at++] || "";
+      if (/^(∞|inf)$/i.test(token)) return Infinity;
+      return /^[\d.]/.test(token) ? Number(token) : NaN;
     }
     const value = sum();
     return take(")") ? value : NaN;

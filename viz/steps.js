@@ -13,6 +13,7 @@ const cards = nodes.map((node) => svg.querySelector(`#node${node.card + 1}`));
 const edges = steps.map((step) => svg.querySelector(`#edge${step.edge + 1}`)); // or null
 const labels = edges.map((edge) => (edge ? [...edge.querySelectorAll("text")] : []));
 const loss = nodes.length - 1;
+const tailOf = (step) => svg.querySelector(`#node${step.tail + 1}`); // a leaf's, or a ↗
 const leaves = nodes.map((node, i) => i).filter((i) => !nodes[i].op);
 const asNumber = (x) => (x === undefined ? undefined : Number(x)); // "NaN" is one, too
 
@@ -20,7 +21,8 @@ const parts = cards.map((card) => {
   const texts = [...card.querySelectorAll("text.grad")];
   return {
     values: [...card.querySelectorAll(".value")],
-    dead: [...card.querySelectorAll(".dead")], // of the recorded numbers
+    dead: [...card.querySelectorAll(".dead")], // of the recorded numbers, as
+    rings: [...card.querySelectorAll(".ring")], // where NaN or ∞ began
     gradients: [...card.querySelectorAll(".grad")],
     texts,
     written: texts.map((text) => text.textContent),
@@ -111,12 +113,14 @@ function zoom(factor) {
 const setOff = (elements, off) => elements.forEach((e) => e.classList.toggle("off", off));
 
 function renderCard(i, state) {
-  const { values, dead, gradients, texts, written } = parts[i], card = cards[i];
+  const { values, dead, rings, gradients, texts, written } = parts[i], card = cards[i];
   card.classList.toggle("empty", !state.there[i]);
   setOff(values, !state.there[i]);
   setOff(dead, !state.there[i] || numbers !== recorded);
   if (live && values.length) values[0].textContent = number(numbers.values[i]);
   const done = complete(i, state), some = state.arrived[i] > 0;
+  const bad = done || !Number.isFinite(numbers.values[i]);
+  setOff(rings, numbers !== recorded || !state.there[i] || !bad);
   const asked = question() && question().operand === i;
   setOff(gradients, !done);
   texts.forEach((text, j) => { text.textContent = written[j]; });
@@ -143,9 +147,11 @@ function renderEdges() {
       step !== undefined && step.kind === "forward" && other.node === step.node);
     if (live) labels[k][0].textContent = `×${number(numbers.steps[k].local)}`;
   });
+  svg.querySelectorAll(".now").forEach((card) => card.classList.remove("now"));
+  if (step && step.kind === "backward") tailOf(step).classList.add("now");
   cards.forEach((card, i) => {
     const into = step && (step.kind === "backward" ? step.operand : step.node);
-    card.classList.toggle("now", i === into);
+    if (i === into) card.classList.add("now");
     card.classList.toggle("sends", Boolean(step && step.kind === "backward" && i === step.node));
     card.classList.toggle("told", i === chosen);
   });
@@ -155,6 +161,10 @@ function renderNudge(state) {
   svg.querySelectorAll(".delta").forEach((text) => text.remove());
   byId("quotient").replaceChildren();
   if (!live || nudge.leaf < 0) return;
+  if (question()) { // the moves would tell the answer
+    pair("quotient", "Δ", "first your answer");
+    return;
+  }
   const moved = [...numbers.values];
   moved[nudge.leaf] += nudge.h;
   const there = valuesFrom(moved);
@@ -170,11 +180,10 @@ function renderNudge(state) {
   }
   const quotient = (there[loss] - numbers.values[loss]) / nudge.h;
   const slope = nudge.leaf === loss ? 1 : gradient ? gradient.after : 0;
-  const asked = hides(state, nudge.leaf);
   pair("quotient", `Δ${nodes[loss].name}`, number(there[loss] - numbers.values[loss]));
-  pair("quotient", `Δ${nodes[loss].name} / h`, asked ? "?" : number(quotient));
-  pair("quotient", partial(loss, nudge.leaf), asked ? "?" : number(slope));
-  if (!asked) pair("quotient", "they differ by", number(Math.abs(quotient - slope)));
+  pair("quotient", `Δ${nodes[loss].name} / h`, number(quotient));
+  pair("quotient", partial(loss, nudge.leaf), number(slope));
+  pair("quotient", "they differ by", number(Math.abs(quotient - slope)));
 }
 
 function badge(card, words) {
@@ -230,7 +239,7 @@ function termOf(step, k) {
 
 function said(step, k) {
   if (step.kind === "forward") return `${nodes[step.node].name} = ${nodes[step.node].expression}`;
-  if (step.kind === "seed") return `${partial(loss, loss)} = 1`;
+  if (step.kind === "seed") return `${partial(loss, loss)} = 1.0`;
   return `${nodes[step.node].name} → ${nodes[step.operand].name}: ${termOf(step, k)[0]}`;
 }
 
@@ -288,9 +297,6 @@ function renderQueue(state) {
   byId("waiting").textContent = waiting.join(", ") || "nobody";
 }
 
-// Whether a person who predicts is not to see the gradient of a node yet.
-const hides = (state, i) => byId("predict").checked && !complete(i, state);
-
 function renderSum(state) {
   const box = byId("sum");
   box.replaceChildren();
@@ -301,7 +307,7 @@ function renderSum(state) {
   if (state.there[chosen]) {
     add(box, "p", `value ${live ? number(numbers.values[chosen]) : node.value.join("\n      ")}`);
   }
-  if (chosen === loss) add(box, "p", `${by} = 1: the seed`);
+  if (chosen === loss) add(box, "p", `${by} = 1.0: the seed`);
   let total = "";
   steps.forEach((step, k) => {
     if (step.kind !== "backward" || step.operand !== chosen) return;
@@ -325,19 +331,27 @@ function renderControls() {
   for (const id of ["first", "previous"]) byId(id).disabled = at === 0;
   for (const id of ["next", "last"]) byId(id).disabled = at === steps.length;
   byId("play").textContent = playing ? "❚❚ pause" : "▶ play";
-  byId("play").setAttribute("aria-label", playing ? "Pause" : "Play");
+  if (document.activeElement === document.body && at === steps.length) byId("first").focus();
   byId("all").querySelectorAll("button").forEach((button, k) => {
     if (k === at) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");
   });
 }
 
+// What a card says, for who can't see it.
+function spoken(i) {
+  const seen = [...cards[i].querySelectorAll("text:not(.off)")].map((text) => text.textContent);
+  return `${seen.join(" ").replace(/\s+/g, " ")}: its full sum`;
+}
+
 function render() {
   const state = known();
   renderEdges();
   nodes.forEach((_, i) => renderCard(i, state));
+  cards.forEach((card, i) => card.setAttribute("aria-label", spoken(i)));
   renderNudge(state);
-  byId("why").textContent = why(steps[at - 1], state);
+  const sentence = why(steps[at - 1], state); // is read out, but only when it is another
+  if (byId("why").textContent !== sentence) byId("why").textContent = sentence;
   renderFormula();
   renderQuestion(state);
   renderQueue(state);
@@ -350,15 +364,28 @@ function render() {
 function go(k) {
   at = Math.min(Math.max(Math.round(k) || 0, 0), steps.length);
   tell("", "");
+  byId("answer").value = "";
   if (at === steps.length) pause();
-  history.replaceState(null, "", `#step=${at}`);
   render();
-  const step = question() || steps[at - 1], near = { block: "nearest", inline: "nearest" };
+  const step = question() || steps[at - 1];
+  if (step) bring(cards[step.node]);
   if (step && step.kind === "backward") {
-    cards[step.node].scrollIntoView(near);
-    edges[steps.indexOf(step)].scrollIntoView(near);
+    bring(edges[steps.indexOf(step)]);
+    bring(tailOf(step));
   }
-  if (step) cards[step.kind === "backward" ? step.operand : step.node].scrollIntoView(near);
+  try { // some browsers refuse it in a frame, or too often
+    history.replaceState(null, "", `#step=${at}`);
+  } catch { /* then the address lags behind */ }
+}
+
+// Scroll the picture, and nothing else, no more than it takes to see a part of it.
+function bring(part) {
+  const stage = byId("stage"), room = stage.getBoundingClientRect(), margin = 14;
+  const box = part.getBoundingClientRect();
+  const shift = (from, to, least, most) =>
+    (from < least ? from - least : to > most ? Math.min(to - most, from - least) : 0);
+  stage.scrollLeft += shift(box.left, box.right, room.left + margin, room.right - margin);
+  stage.scrollTop += shift(box.top, box.bottom, room.top + margin, room.bottom - margin);
 }
 
 function forward() {
@@ -406,8 +433,9 @@ function tell(kind, words) {
   byId("verdict").textContent = words;
 }
 
-// As right as the four digits on the page.
-const close = (a, b) => Math.abs(a - b) <= 1e-3 * Math.abs(b) || number(a) === number(b);
+// As right as who multiplies the four digits on the page.
+const close = (a, b) => number(a) === number(b)
+  || (Number.isFinite(b) && Math.abs(a - b) <= 3e-4 * Math.abs(b));
 
 // What a wrong answer tells of how it came about.
 function diagnosis(answer, step, told) {
@@ -434,12 +462,12 @@ function diagnosis(answer, step, told) {
 
 byId("question").addEventListener("submit", (event) => {
   event.preventDefault();
-  const step = question(), told = numbers.steps[at], answer = arithmetic(byId("answer").value);
-  if (Number.isNaN(answer) && !Number.isNaN(told.after)) {
+  const step = question(), told = numbers.steps[at], typed = byId("answer").value;
+  const answer = arithmetic(typed);
+  if (Number.isNaN(answer) && !/^\s*nan\s*$/i.test(typed)) {
     tell("wrong", "That is no number: write 6, -2*-3 or 1/3.");
-  } else if (close(answer, told.after) || (Number.isNaN(answer) && Number.isNaN(told.after))) {
+  } else if (close(answer, told.after)) {
     const was = `${outcomeOf(step)} = ${number(told.after)}`;
-    byId("answer").value = "";
     go(at + 1);
     tell("right", `Right: ${was}${at === steps.length ? ". That was all of it." : ""}`);
     byId(question() ? "answer" : "first").focus();
@@ -448,25 +476,23 @@ byId("question").addEventListener("submit", (event) => {
     byId("answer").select();
   }
 });
-byId("reveal").addEventListener("click", () => {
-  byId("answer").value = "";
-  tell("", "");
-  go(at + 1);
-});
+byId("reveal").addEventListener("click", () => go(at + 1));
 byId("predict").addEventListener("change", () => {
-  tell("", "");
-  if (byId("predict").checked && at < forwards + 1) go(forwards + 1);
-  else render();
+  go(byId("predict").checked ? Math.max(at, forwards + 1) : at);
   if (question()) byId("answer").focus();
 });
 
 // --- 8. other numbers, and nudges --------------------------------------------------------
 
-const inFull = (x) => (Number.isInteger(x) && Math.abs(x) < 1e15 ? `${x}.0` : String(x));
+function inFull(x) {
+  const digits = Object.is(x, -0) ? "-0" : String(x);
+  return Number.isInteger(x) && Math.abs(x) < 1e15 ? `${digits}.0` : digits;
+}
 
 function setNumbers() {
   const same = leaves.every((i) => Object.is(start[i], recorded.values[i]));
   numbers = same ? recorded : computed(start);
+  tell("", "");
   render();
 }
 
@@ -502,7 +528,8 @@ byId("nudged").addEventListener("change", () => {
 });
 byId("step").addEventListener("input", () => {
   nudge.h = Number(`1e-${byId("step").value}`);
-  byId("by").textContent = `by h = ${nudge.h}`;
+  byId("by").textContent = `by h = ${number(nudge.h)}`;
+  byId("step").setAttribute("aria-valuetext", number(nudge.h));
   render();
 });
 
@@ -519,7 +546,10 @@ for (const [id, act] of Object.entries(actions)) {
   });
 }
 byId("slider").max = steps.length;
-byId("slider").addEventListener("input", () => go(Number(byId("slider").value)));
+byId("slider").addEventListener("input", () => {
+  pause();
+  go(Number(byId("slider").value));
+});
 byId("theme").addEventListener("click", () => {
   const root = document.documentElement, night = matchMedia("(prefers-color-scheme: dark)").matches;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : night;
@@ -529,18 +559,16 @@ function choose(i) {
   chosen = chosen === i ? -1 : i;
   render();
 }
-cards.forEach((card, i) => {
+function opens(card, i) {
   card.addEventListener("click", () => choose(i));
   card.setAttribute("tabindex", "0");
   card.setAttribute("role", "button");
-  card.setAttribute("aria-label", `${nodes[i].name}: its full sum`);
   card.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") choose(i);
   });
-});
-for (const [card, i] of references) {
-  svg.querySelector(`#node${card + 1}`).addEventListener("click", () => choose(i));
 }
+cards.forEach(opens);
+for (const [card, i] of references) opens(svg.querySelector(`#node${card + 1}`), i);
 const keys = {
   ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", " ": "play",
   "+": "larger", "=": "larger", "-": "smaller",
@@ -562,7 +590,10 @@ document.addEventListener("keydown", (event) => {
   const words = step ? `${k}  ${said(step, k - 1)}` : "0  start";
   const button = add(add(byId("all").querySelector("ol"), "li"), "button", words);
   button.type = "button";
-  button.addEventListener("click", () => go(k));
+  button.addEventListener("click", () => {
+    pause();
+    go(k);
+  });
 });
 for (const id of ["change", "nudge", "predicting"]) byId(id).hidden = !live;
 byId("still").hidden = live;

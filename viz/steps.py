@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor
-from viz.cards import NAMELESS, has_numbers
+from viz.cards import NAMELESS
 from viz.colours import THEMES, pale
 from viz.digraph import Options, digraph
 from viz.drawing import Drawing
 from viz.edges import local_lines, local_number
 from viz.files import check_place, write
+from viz.freshness import stale_ids
 from viz.numbers import in_a_line, is_numpy, plain, size_of, value_lines
 from viz.page import as_json, filled
 from viz.symbols import Symbols
@@ -37,6 +38,13 @@ TITLE = "The chain rule, step by step"
 MOST = 500  # cards that a page walks through
 ROOM = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
 _FOLDER = Path(__file__).parent
+_EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
+# What steps.html says of all texts, of those on cards, and of those on edges:
+_SPARE = (
+    r'(?s)<!--.*?-->\n|<title>.*?</title>\n| font-family="[^"]*"| xml:space="\w+"'
+    r'| text-anchor="middle"| font-size="11.00"| fill="#1b1f2a"'
+)
+_SPARE_ON_EDGES = r' paint-order="\w+" stroke="#\w+" stroke-width="3"| font-size="9.00"'
 
 
 def steps(
@@ -107,8 +115,8 @@ def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
 def _slim(svg: str) -> str:
     """The element, without what the page's style says once for all of it."""
     element = svg[svg.index("<svg") :]
-    spare = r'<!--.*?-->\n|<title>.*?</title>\n| font-family="[^"]*"| xml:space="\w+"'
-    return re.sub(f"(?s){spare}", "", element)
+    element = re.sub(_SPARE, "", element)
+    return _EDGE.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
 
 
 def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:
@@ -154,12 +162,16 @@ class _Facts:
         cards = list(enumerate(walked.cards))
         self._card = {id(c.held): i for i, c in cards if c.kind != REFERENCE}
         self._references = [(i, id(c.held)) for i, c in cards if c.kind == REFERENCE]
+        place = {card: i for i, card in cards}
         self._edge = {
-            (id(edge.head.held), edge.slot): i for i, edge in enumerate(walked.edges)
+            (id(edge.head.held), edge.slot): {"edge": i, "tail": place[edge.tail]}
+            for i, edge in enumerate(walked.edges)
         }
         self._twins = twins
         self._index = {id(twin): self._order[x] for x, twin in twins.items()}
-        self._live = all(map(_is_live, tape.gradients))
+        self._live = all(map(_is_live, tape.gradients)) and not stale_ids(
+            list(tape.gradients)
+        )
 
     def all(self) -> dict[str, Any]:
         """The nodes, operands first; the steps; and whether numbers can be changed."""
@@ -176,7 +188,7 @@ class _Facts:
 
     def _node(self, x: Tensor) -> dict[str, Any]:
         told: dict[str, Any] = {
-            "name": self._symbols.of(x) or NAMELESS,
+            "name": self._symbols.of(x).strip() or NAMELESS,
             "full": self._symbols.full(x),
             "card": self._card[id(self._twins[x])],
             "uses": len(self._tape.arrivals.get(x, ())),
@@ -214,7 +226,7 @@ class _Facts:
             "slot": slot,
             "operand": self._order[step.operand],
             "arrived": step.arrived,
-            "edge": self._edge[id(self._twins[node]), slot],
+            **self._edge[id(self._twins[node]), slot],
             "term": "".join(map(str, self._symbols.term(self._tape.loss, node, slot))),
             "symbol": self._symbols.local(node, slot),
             **self._amounts(step),
@@ -233,18 +245,20 @@ class _Facts:
         if not self._live:  # else the page writes the numbers, as they are then
             told |= {word: in_a_line(part) for word, part in given.items()}
             told["local"] = local_lines(step.node, step.slot)
-        if has_numbers(step.node):
+        local = local_number(step.node, step.slot)
+        if local is not None:
             told["numbers"] = {word: _float(part) for word, part in given.items()}
-            told["numbers"]["local"] = _float(local_number(step.node, step.slot))
+            told["numbers"]["local"] = _float(local)
         return told
 
 
 def _is_live(x: Tensor) -> bool:
-    """Whether the page's script can compute a Tensor: a float64, by an op it knows."""
+    """Whether the page's script can compute a Tensor: a float64, by a rule it knows."""
     if type(x.data) is not np.float64 or x.options:
         return False
-    known = not x.parents or x.op in live_ops()
-    return known and all(size_of(y) == 1 and is_numpy(plain(y)) for y in x.parents)
+    ours = getattr(x.rule, "__module__", "").startswith(("engine.rules.", "nn.rules"))
+    known = not x.parents or (ours and x.op in live_ops())
+    return known and all(type(plain(y)) in (int, float, np.float64) for y in x.parents)
 
 
 @functools.cache

@@ -100,7 +100,8 @@ def _line(text: str, line: Line | None, theme: Theme) -> str:
 
 def _ringed(card: str, theme: Theme) -> str:
     """A card with a ring around it, under its own border."""
-    ring = rf'<path fill="none" stroke="{theme.nan}" stroke-width="9"\1/>\n\g<0>'
+    look = f'class="ring" fill="none" stroke="{theme.nan}" stroke-width="9"'
+    ring = rf"<path {look}\1/>\n\g<0>"
     return re.sub(r'<path [^>]*( d="[^"]*")', ring, card, count=1)
 
 
