@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
@@ -47,6 +48,7 @@ def shorten(text: str, width: int = NAME_WIDTH) -> str:
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
+@lru_cache(maxsize=256)  # a picture asks eight times for each name
 def name_label(name: str, width: int = NAME_WIDTH) -> str:
     """A user's name as cards show it: visible and short."""
     # Cut before the stand-ins are made, which only lengthen: a huge name is cheap.

@@ -99,17 +99,18 @@ def coloured(svg: str, theme: Theme) -> str:
     """The SVG with each entry of its legend in the entry's colour."""
     inks = {_words(k, theme): getattr(theme, r) for k, (_, r) in ENTRIES.items()}
 
-    def spans(line: str) -> str:
+    def spans(line: re.Match[str]) -> str:
         return _SEPARATOR.join(
             f'<tspan fill="{_ink(entry, inks, theme)}">{entry}</tspan>'
-            for entry in line.split(_SEPARATOR)
+            for entry in line[0].split(_SEPARATOR)
         )
 
-    return re.sub(
-        rf'(?m)^(<text [^>]*font-size="{FONT_SIZE}\.00"[^>]*>)(.*)</text>$',
-        lambda line: f"{line[1]}{spans(line[2])}</text>",
-        svg,
-    )
+    def lines() -> Iterator[str]:
+        for line in svg.split("\n"):
+            ours = f' font-size="{FONT_SIZE}.00"' in line  # nothing else is as small
+            yield re.sub("(?<=>).+(?=</text>$)", spans, line) if ours else line
+
+    return "\n".join(lines())
 
 
 def _ink(entry: str, inks: Mapping[str, str], theme: Theme) -> str:
