@@ -449,8 +449,8 @@ def test_every_control_and_card_has_a_name_that_tells_what_it_shows(walked):
         )
         nameless = page.evaluate(
             """() => [...document.querySelectorAll("button, input, select")].filter(
-                (e) => e.offsetParent && !(e.getAttribute("aria-label") || e.textContent.trim()
-                    || [...(e.labels || [])].some((l) => l.textContent.trim())))
+                (e) => e.offsetParent && ![e, ...(e.labels || [])].some(
+                    (l) => l.getAttribute("aria-label") || l.textContent.trim()))
             .map((e) => e.id)"""
         )
         assert nameless == []
