@@ -1,4 +1,4 @@
-"""viz/steps.py and its files: what the page is told, and that it can be trusted.
+"""viz/steps.py, transcript.py and their files: what a page is told, and trusted with.
 
 What a person does on the page is tried in a browser, in test_viz_steps_browser.py.
 """
@@ -18,7 +18,8 @@ import pytest
 from engine import Tensor, no_grad, op
 from nn import Model
 from viz import steps, tape
-from viz.steps import MOST, live_ops
+from viz.steps import MOST
+from viz.transcript import live_ops
 
 VIZ = Path(__file__).parents[1] / "viz"
 SCRIPTS = [VIZ / "scalars.js", VIZ / "steps.js"]

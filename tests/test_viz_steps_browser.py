@@ -15,7 +15,7 @@ from engine import Tensor
 from nn import Model, relu
 from viz import steps, tape
 from viz.numbers import gradient_lines, number, value_lines
-from viz.steps import live_ops
+from viz.transcript import live_ops
 
 RNG = np.random.default_rng(0)
 

@@ -41,6 +41,7 @@ and, for who learns, the same graph step by step:
     latex.py      an explanation in a notebook
     paths.py      paths: the products along all ways, and their sum
     steps.py      steps: the tape and the picture in steps.html, to walk through
+    transcript.py what the script of that page is told
 
 and the command line, `chainrule "a*b" a=2 b=3`:
 
