@@ -318,3 +318,11 @@ def test_an_output_without_the_character_shows_its_number():
     result = shell("chainrule a*b a=1 b=2", PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stderr) == (0, b"")
     assert b"\\u2202L/\\u2202a = " in result.stdout
+
+
+def test_a_picture_calls_things_as_the_table_does(tmp_path):
+    path = tmp_path / "graph.svg"
+    assert command.main([*EXAMPLE, "--save", str(path)]) == 0
+    svg = path.read_text("utf-8").replace("&#160;", " ")
+    for title in ("v1 = a × b", "v2 = v1 + c", "L = v2 × f loss"):
+        assert f">{title}<" in svg

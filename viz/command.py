@@ -184,7 +184,7 @@ def _differentiated(asked: argparse.Namespace) -> str:
         return f"{head}\n\nNo name has a value: there is nothing to differentiate by."
     result.backward()
     blocks = [head, _table(result, leaves.values()), *_explained(result, chosen)]
-    return "\n\n".join([*blocks, *_written(result, leaves, asked)])
+    return "\n\n".join([*blocks, *_written(result, asked)])
 
 
 def _chosen(name: str, leaves: Mapping[str, Tensor]) -> Tensor:
@@ -229,11 +229,9 @@ def _check_nothing_to_write(asked: argparse.Namespace) -> None:
         )
 
 
-def _written(
-    result: Tensor, leaves: Mapping[str, Tensor], asked: argparse.Namespace
-) -> list[str]:
+def _written(result: Tensor, asked: argparse.Namespace) -> list[str]:
     """Write what is to be written, and say so."""
-    names = {} if "L" in leaves else {"L": result}
+    names = {name: x for x, name in Symbols(result, None).made.items()}  # as printed
     lines = [_saved(draw(result, names=names).save, path) for path in asked.save]
     if asked.steps is not None:
         lines.append(_saved(functools.partial(steps, result, names=names), asked.steps))

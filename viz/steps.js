@@ -263,7 +263,7 @@ function renderFormula() {
   add(box, "div", `= ${gradientAfter(k)}`, "now");
 }
 
-function why(step, state) {
+function why(step) {
   if (!step) {
     return `Only the leaves have numbers. Go forward: ${forwards} steps compute the rest, then `
       + `${steps.length - forwards - 1} steps take the gradient back.`;
@@ -350,7 +350,7 @@ function render() {
   nodes.forEach((_, i) => renderCard(i, state));
   cards.forEach((card, i) => card.setAttribute("aria-label", spoken(i)));
   renderNudge(state);
-  const sentence = why(steps[at - 1], state); // is read out, but only when it is another
+  const sentence = why(steps[at - 1]); // is read out, but only when it is another
   if (byId("why").textContent !== sentence) byId("why").textContent = sentence;
   renderFormula();
   renderQuestion(state);

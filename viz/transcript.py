@@ -87,8 +87,7 @@ class Transcript:
         if isinstance(y, Tensor) and y in self._order:
             return {"node": self._order[y]}
         alone = size_of(y) == 1 and is_numpy(plain(y))
-        told = {"name": self._symbols.of(y) or NAMELESS}
-        return told | ({"number": _float(plain(y))} if alone else {})
+        return {"number": _float(y)} if alone else {}
 
     def _step(self, event: Any) -> dict[str, Any]:
         if isinstance(event, Forward):
