@@ -1,8 +1,8 @@
-"""`python -m viz` is the command `chainrule`; it lives in command.py."""
+"""`python -m viz` is the command `chainrule`."""
 
 import sys
 
-from viz.command import main
+from viz.command.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,0 +1,71 @@
+"""Every example prints what its docstring promises, and leaves its picture."""
+
+import ast
+import gc
+import importlib.util
+import inspect
+import textwrap
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PROGRAMS = sorted(
+    path.stem for path in EXAMPLES.glob("*.py") if "main" in path.read_text("utf-8")
+)
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def promised(name):
+    """What stands after "Prints:" in the docstring."""
+    source = (EXAMPLES / f"{name}.py").read_text("utf-8")
+    documentation = inspect.cleandoc(ast.get_docstring(ast.parse(source)))
+    return textwrap.dedent(documentation.split("Prints:\n\n", 1)[1])
+
+
+def test_all_programs_are_found():
+    networks = {"lesson_network", "exciter_network", "scale_out"}
+    assert {"chain_rule", "own_rule", "gallery"} | networks <= set(PROGRAMS)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_an_example_prints_what_its_docstring_promises(
+    name, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.chdir(tmp_path)
+    load(name).main()
+    while gc.collect():  # an event loop leaves cycles, and other tests count them
+        pass
+    assert capsys.readouterr().out.rstrip() == promised(name).rstrip()
+    folder = tmp_path / "out" / "gallery" if name == "gallery" else tmp_path / "out"
+    pictures = sorted(folder.glob("*.png"))
+    assert len(pictures) == (11 if name == "gallery" else 1)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+
+
+def test_the_data_is_what_its_source_says(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    table = (EXAMPLES / "diabetes.csv").read_text("utf-8").split()
+    assert len(table) == 1 + 442
+    names = "age,sex,bmi,bp,tc,ldl,hdl,tch,ltg,glu,progression"
+    assert table[0] == names
+    targets = [float(row.split(",")[-1]) for row in table[1:]]
+    assert (min(targets), max(targets)) == (25.0, 346.0)
+
+
+def test_no_patient_is_both_trained_on_and_held_out(monkeypatch):
+    import numpy as np
+
+    monkeypatch.syspath_prepend(EXAMPLES)
+    data = load("diabetes").load(rng=np.random.default_rng(0))
+    rows = {tuple(row) for row in np.vstack([data.x, data.x_test]).round(9)}
+    assert len(rows) == len(data.x) + len(data.x_test) == 442
+    np.testing.assert_allclose(data.x.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(data.x.std(axis=0), 1)

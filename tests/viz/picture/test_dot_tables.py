@@ -1,0 +1,112 @@
+"""What the program dot makes: PDFs in colour, with charts."""
+
+import re
+import shutil
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from helpers.scenes import scene
+
+from engine import Tensor
+from viz import draw
+from viz.picture.colours import THEMES
+from viz.picture.dot import Options
+from viz.picture.dot_tables import for_dot
+from viz.picture.drawing import drawn
+from viz.picture.render import how_to_install
+
+
+def example():
+    x = Tensor((np.arange(12.0) / 4 - 1).reshape(6, 2), name="x")
+    loss = (np.tanh(x) * Tensor(2.0, name="w")).sum()
+    loss.backward()
+    return loss
+
+
+def tables(tensor, direction="LR", theme="light"):
+    """The DOT for `dot`, and its cards' tables by name."""
+    show = frozenset(("value", "grad", "shape"))
+    options = Options(None, direction, show, "grad", theme, True, True, True)
+    drawing = drawn(scene(tensor), options)
+    source = for_dot(drawing.source, drawing._overlay)
+    found = re.findall(r"(?m)^\t(n\d+) \[label=<(<TABLE.*</TABLE>)> ", source)
+    return source, {name: ET.fromstring(table) for name, table in found}
+
+
+def fonts(table):
+    return [(f.text.replace("\xa0", " "), f.get("COLOR")) for f in table.iter("FONT")]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_every_card_is_a_table_of_the_same_lines_in_their_colours(direction):
+    theme = THEMES["light"]
+    source, found = tables(example(), direction)
+    assert list(found) == ["n0", "n1", "n2", "n3", "n4"]
+    assert fonts(found["n0"]) == [
+        ("x", theme.ink),
+        ("(6, 2) float64", theme.ink),
+        ("-1.0 … 0.375 … 1.75", theme.ink),
+        ("∂ max|g| 2.0", theme.gradient),
+        ("0.2276 … 1.177 … 2.0", theme.gradient),
+    ]
+    assert "fontname=Courier" not in source
+
+
+def test_every_port_that_an_edge_uses_is_there():
+    source, found = tables(example())
+    used = set(re.findall(r"-> (n\d+):(p\d+):", source))
+    assert used
+    for name, port in used:
+        assert [cell for cell in found[name].iter("TD") if cell.get("PORT") == port]
+
+
+def test_a_heat_map_is_a_table_of_its_cells():
+    _, found = tables(example())
+    fills = [c.get("BGCOLOR") for c in found["n0"].iter("TD") if c.get("BGCOLOR")]
+    assert len(fills) == 2 * 12
+    assert fills[11] == THEMES["light"].positive
+
+
+def test_a_histogram_leaves_no_room_behind():
+    x = Tensor(np.arange(100.0), name="x")
+    _, found = tables(x * 1.0)
+    assert [text for text, _ in fonts(found["n0"])] == [
+        "x",
+        "(100,) float64",
+        "0.0 … 49.5 … 99.0",
+        "∂ not run",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["</TABLE>", '"', "a   b", "\\N", "{|}", "<b>", "&#60;"]
+)
+def test_a_name_is_data_there_too(name):
+    _, found = tables(Tensor(2.0, name=name) * 3.0)
+    shown = fonts(found["n0"])[0][0]
+    assert shown == name.replace("\\", "\\\\")  # in which dot reads backslashes twice
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="the program dot is not here")
+@pytest.mark.parametrize(
+    ("ending", "start"), [(".pdf", b"%PDF"), (".eps", b"%!PS"), (".ps", b"%!PS")]
+)
+def test_dot_makes_the_file(tmp_path, ending, start, capfd):
+    path = draw(example(), theme="print").save(tmp_path / f"graph{ending}")
+    assert path.read_bytes().startswith(start)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("platform", "command"),
+    [("darwin", "brew install"), ("win32", "winget install"), ("linux", "dnf install")],
+)
+def test_the_cure_is_that_of_the_system(monkeypatch, platform, command):
+    monkeypatch.setattr(shutil, "which", lambda tool: tool if tool == "dnf" else None)
+    assert how_to_install(platform).startswith(command)
+
+
+def test_an_unknown_system_is_told_so(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda tool: None)
+    assert "package manager" in how_to_install("plan9")

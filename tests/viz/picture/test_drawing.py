@@ -1,0 +1,342 @@
+"""The whole picture, and the files it is saved in."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import graphviz
+import numpy as np
+import pytest
+
+from engine import Tensor
+from viz import Drawing, draw
+from viz.picture.colours import Scale
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def expression():
+    values = {"a": 2, "b": -3, "c": 10, "f": -2}
+    a, b, c, f = (Tensor(value, name=name) for name, value in values.items())
+    e = a * b
+    d = e + c
+    L = d * f
+    e.name, d.name, L.name = "e", "d", "L"
+    return L
+
+
+@pytest.fixture
+def loss():
+    L = expression()
+    L.backward()
+    return L
+
+
+def elements(drawing, kind):
+    """The groups of an SVG of one class, in the order of their titles (n0, n1, ...)."""
+    groups = ET.fromstring(drawing.svg()).iter(f"{SVG}g")
+    found = [g for g in groups if (g.get("class") or "").startswith(kind)]
+    return sorted(found, key=lambda g: g.findtext(f"{SVG}title") or "")
+
+
+def texts(element):
+    found = ("".join(t.itertext()) for t in element.iter(f"{SVG}text"))
+    return [text.replace("\xa0", " ") for text in found]
+
+
+def test_the_scalar_expression_reads_as_in_the_lesson(loss):
+    drawing = draw(loss)
+    assert [texts(card) for card in elements(drawing, "node card")] == [
+        ["a", "2.0", "∂ 6.0 ▲"],
+        ["b", "-3.0", "∂ -4.0 ▼"],
+        ["a", "b", "e = a × b", "-6.0", "∂ -2.0 ▼"],
+        ["c", "10.0", "∂ -2.0 ▼"],
+        ["e", "c", "d = e + c", "4.0", "∂ -2.0 ▼"],
+        ["f", "-2.0", "∂ 4.0 ▲"],
+        ["d", "f", "L = d × f loss", "-8.0", "∂ 1.0"],
+    ]
+    assert [texts(edge) for edge in elements(drawing, "edge")] == [
+        ["×-3.0"],
+        ["×2.0"],
+        ["×1.0"],
+        ["×1.0"],
+        ["×-2.0"],
+        ["×4.0"],
+    ]
+
+
+def test_slots_are_a_column_at_the_left_where_the_edges_arrive(loss):
+    op_card = elements(draw(loss), "node card")[2]
+    x = [float(t.get("x")) for t in op_card.iter(f"{SVG}text")]
+    assert x[0] == x[1] < x[2] == x[3] == x[4]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_every_edge_ends_at_the_slot_of_its_operand(loss, direction):
+    drawing = draw(loss, direction=direction)
+    horizontal = direction == "LR"
+    cards = {card.findtext(f"{SVG}title"): card for card in elements(drawing, "node")}
+    names = dict(zip(cards, "abecdfL", strict=True))
+    for edge in elements(drawing, "edge"):
+        tail, head = re.findall(r"n\d", edge.findtext(f"{SVG}title"))
+        slot = next(t for t in cards[head].iter(f"{SVG}text") if t.text == names[tail])
+        corners = next(edge.iter(f"{SVG}polygon")).get("points").split()
+        tip = float(corners[1].split(",")[horizontal])
+        assert abs(tip - float(slot.get("y" if horizontal else "x"))) < 8
+
+
+def test_only_the_gradient_line_of_a_card_is_vermillion():
+    leaf = Tensor(2.0, name="∂ 1.0 ▲")
+    product = leaf * 3.0
+    product.backward()
+    cards = elements(draw(product), "node card")
+    fills = [[t.get("fill") for t in card.iter(f"{SVG}text")] for card in cards]
+    assert [row[-1] for row in fills] == ["#D55E00", "#808080", "#D55E00"]
+    assert all(f == "#1b1f2a" for row in fills for f in row[:-1])
+
+
+def test_before_a_pass_every_gradient_is_not_run():
+    shown = [texts(card)[-1] for card in elements(draw(expression()), "node card")]
+    assert shown == ["∂ not run"] * 7
+
+
+def test_borders_tell_parameter_operation_constant_and_loss():
+    x = Tensor(2.0)
+    source = draw(np.tanh(x) * 3.0, legend=False).source
+    node = dict(re.findall(r"^\t(n\d) \[(.*)\]$", source, re.M))
+    assert 'color="#009E73"' in node["n0"]
+    assert "color=" not in node["n1"].replace("fillcolor", "")  # the default
+    assert re.search(r'^\tnode \[.*color="#808080"', source, re.M)
+    assert "dashed" in node["n2"]
+    assert 'color="#2B2B2B"' in node["n3"]
+    assert "penwidth=3" in node["n3"]
+
+
+def test_the_first_nan_is_ringed_in_yellow_and_no_later_one():
+    with np.errstate(all="ignore"):
+        y = np.log(Tensor(-1.0)) * 2.0
+    y.backward()
+    drawing = draw(y, legend=False)
+    cards = {texts(c)[1]: ET.tostring(c) for c in elements(drawing, "node card")}
+    assert [title for title, svg in cards.items() if b"#F0E442" in svg] == ["log(·)"]
+    assert 'color="#2B2B2B"' in drawing.source  # the ring takes no border's place
+    assert ">NaN<" in drawing.svg()
+
+
+def test_the_width_of_an_edge_is_what_it_carries_not_what_its_card_has():
+    a, b = Tensor(-4.0), Tensor(2.0)
+    dead = np.maximum(a + b, 0.0)
+    loss = dead + a * 100.0 * b
+    loss.backward()
+    widths = re.findall(r"n0 -> n\d+:p\d:w \[.*penwidth=([\d.]+)", draw(loss).source)
+    thin, wide = sorted(map(float, widths))
+    assert thin == 1.0
+    assert wide > 2.0
+
+
+def test_an_infinite_gradient_is_the_strongest_not_the_weakest():
+    x = Tensor(0.0)
+    with np.errstate(divide="ignore"):
+        y = 1 / x + x
+    y.backward()
+    source = draw(y).source
+    assert re.search(r"n\d -> n\d+:p1:w \[.*×-∞.* penwidth=2\.40", source)
+    assert "∞ ▼" in draw(y).svg()
+
+
+def test_what_a_pass_did_not_begin_with_is_not_called_the_loss():
+    a, b = Tensor(2.0), Tensor(3.0)
+    c = a * b
+    assert "loss" in draw(c, legend=False).source
+    (c * c).backward()
+    assert "loss" not in draw(c, legend=False).source
+
+
+def test_broadcasting_is_seen_where_shapes_happen_to_agree():
+    m, v = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([5.0, 6.0])
+    assert "Σ axis 0" in draw((m @ v).sum()).svg()
+
+
+def test_a_training_step_shows_as_changed_since(loss):
+    loss.parents[1].data = np.float64(-1.9)
+    drawing = draw(loss)
+    assert drawing.svg().count(">changed since<") == 1
+    stale = elements(drawing, "node card stale")
+    assert [texts(card)[-2:] for card in stale] == [["changed since", "∂ 1.0"]]
+
+
+def test_stronger_gradients_are_wider_and_darker():
+    scale = Scale([1.0, 10.0, 100.0])
+    widths = [float(scale.pen_width(m)) for m in (0.0, 1.0, 10.0, 100.0)]
+    assert widths == sorted(widths)
+    assert widths[1] < widths[2] < widths[3]
+    fills = [scale.fill(m, "#D55E00", "#FFFFFF") for m in (0.0, 1.0, 10.0, 100.0)]
+    assert fills[0] == "#FFFFFF"
+    assert fills == sorted(fills, reverse=True)
+    assert len(set(fills)) == 4
+    assert scale.ends == (1.0, 100.0)
+    assert Scale([]).fill(0.0, "#D55E00", "#FFFFFF") == "#FFFFFF"
+    assert Scale([]).ends is Scale([3.0]).ends is None
+    assert Scale([3.0]).strength(3.0) == 0.5
+
+
+def test_groups_are_boxes_with_the_layers_name(loss):
+    loss.group = ("Mse", None)
+    assert [texts(g) for g in elements(draw(loss), "cluster")] == [["Mse"]]
+    assert elements(draw(loss, groups=False), "cluster") == []
+
+
+def test_the_legend_tells_only_what_is_there(loss):
+    text = " ".join(texts(ET.fromstring(draw(loss).svg())))
+    assert "green: parameter" in text
+    for absent in ("dashed:", "↗", "yellow", "changed since", "of an array"):
+        assert absent not in text
+    assert "green:" not in draw(loss, legend=False).svg()
+    assert "dashed: constant" in draw(Tensor(1.0) * 2.0).svg()
+
+
+def test_names_of_variables_are_taken_from_locals(loss):
+    w = Tensor(2.0)
+    h = w * 3.0
+    y = h * loss
+    shown = texts(ET.fromstring(draw(y, names=locals()).svg()))
+    assert {"w", "h = w × 3.0", "y = h × L loss"} <= set(shown)
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_the_same_program_gives_the_same_bytes(direction):
+    def once():
+        L = expression()
+        L.backward()
+        drawing = draw(L, direction=direction)
+        return drawing.svg(), drawing.png()
+
+    assert once() == once()
+
+
+def test_the_drawing_is_a_digraph_and_shows_in_a_notebook(loss):
+    drawing = draw(loss)
+    assert isinstance(drawing, Drawing)
+    assert isinstance(drawing.digraph, graphviz.Digraph)
+    drawing.digraph.node("extra", label="more")
+    assert ">more<" in drawing._repr_mimebundle_()["image/svg+xml"]
+
+
+# --- wrong input --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [3.0, np.ones(2), None, [Tensor(1.0)]])
+def test_what_is_no_tensor_is_a_type_error_that_says_what_to_pass(wrong):
+    with pytest.raises(TypeError, match=r"draw: got a \w+, and needs a Tensor"):
+        draw(wrong)
+
+
+def test_an_unknown_direction_names_those_that_are_known(loss):
+    with pytest.raises(ValueError, match="'RL', and must be 'LR' or 'TB'"):
+        draw(loss, direction="RL")
+
+
+def test_a_leaf_and_a_constant_alone_can_be_drawn():
+    shown = texts(elements(draw(Tensor(1.0, name="x")), "node")[0])
+    assert shown == ["x", "1.0", "∂ not run"]
+    assert "no grad" in draw(Tensor(1.0, requires_grad=False)).svg()
+
+
+# --- what is shown, and what colours mean ---------------------------------------------
+
+
+def example():
+    x, w = Tensor(np.ones((2, 3)), name="x"), Tensor([[1.0], [-2.0], [0.5]], name="w")
+    loss = np.sum(np.tanh(x @ w) * 3.0)
+    loss.backward()
+    return loss
+
+
+def fills(drawing):
+    return re.findall(r'fillcolor="(#\w+)"', drawing.source)
+
+
+@pytest.mark.parametrize(
+    "show", [(), ("grad",), ("value",), ("shape",), {"shape", "grad"}]
+)
+def test_a_card_says_what_is_asked_for_and_no_more(show):
+    svg = draw(example(), show=show, legend=False, edge_labels=False).svg()
+    assert ("(2, 3) float64" in svg) == ("shape" in show)
+    assert ("1.0  1.0  1.0" in " ".join(texts(ET.fromstring(svg)))) == ("value" in show)
+    assert ("∂ " in svg) == ("grad" in show)
+    assert "x @ w" in svg
+
+
+def test_without_anything_a_nameless_constant_is_a_dot():
+    svg = draw(example(), show=()).svg()
+    assert ">·</text>" in svg
+    assert "·: without a name" in svg
+
+
+def test_edges_bear_no_labels_if_none_are_wanted_but_keep_their_width():
+    bare, whole = draw(example(), edge_labels=False), draw(example())
+    assert "x.T @ g" in whole.svg()
+    assert "x.T @ g" not in bare.svg()
+    assert "on an edge" not in bare.svg()
+    assert "larger |gradient|, from 1.0 to 4.719<" in bare.svg()
+    widths = r"-&gt;|penwidth=([\d.]+)"
+    assert re.findall(widths, bare.source) == re.findall(widths, whole.source)
+
+
+def test_colour_means_the_gradient_the_value_the_role_or_nothing():
+    loss = example()
+    by = {c: draw(loss, color=c) for c in ("grad", "value", "role", None)}
+    assert by["grad"].source == draw(loss).source
+    assert set(fills(by[None])) == {"#FFFFFF"}
+    assert len(set(fills(by["role"]))) == 4  # parameter, constant, op, loss
+    assert len(set(fills(by["value"]))) > 3
+    for color, words in (("value", "darker: larger |value|"), ("role", "filled by")):
+        assert words in by[color].svg()
+        assert "darker, wider" not in by[color].svg()
+        assert "▲ positive, ▼ negative" in by[color].svg()
+
+
+def test_changed_since_keeps_its_colour_where_no_gradient_is_shown():
+    w = Tensor(2.0, name="w")
+    loss = w * 3.0
+    w.data = np.float64(5.0)
+    for show in (("value",), ("value", "grad")):
+        svg = draw(loss, show=show).svg()
+        assert re.search(r'<text [^>]* fill="#0072B2">changed since</text>', svg)
+
+
+def test_an_option_that_is_none_is_refused_with_those_that_are():
+    loss = example()
+    with pytest.raises(ValueError, match="draw: color is 'red', and must be 'grad' or"):
+        draw(loss, color="red")
+    with pytest.raises(ValueError, match="draw: theme is 'neon', and must be 'light'"):
+        draw(loss, theme="neon")
+    with pytest.raises(ValueError, match="draw: what to show is 'name', and must be "):
+        draw(loss, show=("name",))
+    with pytest.raises(TypeError, match=r"draw: show is 'value'; .* \('value',\)"):
+        draw(loss, show="value")
+
+
+# --- in a notebook --------------------------------------------------------------------
+
+
+def test_a_notebook_shows_the_picture_scrolls_it_and_has_a_text_to_fall_back_on():
+    drawing = draw(Tensor(2.0, name=" class= -> x") * Tensor(3.0) + 1)
+    bundle = drawing._repr_mimebundle_(include=None, exclude=None)
+    assert bundle["image/svg+xml"] == drawing.svg()
+    assert bundle["text/plain"] == repr(drawing) == "Drawing(5 cards, 4 edges)"
+    html = bundle["text/html"]
+    assert html.startswith('<div style="overflow: auto"><svg')
+    assert html.endswith("</svg>\n</div>")
+
+
+def test_a_notebook_says_why_there_is_no_picture():
+    drawn = draw(example())
+    parts = drawn.digraph, drawn._overlay, drawn._details
+    drawing = Drawing(*parts, too_large="draw: too many cards")
+    text = drawing._repr_mimebundle_()
+    assert text == {"text/plain": "Drawing(7 cards, 6 edges): draw: too many cards"}
+
+
+def test_what_to_show_is_a_collection_of_names():
+    with pytest.raises(TypeError, match="draw: show is 3, and must name what to show"):
+        draw(Tensor(1.0), show=3)

@@ -1,0 +1,278 @@
+"""What is folded, what it says, and what stays exact."""
+
+import html
+import sys
+import time
+
+import numpy as np
+import pytest
+from helpers.pictures import read
+from helpers.scenes import edges, scene
+
+from engine import Tensor, scope, topological_order
+from nn import Lin, ReLU
+from nn.networks import Network
+from viz import draw
+from viz.picture.edges import _given
+from viz.picture.scene import FOLDED, Fold
+from viz.words.local_derivative import given_back
+
+KEPT = []
+
+
+def boxes(tensor, most):
+    return [card.held for card in scene(tensor, most).cards if card.kind == FOLDED]
+
+
+def titles(tensor, most):
+    return [(box.title, len(box.ops)) for box in boxes(tensor, most)]
+
+
+def chain(n):
+    t = Tensor(0.5, name="x")
+    for _ in range(n):
+        t = np.tanh(t)
+    return t * 2.0
+
+
+def recurrent(steps, seed=0):
+    rng = np.random.default_rng(seed)
+    w = Tensor(rng.normal(size=(3, 4)), name="w")
+    u = Tensor(rng.normal(size=(4, 4)) / 4, name="u")
+    h = np.zeros((2, 4))
+    for _ in range(steps):
+        h = np.tanh(rng.normal(size=(2, 3)) @ w + h @ u)
+    return h.sum()
+
+
+def tangle(n, seed):
+    """A scalar graph without any order."""
+    rng = np.random.default_rng(seed)
+    found = [Tensor(rng.normal()) for _ in range(9)]
+    makers = [lambda a, b: a + b, lambda a, b: a * b, lambda a, b: np.tanh(a) - b]
+    for _ in range(n):
+        a, b = (found[i] for i in rng.integers(max(0, len(found) - 20), len(found), 2))
+        found.append(makers[rng.integers(3)](a, b) * 0.5)
+    return sum(found[-20:], found[0])
+
+
+def deep(n, rng):
+    layers = [Lin.init(4, 4, rng=rng)]
+    for _ in range(n - 1):
+        layers += [ReLU(), Lin.init(4, 4, rng=rng)]
+    net = Network(layers)
+    KEPT.append(net)  # a layer that is gone has no repr
+    return net(rng.normal(size=(3, 4)), rng.normal(size=(3, 4)))
+
+
+GRAPHS = {
+    "chain": lambda: chain(200),
+    "recurrent": lambda: recurrent(40),
+    "tangle": lambda: tangle(90, 0),
+    "another tangle": lambda: tangle(300, 1),
+    "deep": lambda: deep(30, np.random.default_rng(0)),
+}
+graphs = pytest.mark.parametrize("make", GRAPHS.values(), ids=list(GRAPHS))
+
+
+def test_what_fits_is_not_folded():
+    t = chain(10)
+    assert len(scene(t).cards) == 13
+    assert boxes(t, 13) == []
+    assert [len(box.ops) for box in boxes(t, 12)] == [10]
+
+
+@graphs
+@pytest.mark.parametrize("most", [5, 12, 60])
+def test_every_op_is_in_one_card_and_every_leaf_in_one_or_drawn(make, most):
+    result = make()
+    found = scene(result, most)
+    assert len(found.cards) <= most
+    ops = [
+        op
+        for card in found.cards
+        if card.kind == FOLDED or getattr(card.held, "parents", ())
+        for op in (card.held.ops if card.kind == FOLDED else [card.held])
+    ]
+    order = topological_order([result])
+    assert sorted(map(id, ops)) == sorted(id(t) for t in order if t.parents)
+    leaves = {id(t) for t in order if not t.parents}
+    drawn = {id(card.held) for card in found.cards} & leaves
+    hidden = [id(x) for box in boxes(result, most) for x in box.leaves]
+    hidden_leaves = [x for x in hidden if x in leaves]
+    assert drawn | set(hidden_leaves) == leaves
+    assert not drawn & set(hidden_leaves)
+    assert len(hidden_leaves) == len(set(hidden_leaves))
+
+
+@graphs
+@pytest.mark.parametrize("most", [5, 12, 60])
+def test_edges_run_one_way(make, most):
+    found = scene(make(), most)
+    place = {card: i for i, card in enumerate(found.cards)}
+    assert all(place[edge.tail] < place[edge.head] for edge in found.edges)
+
+
+@graphs
+@pytest.mark.parametrize("most", [5, 12, 60])
+def test_what_goes_into_folded_cards_adds_up_to_the_gradient(make, most):
+    result = make()
+    result.backward()
+    sums = {}
+    found = scene(result, most)
+    for edge in found.edges:
+        if isinstance(edge.head.held, Fold):
+            share = _given(edge.head.held).get(id(edge.operand))
+        else:
+            share = given_back(edge.head.held, edge.slot)
+        if share is not None:
+            key = id(edge.operand)
+            sums[key] = sums.get(key, 0.0) + share
+    for box in boxes(result, most):  # an output may be used inside as well
+        for op in box.ops:
+            for slot, parent in enumerate(op.parents):
+                if any(parent is output for output in box.outputs):
+                    sums[id(parent)] = sums.get(id(parent), 0.0) + given_back(op, slot)
+    seen = 0
+    for card in found.cards:
+        outputs = card.held.outputs if card.kind == FOLDED else [card.held]
+        for held in outputs:
+            if getattr(held, "requires_grad", False) and held is not result:
+                np.testing.assert_allclose(sums[id(held)], held.grad, rtol=1e-9)
+                seen += 1
+    assert seen
+
+
+def test_the_label_into_a_folded_card_is_the_derivative_along_all_paths():
+    t = chain(100)
+    t.backward()
+    (into,) = [e for e in edges(t, 10) if e.edge.head.kind == FOLDED]
+    gradient = into.edge.operand.grad
+    assert into.lines == [f"×{gradient / 2.0:.4g}"]
+    assert into.strength == pytest.approx(abs(gradient))
+
+
+def test_before_a_pass_the_number_is_there_and_the_array_is_not():
+    (into,) = [e for e in edges(chain(100), 10) if e.edge.head.kind == FOLDED]
+    assert into.lines[0].startswith("×0.0")
+    folded = [e for e in edges(recurrent(20), 10) if e.edge.head.kind == FOLDED]
+    assert folded
+    assert all(e.lines == [] for e in folded)
+
+
+def test_groups_are_folded_first_and_a_layer_without_leaves_is_no_box():
+    loss = deep(8, np.random.default_rng(0))  # 8 × (Lin, w, b), 7 ReLU, x, loss, y
+    assert titles(loss, 34) == []
+    assert titles(loss, 20) == [("Lin(4 -> 4)", 1)] * 8
+    (first, *_) = boxes(loss, 20)
+    assert len(first.leaves) == 2
+
+
+def test_inner_groups_are_folded_before_those_around_them():
+    t = Tensor(np.ones((2, 2)))
+    with scope("net"):
+        for _ in range(3):
+            with scope("block"):
+                t = np.tanh(t @ Tensor(np.eye(2)))
+    loss = t.sum()
+    assert titles(loss, 5) == [("block", 2)] * 3
+    assert titles(loss, 3) == [("net", 6)]
+
+
+def test_chains_are_elementwise_and_used_by_nobody_else():
+    x = Tensor(np.ones((2, 2)))
+    y = np.exp(np.tanh(x) * 2.0)  # a chain, used twice after its end
+    z = (y @ y).sum()
+    assert titles(z, 6) == [("tanh → multiply → exp", 3)]
+
+
+def test_rounds_of_a_loop_are_one_box_that_counts_them():
+    (box, _) = boxes(recurrent(13), 12)
+    assert box.title.endswith("× 12")
+    assert len(box.ops) == 12 * 4
+
+
+def test_what_has_no_order_is_folded_far_from_the_result():
+    found = scene(tangle(90, 0), 40)
+    assert found.cards[-1].kind == "loss"
+    (first, *others) = [card.held for card in found.cards if card.kind == FOLDED]
+    assert len(first.ops) > 50 > max(len(box.ops) for box in others)
+    made_last = [card for card in found.cards if card.held not in first.ops]
+    assert len(made_last) > 30
+
+
+def test_a_folded_card_says_what_it_hides():
+    svg = html.unescape(draw(deep(30, np.random.default_rng(0)), max_nodes=20).svg())
+    assert "▣ (relu, Lin(4 -> 4)) × 29" in svg
+    assert "folded: 116 nodes" in svg
+    assert "58 ops, 58 parameters of 580 numbers" in svg
+    assert "▣: folded, several cards in one" in svg
+
+
+def test_a_folded_card_has_value_and_gradient_of_its_output():
+    t = chain(100)
+    t.backward()
+    svg = draw(t, max_nodes=10).svg()
+    folded = t.parents[0]
+    assert f">{folded.data:.4g}<" in svg
+    assert ">∂ 2.0 ▲<" in svg
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize("most", [5, 20])
+def test_a_folded_card_may_hide_all_that_it_was_computed_from(direction, most):
+    x = Tensor(2.0)
+    t = x
+    for i in range(30):
+        t = t * x + (i if i % 2 else x)
+    t.backward()
+    card = read(draw(t, max_nodes=most, direction=direction).svg()).cards["n0"]
+    assert card.lines[0].startswith("▣ ")
+    assert any(line.startswith("∂ ") for line in card.lines)
+
+
+def test_several_outputs_have_a_row_each_and_the_rest_is_counted():
+    svg = draw(tangle(90, 0), max_nodes=40).svg()
+    assert "outputs, 6 of them shown" in svg
+
+
+def test_a_folded_card_that_holds_a_stale_op_or_a_nan_says_so():
+    t = chain(100)
+    t.parents[0].parents[0].data = np.float64(np.nan)
+    drawing = draw(t, max_nodes=10)
+    assert ">changed since<" in drawing.svg()
+    assert "ring: where NaN" in drawing.svg()
+
+
+def test_a_box_stands_in_the_group_around_all_that_it_hides():
+    t = Tensor(0.5)
+    with scope("net"):
+        for _ in range(30):
+            t = np.tanh(t) @ Tensor(np.eye(1)) if t.ndim else np.tanh(t)[None, None]
+    source = draw(t.sum(), max_nodes=None).source
+    assert source.count("subgraph") == 1
+
+
+@pytest.mark.parametrize("make", [lambda: chain(20_000), lambda: recurrent(4_000)])
+def test_twenty_thousand_ops_fold_and_draw_in_two_seconds(make):
+    draw(chain(3)).svg()  # the renderer is loaded
+    result = make()
+    result.backward()
+    limit = sys.getrecursionlimit()
+    start = time.perf_counter()
+    sys.setrecursionlimit(250)
+    try:
+        svg = draw(result).svg()
+    finally:
+        sys.setrecursionlimit(limit)
+    assert time.perf_counter() - start < 2
+    assert "folded" in svg
+
+
+@pytest.mark.parametrize(
+    ("most", "kind"),
+    [(4, ValueError), (-1, ValueError), (7.5, TypeError), (True, TypeError)],
+)
+def test_a_number_of_cards_that_makes_no_picture_is_refused(most, kind):
+    with pytest.raises(kind, match="draw: max_nodes is .*, and must be"):
+        draw(chain(3), max_nodes=most)

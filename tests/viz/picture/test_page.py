@@ -1,0 +1,154 @@
+"""The page that is one file, and what it can be asked.
+
+The page itself is tried in a browser by hand; here, that it holds what it needs,
+fetches nothing, and says every number in full.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import weakref
+
+import numpy as np
+import pytest
+
+from engine import Tensor
+from viz import draw
+from viz.picture.details import FIRST, WRITTEN
+
+
+def page_of(tensor, **options):
+    return draw(tensor, **options).html()
+
+
+def facts_of(tensor, **options):
+    found = re.search(
+        r'(?s)<script type="application/json" id="facts">(.*?)</script>',
+        page_of(tensor, **options),
+    )
+    return json.loads(found[1])
+
+
+@pytest.fixture
+def loss():
+    a, b = Tensor(1 / 3, name="a"), Tensor(-3.0, name="b")
+    y = a * b + a
+    y.backward()
+    return y
+
+
+def test_it_is_saved_by_its_ending_and_is_the_same_every_time(loss, tmp_path):
+    path = draw(loss).save(tmp_path / "graph.html")
+    assert path.read_text("utf-8") == page_of(loss)
+    assert path.read_bytes().startswith(b"<!DOCTYPE html>")
+
+
+def test_it_holds_the_picture_and_fetches_nothing(loss):
+    text = page_of(loss)
+    svg = draw(loss).svg()
+    assert svg[svg.index("<svg") :].strip() in text
+    urls = set(re.findall(r"https?://[^\s\"'<>)]+", text))
+    assert urls == {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert not re.search(r"\b(src|href)=|@import|url\(|fetch\(|XMLHttp|innerHTML", text)
+
+
+def test_its_policy_allows_its_own_script_and_no_other(loss):
+    text = page_of(loss)
+    (script,) = re.findall(r"(?s)<script>(.*?)</script>", text)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert "default-src 'none'" in policy
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert not re.search(r"\bon\w+=", text.replace("content=", ""))
+
+
+def test_it_has_the_colours_of_the_theme(loss):
+    assert "--paper: #FFFFFF" in page_of(loss)
+    assert "--paper: #14171E" in page_of(loss, theme="dark")
+
+
+def test_numbers_are_in_full_and_edges_say_their_derivative(loss):
+    told = facts_of(loss)
+    a, b, product, total = told["cards"].values()
+    assert a["value"]["lines"] == [repr(1 / 3)]
+    assert (a["kind"], a["name"], a["shape"]) == ("parameter or input", "a", "()")
+    assert b["gradient"]["lines"] == [repr(1 / 3)]
+    assert product["title"] == "a × b"
+    assert total["kind"] == "what is drawn"
+    assert [(e["tail"], e["head"], e["slot"], e["lines"]) for e in told["edges"]] == [
+        ("n0", "n2", 0, ["×-3.0"]),
+        ("n1", "n2", 1, ["×0.3333"]),
+        ("n2", "n3", 0, ["×1.0"]),
+        ("n0", "n3", 1, ["×1.0"]),
+    ]
+
+
+def test_edges_tell_their_derivative_though_the_picture_does_not(loss):
+    assert facts_of(loss, edge_labels=False) == facts_of(loss)
+
+
+def test_the_states_of_a_gradient_are_told_apart():
+    x = Tensor(2.0, name="x")
+    told = facts_of(x * 3.0)["cards"]
+    assert told["n0"]["gradient"] == {"note": "∂ not run"}
+    assert told["n1"]["gradient"] == {"note": "no grad"}
+
+
+@pytest.mark.parametrize(
+    ("array", "lines"),
+    [
+        (np.float32([0.1, -2.0]), [" 0.1", "-2.0"]),
+        (np.array([[1.0, 22.5], [300.0, 4.0]]), ["  1.0  22.5", "300.0   4.0"]),
+        (np.array([np.nan, np.inf, -np.inf]), ["NaN", "  ∞", " -∞"]),
+        (np.array([[], []]), ["[[], []]"]),
+        (np.array([1, 20]), [" 1", "20"]),
+    ],
+)
+def test_small_arrays_are_written_out_row_by_row(array, lines):
+    leaf = Tensor(array, requires_grad=False)
+    assert facts_of(leaf)["cards"]["n0"]["value"]["lines"] == lines
+
+
+def test_of_large_arrays_the_first_entries_and_a_summary():
+    leaf = Tensor(np.arange(WRITTEN + 1.0) / 3)
+    told = facts_of(leaf)["cards"]["n0"]["value"]
+    assert len(told["lines"]) == FIRST
+    assert told["summary"] == [
+        ["min", "0.0"],
+        ["mean", repr(float(leaf.data.mean()))],
+        ["max", repr(WRITTEN / 3)],
+    ]
+    assert told["note"] == f"the first {FIRST} of {WRITTEN + 1} entries"
+
+
+def test_a_reference_tells_where_its_leaf_is_drawn():
+    w = Tensor(1.0, name="w")
+    h = np.tanh(np.tanh(np.tanh(w * 2.0)))
+    told = facts_of(h * w)["cards"]
+    (reference,) = [card for card in told.values() if "drawn" in card]
+    assert told[reference["drawn"]]["name"] == "w"
+
+
+def test_a_folded_card_tells_what_it_hides_and_its_output_in_full():
+    t = Tensor(0.5)
+    for _ in range(100):
+        t = np.tanh(t)
+    folded_output = t
+    loss = t * 2.0
+    loss.backward()
+    told = facts_of(loss, max_nodes=10)["cards"]
+    (folded,) = [c for c in told.values() if c["kind"] == "several cards in one"]
+    assert folded["hides"] == ["folded: 100 nodes", "100 ops"]
+    assert folded["value"]["lines"] == [repr(float(folded_output.data))]
+    assert folded["gradient"]["lines"] == ["2.0"]
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_drawing_keeps_no_tensor_alive():
+    made = Tensor(2.0)
+    drawing = draw(made * made)
+    held = weakref.ref(made)
+    del made
+    assert held() is None
+    assert "2.0" in drawing.html()

@@ -1,0 +1,91 @@
+"""Where NaN began, and which units are dead."""
+
+import numpy as np
+import pytest
+from helpers.scenes import cards
+
+from engine import Tensor, topological_order
+from nn import relu
+from viz import draw
+from viz.words.trouble import dead_units, origins
+
+
+def began(result):
+    """The names of the ops and leaves in which NaN or ∞ began."""
+    order = topological_order([result])
+    held = {id(x): x for node in order for x in (node, *node.parents)}
+    found = (held[key] for key in origins(order))
+    return sorted(getattr(x, "op", "") or getattr(x, "name", "array") for x in found)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (lambda x: np.tanh(x) * 2.0, []),
+        (lambda x: np.exp(np.log(x - 5.0) * 2.0), ["log"]),
+        (lambda x: np.log(x - 5.0) + np.sqrt(x - 6.0), ["log", "sqrt"]),
+        (lambda x: 1.0 / (x - x) + x, ["divide"]),
+        (lambda x: Tensor(np.nan, name="n") * x + 1.0, ["n"]),
+        (lambda x: x * np.array(np.inf) + 1.0, ["array"]),
+    ],
+)
+def test_nan_or_infinity_began_where_no_operand_has_it(make, names):
+    result = make(Tensor(2.0, name="x"))
+    result.backward()
+    assert began(result) == names
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_if_all_values_are_finite_the_first_gradient_going_back_is_found():
+    x = Tensor(0.0, name="x")
+    y = np.sqrt(x) * 3.0 + 1.0
+    y.backward()
+    assert began(y) == ["x"]
+    z = np.tanh(x)
+    w = np.sqrt(z) * 2.0
+    w.backward()
+    assert began(w) == ["tanh"]
+
+
+def test_a_gradient_that_is_not_there_is_no_trouble():
+    assert began(np.tanh(Tensor(1.0))) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "dead", "units"),
+    [
+        (lambda: relu(Tensor(-1.0)), 1, 1),
+        (lambda: relu(Tensor(1.0)), 0, 1),
+        (lambda: np.maximum(Tensor(-1.0), 0), 1, 1),
+        (lambda: np.maximum(0.0, Tensor(-1.0)), 1, 1),
+        (lambda: np.maximum(Tensor(-1.0), 2.0), 0, 0),
+        (lambda: np.tanh(Tensor(0.0)), 0, 0),
+        (lambda: relu(Tensor([1.0, -1.0, -2.0])), 2, 3),
+        (lambda: relu(Tensor([[1.0, -1.0], [-2.0, -2.0]])), 1, 2),
+        (lambda: relu(Tensor([[1.0, -1.0], [-2.0, 2.0]])), 0, 2),
+        (lambda: relu(Tensor(np.ones((0, 3)))), 0, 0),
+    ],
+)
+def test_a_unit_is_dead_if_no_example_lets_a_gradient_through(make, dead, units):
+    assert dead_units(make()) == (dead, units)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (-1.0, ["† dead"]),
+        (1.0, []),
+        ([1.0, -1.0, -2.0], ["† 2 of 3 units dead"]),
+    ],
+)
+def test_a_card_says_how_many_of_its_units_are_dead(data, words):
+    lines = [line.text for line in cards(relu(Tensor(data)))[-1].lines]
+    assert [line for line in lines if line.startswith("†")] == words
+
+
+def test_the_picture_marks_dead_units_and_explains_the_mark():
+    dead = draw(relu(Tensor([-1.0, 2.0])) * 3.0).svg()
+    assert ">† 1 of 2 units dead<" in dead
+    assert "†: lets no gradient through" in dead
+    assert "†" not in draw(relu(Tensor([1.0, 2.0])) * 3.0).svg()

@@ -1,0 +1,198 @@
+"""The text of an expression: read by Python's parser, and places in it to point at.
+
+The one idea: the text is parsed and never evaluated, and a place in it is the index of
+a character. The parser counts bytes and a terminal columns, which for `é` or `变` are
+two other things; both are converted here and nowhere else.
+
+What may stand in the tree that the parser makes is in grammar.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+import warnings
+
+from viz.words.text import shorten, visible, width
+
+LONGEST = 10_000  # characters: no text keeps the parser busy for long
+ROOM = 72  # characters of a text that an error shows
+_UNFIT = r"[\0#\\\"'\ud800-\udfff]"  # begins a comment or a string, or is no text
+_MADE_OF = "numbers, names, + - * / % **, ( ) and functions"
+_INSTEAD = {
+    "^": "** for a power",
+    "²": "**2",
+    "³": "**3",
+    "×": "*",
+    "·": "*",
+    "⋅": "*",
+    "−": "-",
+    "–": "-",
+    "÷": "/",
+    "//": "/ for a quotient",
+    "=": 'values behind the expression: "2*a" a=3',
+}
+
+
+class ExpressionError(ValueError):
+    """What is wrong with an expression, and where.
+
+    Attributes:
+        text: the expression.
+        at: the index of the character to point at; its length is behind the last.
+    """
+
+    def __init__(self, message: str, text: str, at: int) -> None:
+        super().__init__(message)
+        self.text = text
+        self.at = at
+
+    def pointing(self) -> str:
+        """The message, then the expression, and a caret below the place."""
+        if not self.text:
+            return str(self)
+        return "\n".join([str(self), *(f"  {x}" for x in pointed(self.text, self.at))])
+
+
+class Source:
+    """The text of an expression, without the blanks around it.
+
+    Attributes:
+        text: as it was written.
+        code: the same for the parser: every blank character is a space, so that it is
+            one line, and has the same indices.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text.strip()
+        self.code = re.sub(r"\s", " ", self.text)
+
+    def error(self, message: str, at: int) -> ExpressionError:
+        return ExpressionError(message, self.text, at)
+
+    def tree(self) -> ast.expr:
+        """What Python's parser makes of the text.
+
+        Raises:
+            ExpressionError: if it can't be read.
+        """
+        _check_text(self)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about what is refused in a moment
+                return ast.parse(self.code, mode="eval").body
+        except SyntaxError as error:
+            raise _unread(error, self) from None
+        except (RecursionError, MemoryError):
+            raise _too_deep(self) from None
+
+    def start(self, node: ast.expr | ast.keyword) -> int:
+        """Where a part of the tree begins."""
+        return self._index(node.col_offset)
+
+    def end(self, node: ast.expr) -> int:
+        """Behind the last character of a part."""
+        assert node.end_col_offset is not None  # the parser always says
+        return self._index(node.end_col_offset)
+
+    def words(self, node: ast.expr) -> str:
+        """A part as it was written, in a few characters."""
+        return shorten(self.text[self.start(node) : self.end(node)])
+
+    def between(self, left: ast.expr, right: ast.expr) -> tuple[str, int]:
+        """What joins two operands (parentheses may lie around them), and its place."""
+        begin = self.end(left)
+        gap = self.code[begin : self.start(right)]
+        symbol = gap.strip("() ")
+        return symbol, begin + gap.index(symbol)
+
+    def _index(self, column: int) -> int:
+        """The index of a character, of the bytes before which the parser counts."""
+        return len(self.code.encode()[:column].decode())
+
+
+def pointed(text: str, at: int) -> tuple[str, str]:
+    """A line that shows a text around a place, and a line with a caret below it."""
+    start = max(0, min(at - ROOM // 2, len(text) - ROOM))
+    before = ("…" if start else "") + visible(text[start:at])
+    after = visible(text[at : start + ROOM])
+    more = "…" if start + ROOM < len(text) else ""
+    return before + after + more, f"{' ' * width(before)}^"
+
+
+# --- reading --------------------------------------------------------------------------
+
+
+def _check_text(source: Source) -> None:
+    """Raise if the text is none that the parser may be given."""
+    if not source.text:
+        raise source.error("the expression is empty; write one, such as a*b + 1", 0)
+    if len(source.text) > LONGEST:
+        raise source.error(
+            f"the expression has {len(source.text)} characters, and may have {LONGEST}",
+            LONGEST,
+        )
+    unfit = re.search(_UNFIT, source.text)
+    if unfit:
+        raise source.error(no_place(unfit[0]), unfit.start())
+
+
+def _unread(error: SyntaxError, source: Source) -> ExpressionError:
+    """What the parser could not read, in words that are not about programs."""
+    at = (error.offset or 0) - 1
+    if "too many nested" in error.msg:
+        return _too_deep(source)
+    if "Exceeds the limit" in error.msg:  # of digits; it does not say where
+        digits = re.search(r"\d[\d_]{600,}", source.code)
+        return too_large(source, digits.start() if digits else 0)
+    if re.search("never closed|unmatched|does not match", error.msg):
+        return source.error(error.msg, at)
+    two = re.search(r"(?<=[\w)])\s+(?=\w)|(?<=\))(?=\w)", source.code)
+    if two:
+        return _unexpected(source, two.end(), "; is an operator missing before it?")
+    if not 0 <= at < len(source.code):
+        message = "the expression breaks off; something is missing at its end"
+        return source.error(message, len(source.text))
+    return _unexpected(source, at)
+
+
+def _unexpected(source: Source, at: int, doubt: str = "") -> ExpressionError:
+    """What to say of the word, or the character, at a place."""
+    words = re.finditer(r"[\w.]+", source.code)
+    word = next((m for m in words if m.start() <= at < m.end()), None)
+    if word is None or source.code[at] in _INSTEAD:  # ² is part of a word
+        return source.error(no_place(source.code[at]), at)
+    said = shorten(word[0])
+    product = re.fullmatch(r"(\d[\d_]*\.?\d*)([^\W\d_]\w*)", said)
+    if product:
+        message = (
+            f"{said!r} is no number; for a product write {'*'.join(product.groups())}"
+        )
+    elif keyword.iskeyword(said):
+        message = f"{said!r} is a word of Python's own, and can't be a name"
+    elif said[0].isdigit() and not doubt:
+        message = f"{said!r} is no number"
+    else:
+        message = f"{said!r} is not expected here{doubt}"
+    return source.error(message, word.start())
+
+
+def no_place(words: str) -> str:
+    """What to say of something that is no part of an expression."""
+    if words in _INSTEAD:
+        return f"{words!r} has no place in an expression; write {_INSTEAD[words]}"
+    return f"{words!r} has no place in an expression, which is made of {_MADE_OF}"
+
+
+def too_large(source: Source, at: int) -> ExpressionError:
+    """What to say of a number that is no float."""
+    return source.error("a number is too large; the largest is 1.798e308", at)
+
+
+def _too_deep(source: Source) -> ExpressionError:
+    return source.error(
+        "the expression is nested too deeply for Python's parser; shorten it, or put "
+        "parts of a long sum in parentheses",
+        0,
+    )

@@ -1,0 +1,16 @@
+"""lesson: where a gradient comes from, step by step.
+
+Read in this order:
+
+    tape.py        all that the two passes do, as one list of steps
+    symbols.py     what tensors and local derivatives are called in a formula
+    explain.py     explain: the sum that a gradient is, in symbols and numbers
+    nudge.py       the slope of a number, found by moving it
+    why.py         why a gradient is None, 0 or NaN
+    latex.py       an explanation in a notebook
+    paths.py       paths: the products along all paths, and their sum
+    steps.py       steps: the tape and the picture in steps.html, to walk through
+    transcript.py  what the script of that page is given
+
+It imports `words` and `picture`.
+"""

@@ -1,0 +1,172 @@
+"""`steps`: a page on which a computation is walked through, forward and back.
+
+The one idea: the page is the picture of the finished graph, with all that the tape says
+beside it; its script hides what has not happened yet. So a step is a place on the tape,
+and going back is to show less.
+
+What the script is told is in transcript.py, the picture in digraph.py. The page itself
+is steps.html with the scripts scalars.js and steps.js; page.py fills it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine import Tensor
+from viz.lesson.symbols import Symbols
+from viz.lesson.tape import Tape, check_loss, tape
+from viz.lesson.transcript import Transcript
+from viz.picture.colours import THEMES, pale
+from viz.picture.dot import Options
+from viz.picture.drawing import drawn
+from viz.picture.files import check_place, write
+from viz.picture.folding import folded
+from viz.picture.page import as_json, filled
+from viz.picture.scene import read
+
+TITLE = "The chain rule, step by step"
+MOST = 500  # cards that a page walks through
+ROOM = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
+_FOLDER = Path(__file__).parent
+_EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
+# What steps.html says of all texts, of those on cards, and of those on edges:
+_SPARE = (
+    r'(?s)<!--.*?-->\n|<title>.*?</title>\n| font-family="[^"]*"| xml:space="\w+"'
+    r'| text-anchor="middle"| font-size="11.00"| fill="#1b1f2a"'
+)
+_SPARE_ON_EDGES = r' paint-order="\w+" stroke="#\w+" stroke-width="3"| font-size="9.00"'
+
+
+def steps(
+    loss: Tensor,
+    path: str | os.PathLike[str],
+    *,
+    names: Mapping[str, Any] | None = None,
+    direction: str = "LR",
+) -> Path:
+    """Write a page that walks through the computation of a loss and its gradients.
+
+    The page is one file, opens from disk and asks no network for anything. It goes
+    forward and back step by step, shows every contribution to every gradient, and asks
+    for the next one. If the graph is of plain numbers, they can be changed and nudged.
+
+    Args:
+        loss: a Tensor of one element.
+        path: where to; it ends with `.html` (or `.htm`).
+        names: variable name -> tensor; `names=locals()` calls every tensor by its
+            variable, and a tensor's own `name=` wins.
+        direction: of the picture: "LR", from left to right, or "TB", top to bottom.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError: if the loss is no Tensor.
+        ValueError: if it holds more than one element, the path has another ending, the
+            direction is another, or the graph has more than 500 cards.
+        RuntimeError: if nothing was recorded: the loss is a constant, was made of
+            constants, or under `no_grad()`.
+        OSError: if there is no such folder, or it can't be written to.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"steps: {path.name!r} is a page, and must end with .html")
+    if direction not in ("LR", "TB"):
+        raise ValueError(f"steps: direction is {direction!r}, and must be 'LR' or 'TB'")
+    check_loss("steps", loss)
+    check_place("steps", path)
+    looks = _looks(names, direction)
+    write(path, _page(tape(loss), Symbols(loss, names, caller="steps"), looks).encode())
+    return path
+
+
+def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
+    twins = _finished(tape, symbols)
+    scene = folded(read(twins[tape.loss]), None)
+    if len(scene.cards) > MOST:
+        raise ValueError(
+            f"steps: the graph has {len(scene.cards)} cards, and a page walks through "
+            f"{MOST}; take an earlier tensor, or fewer rounds of a loop"
+        )
+    # Without comments and indentation: a fifth of the page. No string has a line break.
+    script = re.sub(r"(?m)^\s*//.*\n|^\s+", "", _file("scalars.js") + _file("steps.js"))
+    return filled(
+        _file("steps.html").replace("@script@", script),
+        {
+            "title": TITLE,
+            "colours": _colours(),
+            "picture": _slim(drawn(scene, looks).svg()),
+            "facts": as_json(Transcript(tape, symbols, scene, twins).all()),
+        },
+    )
+
+
+def _slim(svg: str) -> str:
+    """The element, without what the page's style says once for all of it."""
+    element = svg[svg.index("<svg") :]
+    element = re.sub(_SPARE, "", element)
+    return _EDGE.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
+
+
+def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:
+    """The picture in one colour of paper: a tint would tell a gradient beforehand."""
+    return Options(
+        names=names,
+        direction=direction,
+        show=frozenset(("value", "grad", "shape")),
+        color=None,
+        theme="light",
+        legend=False,
+        groups=True,
+        edge_labels=True,
+        room=ROOM,
+    )
+
+
+def _finished(tape: Tape, symbols: Symbols) -> dict[Tensor, Tensor]:
+    """A copy of the graph as it is at the end of the tape, each Tensor with a name."""
+    twins: dict[Tensor, Tensor] = {}
+    for x, gradient in tape.gradients.items():
+        twin = twins[x] = Tensor(x.data, name=symbols.full(x))
+        twin.grad, twin.group = gradient, x.group
+        twin.rule, twin.options, twin.grad_fns = x.rule, x.options, x.grad_fns
+        twin.parents = tuple(
+            twins.get(y, y) if isinstance(y, Tensor) else y for y in x.parents
+        )
+    return twins
+
+
+# --- how it looks ---------------------------------------------------------------------
+
+
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text("utf-8")
+
+
+def _colours() -> str:
+    """Style rules by which the picture, drawn in the light theme, can turn dark.
+
+    Each colour of the theme is a variable, and whatever was drawn in it follows.
+    """
+    light, dark = THEMES["light"], THEMES["dark"]
+    roles = [role for role in light.__slots__ if getattr(light, role)[0] == "#"]
+    pairs = {getattr(light, r).lower(): (r, getattr(dark, r)) for r in reversed(roles)}
+    frames = [pale(theme.operation, theme.paper) for theme in (light, dark)]
+    pairs[frames[0].lower()] = ("frame", frames[1])
+    rules = [
+        f"[fill='{c}' i]{{fill:var(--{role})}}[stroke='{c}' i]{{stroke:var(--{role})}}"
+        for c, (role, _) in pairs.items()
+    ]
+    by_day = "".join(f"--{role}:{c};" for c, (role, _) in pairs.items())
+    by_night = "".join(f"--{role}:{c};" for role, c in pairs.values())
+    night = ":root[data-theme=dark]"
+    auto = ":root:not([data-theme=light])"
+    return (
+        f":root{{{by_day}}}{night}{{{by_night}}}"
+        f"@media(prefers-color-scheme:dark){{{auto}{{{by_night}}}}}"
+        + "".join(f"#stage {rule}" for rule in rules)
+    )

@@ -1,0 +1,208 @@
+"""Why a gradient is None, 0 or not finite, in words.
+
+The one idea: each has a place where it began, and the tape leads there. A gradient is 0
+because on every path some op lets nothing through; a NaN came up in one step; and None
+says that no path was recorded at all.
+
+What a card says of the same (dead units, a ring around a NaN) is in states.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor, topological_order
+from viz.lesson.symbols import Symbols, is_number
+from viz.lesson.tape import Backward, Tape, reached
+from viz.words.local_derivative import local_number
+from viz.words.numbers import is_finite, is_numpy, number, plain, size_of
+from viz.words.trouble import dead_units, origins, rectified, stale_ids
+
+_MOST = 3  # places that are named
+
+
+def why_none(loss: Tensor, wrt: Tensor, symbols: Symbols) -> str:
+    """Why a loss has no gradient with respect to a Tensor; "" if it has one."""
+    name = symbols.of(wrt) if symbols.full(wrt) else "the Tensor"
+    if not wrt.requires_grad:
+        return (
+            f"{name} is a constant: it was made with requires_grad=False, under "
+            "no_grad(), by detach(), or of constants alone"
+        )
+    if not loss.requires_grad:
+        return (
+            "nothing was recorded: the loss was made under no_grad(), or of constants "
+            "alone"
+        )
+    if wrt not in set(reached(loss)):
+        return (
+            f"{name} is not on any path to the loss: it was not used, only its data "
+            "was (t.data, float(t)), or the path was cut (detach(), no_grad())"
+        )
+    return ""
+
+
+def why_not_stored(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
+    """Why what `backward()` stored may be another number, or is not there."""
+    name = symbols.of(wrt)
+    if stale_ids(topological_order([tape.loss])):
+        yield "changed since: the numbers are those of the recorded pass"
+    elif wrt.grad is None:
+        yield f"{name}.grad is None: backward() has not run since it was made or zeroed"
+    elif not wrt.parents and _differs(wrt.grad, tape.gradients[wrt]):
+        stored = f", {number(wrt.grad.item())}," if size_of(wrt) == 1 else ""
+        yield f"{name}.grad{stored} is another: passes add up there until it is zeroed"
+    if any(x._hooks for x in leading(tape, wrt)):
+        yield "hooks do not run here, and may change what backward() stores"
+
+
+def _differs(stored: Any, gradient: Any) -> bool:
+    stored, gradient = plain(stored), plain(gradient)
+    both = is_numpy(stored) and is_numpy(gradient)
+    return both and not np.allclose(stored, gradient, equal_nan=True)
+
+
+def leading(tape: Tape, wrt: Tensor) -> set[Tensor]:
+    """All from which the pass comes to `wrt`, itself included."""
+    onward = {wrt}
+    for step in reversed(tape.events):
+        if isinstance(step, Backward) and step.operand in onward:
+            onward.add(step.node)
+    return onward
+
+
+# --- not finite -----------------------------------------------------------------------
+
+
+def why_not_finite(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
+    """Where the NaN or ∞ of a gradient, or of the loss, began."""
+    if is_finite(tape.gradients[wrt]) and is_finite(tape.loss):
+        return
+    order = topological_order([tape.loss])
+    held = {id(x): x for node in order for x in (*node.parents, node)}
+    if not all(map(is_finite, held.values())):
+        began = origins(order)
+        for x in [x for key, x in held.items() if key in began][:_MOST]:
+            yield f"{_bad(x)} began in the value of {_whence(x, symbols)}"
+        return
+    onward = leading(tape, wrt)
+    for step in tape:
+        if isinstance(step, Backward) and step.operand in onward:
+            reason = _began(step, symbols)
+            if reason:
+                yield reason
+                return
+
+
+def _began(step: Backward, symbols: Symbols) -> str:
+    """How NaN or ∞ came up in one step; "" if it did not."""
+    name = symbols.of(step.operand)
+    if is_finite(step.contribution):
+        if is_finite(step.after):
+            return ""
+        return f"{_bad(step.after)} began in the sum of what came back to {name}"
+    local = symbols.local(step.node, step.slot) or "there"
+    why = f"the local derivative {local} is not finite"
+    slope = local_number(step.node, step.slot)
+    if slope is not None and np.isfinite(slope):
+        why = f"the product with the local derivative {local} is too large for a float"
+    where = f"from {_whence(step.node, symbols)} to {name}"
+    return f"{_bad(step.contribution)} began going backward, {where}: {why}"
+
+
+def _bad(value: Any) -> str:
+    return "NaN" if np.isnan(plain(value)).any() else "∞"
+
+
+def _whence(x: Any, symbols: Symbols) -> str:
+    """What a thing is called, and how it was computed."""
+    name = symbols.of(x) or "a constant"
+    return f"{name} = {symbols.expression(x)}" if getattr(x, "parents", ()) else name
+
+
+# --- zeros ----------------------------------------------------------------------------
+
+
+def why_zeros(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
+    """What keeps entries of a gradient, or all of it, at 0."""
+    gradient = plain(tape.gradients[wrt])
+    if not is_numpy(gradient):
+        return
+    zeros, size = int((np.asarray(gradient) == 0).sum()), np.size(gradient)
+    if not zeros:
+        return
+    if zeros < size:
+        yield f"{zeros} of {size} entries of {symbols.by(tape.loss, wrt)} are 0"
+    blocks = list(_blocks(tape, wrt, everywhere=zeros == size))
+    for step in blocks[:_MOST]:
+        yield f"{_stops(step, symbols)}: {_reason(step, symbols)}"
+    if len(blocks) > _MOST:
+        yield f"and {len(blocks) - _MOST} more ops on the way do the same"
+    arrivals = tape.arrivals.get(wrt, ())
+    cancel = not blocks or any(np.any(plain(step.contribution)) for step in arrivals)
+    if zeros == size and cancel:
+        yield "the terms cancel: what comes back along one path, another takes away"
+
+
+def _blocks(tape: Tape, wrt: Tensor, *, everywhere: bool) -> Iterator[Backward]:
+    """The steps on the paths to `wrt` that lose a gradient, or entries of it."""
+    onward = leading(tape, wrt)
+    for step in reversed(tape.events):
+        if not isinstance(step, Backward) or step.operand not in onward:
+            continue
+        came = np.any(plain(step.upstream))  # else it was 0 before
+        lost = not np.any(plain(step.contribution))
+        if came and (lost if everywhere else _loses(step, wrt)):
+            yield step
+
+
+def _loses(step: Backward, wrt: Tensor) -> bool:
+    """Whether an op keeps some entries of a gradient back for good."""
+    halts = step.operand is wrt and rectified(step.node) is not None
+    return halts or bool(_dead_share(step)) or _mask(step) is not None
+
+
+def _stops(step: Backward, symbols: Symbols) -> str:
+    operand = symbols.of(step.operand)
+    some = np.any(plain(step.contribution))
+    verb = "keeps a part back from" if some else "lets nothing through to"
+    return f"{_whence(step.node, symbols)} {verb} {operand}"
+
+
+def _reason(step: Backward, symbols: Symbols) -> str:
+    node = step.node
+    dead, mask = _dead_share(step), _mask(step)
+    if dead:
+        share = "the unit is" if dead == "all" else f"{dead} of its units are"
+        return f"{share} dead, with inputs at or below 0"
+    if mask is not None:
+        masked = int((np.asarray(mask) == 0).sum())
+        return f"{masked} of {mask.size} weights are masked"
+    if rectified(node) is not None:
+        return "nothing passes where its input is at or below 0"
+    local, slope = symbols.local(node, step.slot), local_number(node, step.slot)
+    if slope:
+        return f"the product with {number(slope)} is too small for a float"
+    called = f", {local}," if local and not is_number(local) else ""
+    return f"its local derivative{called} is 0 here"
+
+
+def _dead_share(step: Backward) -> str:
+    """How many units of a ReLU let nothing through: "87 %", "all" of one; or ""."""
+    dead, units = dead_units(step.node)
+    if not dead:
+        return ""
+    if dead == units:
+        return "all" if units == 1 else "100 %"
+    share = 100 * (dead / units)
+    return "under 1 %" if share < 1 else "over 99 %" if share > 99 else f"{share:.0f} %"
+
+
+def _mask(step: Backward) -> np.ndarray | None:
+    """The mask of an op that has one, for the operand that it masks."""
+    mask = (step.node.options or {}).get("mask")
+    same = isinstance(mask, np.ndarray) and mask.shape == step.operand.shape
+    return mask if same and not np.all(mask) else None

@@ -1,0 +1,28 @@
+"""picture: the graph drawn, as PNG, SVG, a page, DOT or PDF.
+
+`drawing.py` is the whole way from a tensor to a picture in one function; then, in the
+order in which a picture is made:
+
+    drawing.py      draw, and the Drawing that is saved and shown
+    scene.py        which cards and edges there are, and where a leaf is drawn
+    folding.py      which ops share a card, where there are too many
+    frames.py       which cards one layer or scope made
+    cards.py        what a card says
+    folds.py        what the card of several ops says
+    lines.py        the lines of a card, and those on a value and a gradient
+    charts.py       heat maps and histograms of larger arrays
+    edges.py        what an edge says
+    colours.py      what colours mean, and how strong a gradient looks
+    legend.py       the explanation below the picture
+    dot.py          all that as a graph in DOT
+    dot_records.py  a card as DOT
+    dot_text.py     any text as DOT
+    dot_tables.py   the DOT for the program `dot`, which makes PDFs
+    render.py       DOT to SVG to PNG
+    svg.py          what Graphviz can't draw: charts, rings, two colours on a card
+    details.py      every number in full, for the page
+    page.py         the picture in page.html: to pan, zoom and ask
+    files.py        a file is written whole or not at all
+
+It imports `words` and no other room of `viz`.
+"""

@@ -1,0 +1,211 @@
+"""What a picture has no room for: every card's numbers in full, for a page.
+
+A card shows four digits and a chart, and a page can be asked for the rest. What it may
+show later is copied when the picture is drawn, so that no tensor is kept alive and a
+page that is saved after a step of training still has the numbers of the drawing. Only
+the formatting waits: in as many digits as read back to the same number.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine import Tensor
+from viz.picture.cards import CardWords
+from viz.picture.edges import EdgeWords
+from viz.picture.folds import hidden
+from viz.picture.scene import (
+    CONSTANT,
+    FOLDED,
+    LOSS,
+    OPERATION,
+    PARAMETER,
+    REFERENCE,
+    Fold,
+)
+from viz.words.numbers import (
+    NO_GRADIENT,
+    NOT_RUN,
+    aligned,
+    as_table,
+    is_numpy,
+    mean,
+    nested,
+    plain,
+    shape_of,
+    value_lines,
+)
+
+WRITTEN = 256  # entries up to which an array is written out
+FIRST = 16  # entries of a larger one that are
+FOREIGN = "of another library: nothing is computed for a picture"
+_KINDS = {  # as the legend calls them
+    PARAMETER: "parameter or input",
+    CONSTANT: "constant",
+    OPERATION: "operation",
+    LOSS: "what is drawn",
+    REFERENCE: "drawn elsewhere",
+    FOLDED: "several cards in one",
+}
+_NOT_FINITE = {"nan": "NaN", "inf": "∞", "-inf": "-∞"}  # as on the cards
+
+Words = dict[str, Any]  # ready for JSON
+
+
+class _Entries(NamedTuple):
+    """What is shown of an array: copies of some entries, to be written out later.
+
+    Attributes:
+        shown: all entries of a small array, in its shape; the first of a large one.
+        size: how many entries there are.
+        summary: of a large one, pairs of a word and a number, or a text.
+    """
+
+    shown: np.ndarray
+    size: int
+    summary: list[tuple[str, Any]]
+
+    def written(self) -> Words:
+        """The entries of an array, or of a large one the first ones and a summary."""
+        if self.shown.size == self.size:
+            return {"lines": _rows(self.shown)}
+        return {
+            "summary": [[word, _summarised(n)] for word, n in self.summary],
+            "note": f"the first {FIRST} of {self.size} entries",
+            "lines": aligned(_exact(self.shown)),
+        }
+
+
+class Details:
+    """All that can be asked about a picture.
+
+    Args:
+        cards: what its cards say.
+        edges: what its edges say.
+    """
+
+    def __init__(self, cards: Iterable[CardWords], edges: Iterable[EdgeWords]) -> None:
+        cards = list(cards)
+        leaves = (c.card for c in cards if c.card.kind in (PARAMETER, CONSTANT))
+        drawn = {id(leaf.held): leaf.ident for leaf in leaves}
+        self._cards = {said.card.ident: _noted(said, drawn) for said in cards}
+        self._edges = [
+            {
+                "tail": said.edge.tail.ident,
+                "head": said.edge.head.ident,
+                "slot": said.edge.slot,
+                "lines": said.lines,
+            }
+            for said in edges
+        ]
+
+    def written(self) -> Words:
+        """All of it, ready for JSON.
+
+        Returns:
+            `cards`, by ident: the kind, title, full name, shape, dtype, value and
+            gradient of each; `edges`, in walk order: the tail, head, slot and lines of
+            each.
+        """
+        return {
+            "cards": {ident: _written(noted) for ident, noted in self._cards.items()},
+            "edges": self._edges,
+        }
+
+
+def _written(noted: Words) -> Words:
+    return {
+        word: said.written() if isinstance(said, _Entries) else said
+        for word, said in noted.items()
+    }
+
+
+# --- when the picture is drawn --------------------------------------------------------
+
+
+def _noted(said: CardWords, drawn: dict[int, str]) -> Words:
+    """What is known of a card; a reference says where its leaf is drawn."""
+    held = said.card.held
+    noted: Words = {
+        "kind": _KINDS[said.card.kind],
+        "title": said.title,
+        "name": said.name,
+    }
+    if said.card.kind == REFERENCE and id(held) in drawn:
+        return noted | {"drawn": drawn[id(held)]}
+    if isinstance(held, Fold):
+        outputs = [output for output in held.outputs if len(held.outputs) == 1]
+        noted["hides"] = hidden(held)
+        return noted | (_numbers(outputs[0]) if outputs else {})
+    if isinstance(held, Tensor) and held.parents:
+        noted["slots"] = said.slots
+    return noted | _numbers(held)
+
+
+def _numbers(held: Any) -> Words:
+    """Shape, dtype, value and gradient."""
+    data = plain(held)
+    if not hasattr(data, "shape") and not isinstance(data, numbers.Number):
+        return {"value": {"lines": value_lines(data)}}
+    return {
+        "shape": str(shape_of(data)),
+        "dtype": str(getattr(data, "dtype", type(data).__name__)),
+        "value": _copied(data),
+        "gradient": _gradient(held),
+    }
+
+
+def _gradient(held: Any) -> _Entries | Words:
+    if not getattr(held, "requires_grad", False):
+        return {"note": NO_GRADIENT}
+    if held.grad is None:
+        return {"note": NOT_RUN}
+    return _copied(plain(held.grad))
+
+
+def _copied(data: Any) -> _Entries | Words:
+    """Copies of what is shown of an array; or what is said instead."""
+    if not is_numpy(data):
+        return {"note": FOREIGN}
+    array = np.asarray(data)
+    if array.dtype.kind not in "biufc":  # an integer of 30 digits, a fraction
+        return {"lines": value_lines(data) if array.ndim else [str(data)]}
+    if array.size <= WRITTEN:
+        return _Entries(array.copy(), array.size, [])
+    return _Entries(np.asarray(array.flat[:FIRST]), array.size, _summary(array))
+
+
+def _summary(array: np.ndarray) -> list[tuple[str, Any]]:
+    """What is said of all entries: pairs of a word and a number, or a text."""
+    if array.dtype.kind in "bc":  # of which there is no least
+        return [("all", line) for line in value_lines(array)[1:]]
+    return [("min", array.min()), ("mean", mean(array)), ("max", array.max())]
+
+
+# --- when a page is made --------------------------------------------------------------
+
+
+def _summarised(number: Any) -> str:
+    return number if isinstance(number, str) else _exact(np.asarray(number))[0]
+
+
+def _rows(array: np.ndarray) -> list[str]:
+    """A line per entry of a vector, per row of a matrix; point under point."""
+    if not array.size:
+        return [nested(array.tolist())]
+    texts = _exact(array)
+    width = as_table(array).shape[1] if array.ndim > 1 else 1
+    columns = [aligned(texts[i::width]) for i in range(width)]
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
+
+
+def _exact(array: np.ndarray) -> list[str]:
+    """Each entry in as many digits as its dtype needs to read back the same."""
+    short = array.dtype in (np.float32, np.float16, np.complex64, np.longdouble)
+    flat = array.ravel()
+    entries = list(flat) if short else flat.tolist()  # 0.1, not 0.10000000149011612
+    return [_NOT_FINITE.get(text, text) for text in map(str, entries)]

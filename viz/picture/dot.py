@@ -1,0 +1,296 @@
+"""The DOT graph of a picture: cards in boxes, edges into slots, frames as clusters.
+
+Everything that is drawn stands in one `graphviz.Digraph`, so that what the picture
+shows can be read, saved and changed as DOT.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import graphviz  # type: ignore[import-untyped]  # has no hints
+
+from viz.picture.cards import CardWords, strongest
+from viz.picture.colours import THEMES, Scale, Theme, pale
+from viz.picture.dot_records import record
+from viz.picture.dot_text import as_written, label, tooltip
+from viz.picture.edges import EdgeWords
+from viz.picture.folds import listed_outputs
+from viz.picture.frames import Frame
+from viz.picture.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
+from viz.picture.scene import (
+    CONSTANT,
+    FOLDED,
+    LOSS,
+    OPERATION,
+    PARAMETER,
+    REFERENCE,
+    Card,
+)
+from viz.words.numbers import value_magnitude
+from viz.words.text import name_label
+
+# Graphviz measures Courier as 0.6 em a character, which is what our own font has.
+FONT = "Courier"
+FRAME_WIDTH = 48  # characters of the label of a frame
+_GRAPH = {
+    "nodesep": "0.22",
+    "ranksep": "0.3",
+    "pad": "0.15",
+    "outputorder": "edgesfirst",  # an edge passes behind a card
+    "ordering": "in",
+}
+# Curved edges that run past many ranks are what layout takes its time for: 1,350 ranks
+# crossed cost 0.6 s and 3,900 cost 6.5 s; drawn frugally 0.04 and 0.17 s.
+MANY_CROSSINGS = 1000
+_FRUGAL = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.3", "splines": "line"}
+_NODE = {"shape": "record", "fontname": FONT, "fontsize": "11"}
+_EDGE = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
+_BORDERS = {  # kind of card -> role and width of its border, and its style
+    PARAMETER: ("parameter", "2", "rounded,filled"),
+    CONSTANT: ("constant", "1", "rounded,filled,dashed"),
+    OPERATION: ("operation", "1", "rounded,filled"),
+    LOSS: ("loss", "3", "rounded,filled"),
+    REFERENCE: ("parameter", "0.5", "rounded,filled"),
+    FOLDED: ("operation", "2.5", "rounded,filled"),
+}
+
+Ends = tuple[float, float] | None  # of a scale; None if it has none
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a picture is to be drawn; see `viz.draw`."""
+
+    names: Mapping[str, Any] | None
+    direction: str
+    show: frozenset[str]
+    color: str | None
+    theme: str
+    legend: bool
+    groups: bool
+    edge_labels: bool
+    # By the part of a line, characters that are kept free for what a script puts there.
+    room: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def horizontal(self) -> bool:
+        """Whether the graph runs from left to right."""
+        return self.direction == "LR"
+
+
+class _Brush(NamedTuple):
+    """What cards and edges are coloured by."""
+
+    options: Options
+    theme: Theme
+    gradients: Scale
+    values: Scale  # empty, unless values are what the fill means
+
+
+def to_dot(
+    cards: Sequence[CardWords],
+    edges: Sequence[EdgeWords],
+    frames: Iterable[Frame],
+    options: Options,
+    *,
+    crossings: int = 0,
+) -> graphviz.Digraph:
+    """The graph of a picture.
+
+    Args:
+        cards: what they say.
+        edges: likewise.
+        frames: the outermost ones.
+        options: how it is to look.
+        crossings: of ranks, by edges; where they are many, layout is frugal.
+    """
+    brush = _brush(cards, options)
+    usual = _usual(brush.theme)
+    graph = _empty(brush, usual, frugal=crossings > MANY_CROSSINGS)
+    for said in cards:
+        attributes = _card_attributes(said, brush)
+        graph.node(
+            said.card.ident,
+            **{k: v for k, v in attributes.items() if v != usual.get(k)},
+        )
+    for edge in edges:
+        port = f"{edge.edge.head.ident}:p{edge.edge.slot}:{_side(options, 'w', 'n')}"
+        graph.edge(_tail(edge, options), port, **_edge_attributes(edge, brush))
+    _add_frames(frames, graph, brush.theme)
+    if options.legend:
+        _add_legend(graph, dict(_kinds(cards, edges, brush)), brush.theme)
+    return graph
+
+
+def _brush(cards: Iterable[CardWords], options: Options) -> _Brush:
+    cards = list(cards)
+    of_values = cards if options.color == "value" else []
+    return _Brush(
+        options,
+        THEMES[options.theme],
+        Scale(said.strength for said in cards),
+        Scale(strongest(value_magnitude, said.card) for said in of_values),
+    )
+
+
+def _usual(theme: Theme) -> dict[str, str]:
+    """The looks of most cards: what is the default need not be said of each."""
+    role, width, style = _BORDERS[OPERATION]
+    border = getattr(theme, role)
+    return {
+        "fontcolor": theme.ink,
+        "color": border,
+        "penwidth": width,
+        "style": style,
+    }
+
+
+def _empty(brush: _Brush, usual: dict[str, str], *, frugal: bool) -> graphviz.Digraph:
+    """A graph without cards."""
+    options, theme = brush.options, brush.theme
+    look = {"rankdir": options.direction, "bgcolor": theme.paper}
+    return graphviz.Digraph(
+        graph_attr=_GRAPH | look | (_FRUGAL if frugal else {}),
+        node_attr=_NODE | usual,
+        edge_attr=_EDGE | {"fontcolor": theme.gradient, "color": theme.gradient},
+    )
+
+
+def _side(options: Options, horizontal: str, vertical: str) -> str:
+    return horizontal if options.horizontal else vertical
+
+
+# --- cards --------------------------------------------------------------------------
+
+
+def _card_attributes(said: CardWords, brush: _Brush) -> dict[str, str]:
+    kind = said.card.kind
+    role, width, style = _BORDERS[kind]
+    attributes = {
+        "label": as_written(record(said, horizontal=brush.options.horizontal)),
+        "color": getattr(brush.theme, role),
+        "penwidth": width,
+        "style": style,
+        "fillcolor": _fill(said, brush),
+        "class": _css_class(said),
+    }
+    if kind == REFERENCE:
+        attributes |= {"fontsize": "9", "height": "0.25", "margin": "0.08,0.02"}
+    if name_label(said.name) != said.name:
+        attributes["tooltip"] = tooltip(said.name)
+    return attributes
+
+
+def _css_class(said: CardWords) -> str:
+    """What a style sheet tells the cards apart by."""
+    if said.card.kind == REFERENCE:
+        return REFERENCE
+    return "card stale" if said.stale else "card"
+
+
+def _fill(said: CardWords, brush: _Brush) -> str:
+    theme, color, card = brush.theme, brush.options.color, said.card
+    if color is None or card.kind == REFERENCE:
+        return theme.paper
+    if color == "role":
+        return pale(getattr(theme, _BORDERS[card.kind][0]), theme.paper)
+    if color == "value":
+        strength = strongest(value_magnitude, card)
+        return brush.values.fill(strength, theme.value, theme.paper)
+    seed = card.kind in (LOSS, CONSTANT)  # the loss's own 1 says nothing
+    strength = 0.0 if seed else said.strength
+    return brush.gradients.fill(strength, theme.gradient, theme.paper)
+
+
+# --- edges --------------------------------------------------------------------------
+
+
+def _edge_attributes(said: EdgeWords, brush: _Brush) -> dict[str, str]:
+    if not said.wanted:
+        return {"color": brush.theme.constant, "style": "dashed"}
+    attributes = {"penwidth": brush.gradients.pen_width(said.strength)}
+    if said.lines and brush.options.edge_labels:
+        clear = [f" {line} " for line in said.lines]  # of what is beside it
+        attributes["label"] = label(clear)
+    return attributes
+
+
+def _tail(said: EdgeWords, options: Options) -> str:
+    """Where an edge begins: a card, or the row of one output of a fold."""
+    card: Card = said.edge.tail
+    outputs = listed_outputs(card.held)
+    side = _side(options, ":e", "")
+    rows = (i for i, output in enumerate(outputs) if output is said.edge.operand)
+    return next((f"{card.ident}:o{row}{side}" for row in rows), card.ident)
+
+
+# --- frames and legend --------------------------------------------------------------
+
+
+def _add_frames(frames: Iterable[Frame], graph: graphviz.Digraph, theme: Theme) -> None:
+    look = {
+        "labelloc": "b",  # where fewest edges pass
+        "labeljust": "l",
+        "fontname": FONT,
+        "fontsize": "10",
+        "fontcolor": theme.operation,
+        "color": pale(theme.operation, theme.paper),
+        "style": "rounded",
+    }
+    count = itertools.count()
+    for frame in frames:
+        _add_frame(frame, graph, look, count)
+
+
+def _add_frame(
+    frame: Frame,
+    graph: graphviz.Digraph,
+    look: dict[str, str],
+    count: Iterator[int],
+) -> None:
+    with graph.subgraph(name=f"cluster_{next(count)}") as box:
+        box.attr(label=label([name_label(frame.label, FRAME_WIDTH)]), **look)
+        for card in frame.cards:
+            box.node(card.ident)
+        for inner in frame.inner:  # at most frames.DEEPEST in one another
+            _add_frame(inner, box, look, count)
+
+
+def _kinds(
+    cards: Iterable[CardWords], edges: Iterable[EdgeWords], brush: _Brush
+) -> Iterator[tuple[str, Ends]]:
+    """What the legend has to explain, and of scales the ends."""
+    options = brush.options
+    for said in cards:
+        yield said.card.kind, None
+        for kind in kinds_of_lines(said.lines):
+            yield kind, None
+        if said.ring:
+            yield "nan", None
+        if said.card.kind != REFERENCE and options.color == "role":
+            yield "roles", None
+        if said.card.kind != REFERENCE and options.color == "value":
+            yield "values", brush.values.ends
+    for edge in edges:
+        if edge.wanted and edge.lines and options.edge_labels:
+            yield kind_of_label(edge.lines[0]), None
+        if edge.strength:
+            kind = "scale" if options.color == "grad" else "width"
+            yield kind, brush.gradients.ends
+            if "grad" in options.show:
+                yield "gradient", None
+
+
+def _add_legend(graph: graphviz.Digraph, kinds: dict[str, Ends], theme: Theme) -> None:
+    graph.attr(
+        label=legend_label(kinds, theme),
+        labelloc="b",
+        labeljust="l",
+        fontname=FONT,
+        fontsize=FONT_SIZE,
+        fontcolor=theme.operation,
+    )

@@ -1,0 +1,58 @@
+"""A card as a Graphviz record: its fields in boxes, with a port where an edge arrives.
+
+A record is text, `{{<p0>a|<p1>b}|{title|value|gradient}}`. Graphviz draws the fields of
+one in a row or, in braces, in a column, and swaps the two when the graph runs from left
+to right. It writes the lines in the order of `CardWords.lines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from viz.picture.cards import CardWords
+from viz.picture.dot_text import escape
+from viz.picture.lines import Field, Line
+from viz.picture.scene import CONSTANT, PARAMETER, REFERENCE
+
+
+def record(said: CardWords, *, horizontal: bool) -> str:
+    """The label of a card.
+
+    Args:
+        said: by the card. Of an op, slots stand where the edges arrive, left or on top,
+            and the edge of the first arrives at port `p0`; beside them stand the rows.
+            From the first of a fold's outputs an edge leaves at port `o0`.
+        horizontal: whether the graph runs from left to right.
+    """
+    if said.card.kind == REFERENCE:
+        return escape(said.title)
+    if said.card.kind in (PARAMETER, CONSTANT):
+        (fields,) = said.rows
+        row = "|".join(map(_field, fields))
+        return f"{{{row}}}" if horizontal else row
+    column = [_row(row) for row in said.rows]
+    first = len(column) - len(said.outputs)
+    for i in range(len(said.outputs)):
+        column[first + i] = _with_port(f"<o{i}>", column[first + i])
+    joined = "|".join(column)
+    arrivals = "|".join(f"<p{i}>{escape(slot)}" for i, slot in enumerate(said.slots))
+    if not said.slots:  # all that it was computed from is folded with it
+        return joined if horizontal else f"{{{joined}}}"
+    if horizontal:
+        return f"{{{{{arrivals}}}|{{{joined}}}}}"
+    return f"{{{{{arrivals}}}|{joined}}}"
+
+
+def _row(row: Sequence[Field]) -> str:
+    fields = "|".join(map(_field, row))
+    return f"{{{fields}}}" if len(row) > 1 else fields
+
+
+def _with_port(port: str, row: str) -> str:
+    """A row an edge leaves from; where it has several fields, from the last."""
+    head, bar, last = row.rpartition("|")
+    return f"{head}{bar}{port}{last}"
+
+
+def _field(lines: Iterable[Line]) -> str:
+    return "\\n".join(escape(line.text) for line in lines)

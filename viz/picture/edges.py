@@ -1,0 +1,133 @@
+"""What an edge says: the local derivative of the op it runs into, for one operand.
+
+The chain rule multiplies along edges, so an edge shows the factor. Its width is that of
+the gradient which the last pass carried along it. Into a folded card the factor is the
+product along all paths inside, where that is a number; else the gradient that comes
+back is told, so that what enters and leaves a folded card is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from viz.picture.scene import Edge, Fold
+from viz.words.local_derivative import factor, given_back, local_lines
+from viz.words.numbers import gradient_text, is_numpy, largest, size_of
+
+GIVES = "gives ∂"  # what an edge into a folded card says of arrays
+
+
+class EdgeWords(NamedTuple):
+    """What the picture says of an edge.
+
+    Attributes:
+        edge: of the scene.
+        lines: its label; none where nothing goes back, or is not known yet.
+        strength: the largest |gradient| that the last pass carried along it, or 0.
+        wanted: whether a gradient goes back along it.
+    """
+
+    edge: Edge
+    lines: list[str]
+    strength: float
+    wanted: bool
+
+
+def worded_edges(edges: Iterable[Edge]) -> list[EdgeWords]:
+    """What the edges of a scene say, in their order."""
+    edges = list(edges)
+    wanting: dict[Fold, list[Any]] = {}  # what of each fold's operands wants a gradient
+    for edge in edges:
+        fold = edge.head.held
+        if isinstance(fold, Fold) and getattr(edge.operand, "requires_grad", False):
+            wanting.setdefault(fold, []).append(edge.operand)
+    within = {fold: _within(fold, operands) for fold, operands in wanting.items()}
+    return [
+        _into_fold(edge, within.get(edge.head.held))
+        if isinstance(edge.head.held, Fold)
+        else _into_op(edge)
+        for edge in edges
+    ]
+
+
+def _into_op(edge: Edge) -> EdgeWords:
+    node, slot = edge.head.held, edge.slot
+    wanted = node.grad_fns[slot] is not None
+    strength = _strength(given_back(node, slot)) if wanted else 0.0
+    return EdgeWords(edge, local_lines(node, slot), strength, wanted)
+
+
+def _strength(share: np.ndarray | None) -> float:
+    return 0.0 if share is None else largest(share)
+
+
+# --- into a folded card -------------------------------------------------------------
+
+
+class _Within(NamedTuple):
+    """What the ops of a fold do to gradients, by the `id()` of each operand.
+
+    Attributes:
+        given: the sum of what they gave back in the last pass.
+        slopes: the derivative of the fold's one output by each operand, if these are
+            numbers.
+    """
+
+    given: dict[int, np.ndarray]
+    slopes: dict[int, np.ndarray]
+
+
+def _within(fold: Fold, operands: Iterable[Any]) -> _Within:
+    """What comes back through a fold to its operands from outside."""
+    outputs = fold.outputs
+    alone = len(outputs) == 1 and size_of(outputs[0]) == 1
+    has_slopes = alone and any(size_of(operand) == 1 for operand in operands)
+    return _Within(_given(fold), _slopes(fold) if has_slopes else {})
+
+
+def _into_fold(edge: Edge, within: _Within | None) -> EdgeWords:
+    """The local derivative of one output for one operand if it is a number; else what
+    comes back to the operand from all the ops in the fold."""
+    fold, operand = edge.head.held, edge.operand
+    if within is None or not getattr(operand, "requires_grad", False):
+        return EdgeWords(edge, [], 0.0, wanted=False)
+    share = within.given.get(id(operand))
+    outputs = fold.outputs
+    if len(outputs) == 1 and size_of(outputs[0]) == size_of(operand) == 1:
+        slope = within.slopes.get(id(operand))
+        lines = [] if slope is None else [factor(slope.item())]
+    else:
+        lines = [] if share is None else [f"{GIVES} {gradient_text(share)}"]
+    return EdgeWords(edge, lines, _strength(share), wanted=True)
+
+
+def _given(fold: Fold) -> dict[int, np.ndarray]:
+    inside = {id(op) for op in fold.ops}
+    given: dict[int, np.ndarray] = {}
+    for op in fold.ops:
+        for slot, parent in enumerate(op.parents):
+            if id(parent) not in inside:
+                _add(given, parent, given_back(op, slot))
+    return given
+
+
+def _slopes(fold: Fold) -> dict[int, np.ndarray]:
+    """By the chain rule through the ops of a fold, from its one output back."""
+    (output,) = fold.outputs
+    slopes: dict[int, np.ndarray] = {}
+    if is_numpy(output.data):
+        slopes[id(output)] = np.ones_like(output.data)
+    for op in reversed(fold.ops):
+        gradient = slopes.pop(id(op), None)
+        for slot, parent in enumerate(op.parents if gradient is not None else ()):
+            _add(slopes, parent, given_back(op, slot, gradient))
+    return slopes
+
+
+def _add(sums: dict[int, Any], operand: Any, share: np.ndarray | None) -> None:
+    if share is not None:
+        before = sums.get(id(operand))
+        sums[id(operand)] = share if before is None else before + share

@@ -1,0 +1,120 @@
+"""The legend: one small line under the picture that says what its looks mean.
+
+Only what is there is explained, in words that need no colour to be read (`dashed:
+constant`). It is the label of the graph, so that it goes wherever the DOT goes; in an
+SVG each entry is drawn in the colour that it names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from viz.picture.cards import DEAD
+from viz.picture.colours import Theme
+from viz.picture.dot_text import as_written, escape
+from viz.picture.edges import GIVES
+from viz.picture.lines import Line
+from viz.words.numbers import number
+from viz.words.operation import NAMELESS
+
+FONT_SIZE = "8"  # points; nothing else in a picture is as small
+_WIDTH = 78  # characters of a line
+_SEPARATOR = " · "
+ENTRIES = {  # what there is to explain -> the words, and the role of their colour
+    "parameter": ("{parameter_word}: parameter or input", "parameter"),
+    "operation": ("{operation_word}: operation", "operation"),
+    "constant": ("dashed: constant", "constant"),
+    "loss": ("thick: what is drawn", "loss"),
+    "folded": ("▣: folded, several cards in one", "operation"),
+    "given": ("gives ∂: what comes back from all that is folded", "gradient"),
+    "array": ("of an array: least … mean … greatest", "operation"),
+    "map": ("cells: {positive_word} above 0, {negative_word} below", "positive"),
+    "histogram": ("bars: how many entries lie where", "positive"),
+    "nameless": ("·: without a name", "operation"),
+    "gradient": ("∂: gradient, ▲ positive, ▼ negative", "gradient"),
+    "edge": ("on an edge: local derivative", "gradient"),
+    "formula": ("on an edge: how the gradient g goes back", "gradient"),
+    "scale": ("darker, wider: larger |gradient|", "gradient"),
+    "width": ("wider: larger |gradient|", "gradient"),
+    "values": ("darker: larger |value|", "value"),
+    "roles": ("filled by what it is", "operation"),
+    "reference": ("↗: drawn elsewhere", "parameter"),
+    "dead": ("†: lets no gradient through", "ink"),
+    "stale": ("changed since: an input is newer than the value", "stale"),
+    "nan": ("{nan_word} ring: where NaN or ∞ began", "nan_text"),
+}
+
+
+def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
+    """What of the lines of a card has to be explained."""
+    for line in lines:
+        if line.chart is not None:
+            yield from (line.chart.kind, "array")
+        if line.text == NAMELESS or f"{NAMELESS} " in line.text:
+            yield "nameless"
+        if line.role == "stale":
+            yield "stale"
+        if line.text.startswith(DEAD):
+            yield "dead"
+
+
+def kind_of_label(text: str) -> str:
+    """What of the label of an edge has to be explained."""
+    if text.startswith("×"):
+        return "edge"
+    return "given" if text.startswith(GIVES) else "formula"
+
+
+def legend_label(kinds: Mapping[str, tuple[float, float] | None], theme: Theme) -> str:
+    """The DOT label that explains what is present, in the order of ENTRIES.
+
+    Args:
+        kinds: what is present -> the ends of its scale, if it has one.
+        theme: says what colours are called.
+    """
+    words = (_words(kind, theme, kinds[kind]) for kind in ENTRIES if kind in kinds)
+    lines = (f"{escape(line)}\\l" for line in _wrapped(words))
+    return as_written("".join(lines))
+
+
+def _words(kind: str, theme: Theme, ends: tuple[float, float] | None = None) -> str:
+    terms = {f: getattr(theme, f) for f in theme.__slots__ if f.endswith("_word")}
+    scale = f", from {number(ends[0])} to {number(ends[1])}" if ends else ""
+    return ENTRIES[kind][0].format(**terms) + scale
+
+
+def _wrapped(entries: Iterable[str]) -> Iterator[str]:
+    line = ""
+    for entry in entries:
+        joined = f"{line}{_SEPARATOR}{entry}" if line else entry
+        if len(joined) > _WIDTH:
+            yield line
+            joined = entry
+        line = joined
+    if line:
+        yield line
+
+
+def coloured(svg: str, theme: Theme) -> str:
+    """The SVG with each entry of its legend in the entry's colour."""
+    inks = {_words(k, theme): getattr(theme, r) for k, (_, r) in ENTRIES.items()}
+
+    def spans(line: re.Match[str]) -> str:
+        return _SEPARATOR.join(
+            f'<tspan fill="{_ink(entry, inks, theme)}">{entry}</tspan>'
+            for entry in line[0].split(_SEPARATOR)
+        )
+
+    def lines() -> Iterator[str]:
+        for line in svg.split("\n"):
+            ours = f' font-size="{FONT_SIZE}.00"' in line  # nothing else is as small
+            yield re.sub("(?<=>).+(?=</text>$)", spans, line) if ours else line
+
+    return "\n".join(lines())
+
+
+def _ink(entry: str, inks: Mapping[str, str], theme: Theme) -> str:
+    """The colour of an entry, which may go on with the ends of its scale."""
+    words = entry.partition(", from ")[0]
+    return inks.get(words, theme.operation)

@@ -1,0 +1,86 @@
+"""A picture as one page: page.html, filled with an SVG and the facts behind it.
+
+The one idea: the page is a template with a few holes, and what goes into a hole can't
+get out of it. The facts are JSON in which no character means anything to HTML; the
+script puts every text on the page as text; and the page's own policy lets a browser run
+no other script than that one, and fetch nothing at all.
+
+The facts come from facts.py, the SVG from renderer.py and svg.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from viz.words.text import visible
+
+TITLE = "A graph, its values and its gradients"
+_TEMPLATE = Path(__file__).with_name("page.html")
+_HOLE = re.compile(r"@(\w+)@")
+_SCRIPT = re.compile(r"(?s)<script>(.*?)</script>")
+
+
+def page(
+    svg: str,
+    facts: Mapping[str, Any],
+    *,
+    title: str = TITLE,
+    paper: str = "#FFFFFF",
+    ink: str = "#1B1F2A",
+    gradient: str = "#D55E00",
+) -> str:
+    """A page on which a picture is panned, zoomed and asked.
+
+    Args:
+        svg: the picture.
+        facts: what `facts.facts` tells of it.
+        title: what the window is called.
+        paper: the background of the picture, and of the page.
+        ink: the colour of texts.
+        gradient: the colour of gradients.
+    """
+    filling = {
+        "title": title,
+        "paper": paper,
+        "ink": ink,
+        "gradient": gradient,
+        "picture": svg[svg.index("<svg") :].strip(),
+        "facts": as_json(facts),
+    }
+    return filled(_TEMPLATE.read_text("utf-8"), filling)
+
+
+def filled(template: str, filling: Mapping[str, str]) -> str:
+    """A template with its holes filled: `@title@` and the like.
+
+    Args:
+        template: of HTML, with one script, which no hole is in.
+        filling: for each hole, what goes there; the title as plain text. The hole
+            `@policy@` is filled with what a browser may do with the page.
+    """
+    given = {**filling, "policy": _policy(template)}
+    given["title"] = html.escape(visible(filling["title"]))
+    return _HOLE.sub(lambda hole: given[hole[1]], template)
+
+
+def as_json(facts: Mapping[str, Any]) -> str:
+    """Facts as JSON that can stand inside any element of a page, and in UTF-8."""
+    text = json.dumps(facts, separators=(",", ":"))  # all of it is ASCII
+    return re.sub("[<>&]", lambda c: f"\\u{ord(c[0]):04x}", text)
+
+
+def _policy(template: str) -> str:
+    """What a browser may do with the page: no request, and no script but its own."""
+    (script,) = _SCRIPT.findall(template)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )

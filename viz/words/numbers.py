@@ -1,0 +1,229 @@
+"""Every number in the picture, and the lines of a card that are made of numbers.
+
+The one idea: `number` writes all of them, four significant digits each, so that a value
+reads the same on a card, on an edge and in a title. `value_lines` and `gradient_lines`
+say what a tensor holds: an array of up to 4 × 4 by its entries, a larger one by its
+extremes, beside which the card has a chart (plots.py). The first line of a gradient is
+honest: it tells a gradient that is zero from one that was never computed and from one
+that nobody asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from viz.words.text import shorten, visible
+
+FEW = 4  # rows and columns up to which an array is written out
+NOT_RUN = "∂ not run"
+NO_GRADIENT = "no grad"
+
+
+def number(value: Any) -> str:
+    """One number in four significant digits: `2.0`, `-0.03125`, `1.235e5`, `∞`.
+
+    A float keeps its `.0` and an integer has none; zero has no sign.
+    """
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, numbers.Integral):
+        return _integer(int(value))
+    if isinstance(value, complex | np.complexfloating):
+        sign = "-" if value.imag < 0 else "+"
+        return f"{number(value.real)}{sign}{number(abs(value.imag))}j"
+    return _float(float(value))
+
+
+def _integer(value: int) -> str:
+    if abs(value) < 10**6:
+        return str(value)
+    return _float(float(value)) if abs(value) < 10**300 else "huge"
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    digits, _, exponent = f"{value:.4g}".partition("e")
+    if exponent:
+        return f"{digits}e{int(exponent)}"
+    if float(digits) == 0.0:
+        return "0.0"
+    whole = len(digits.lstrip("-")) < 4 or float(digits) == value  # 1235: 1234.6 or so
+    return f"{digits}.0" if "." not in digits and whole else digits
+
+
+def is_numpy(data: Any) -> bool:
+    """Whether `data` is NumPy's or Python's: looking at its entries is cheap."""
+    kind = type(data)
+    if kind is np.ndarray or kind is np.float64:  # nearly always; the rest is slower
+        return True
+    return isinstance(data, np.generic | np.ndarray | numbers.Number)
+
+
+def plain(value: Any) -> Any:
+    """The data of a Tensor (a gradient may be one); anything else as it is."""
+    return value.data if isinstance(value, Tensor) else value
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a Tensor, an array or a number."""
+    return tuple(getattr(plain(value), "shape", ()))
+
+
+def size_of(value: Any) -> int:
+    """How many entries a Tensor, an array or a number has."""
+    return math.prod(shape_of(value))
+
+
+def value_lines(value: Any) -> list[str]:
+    """What a card says of a value: one line for a number; for an array, its shape and
+    dtype, then its entries row by row or its extremes."""
+    data = plain(value)
+    if not hasattr(data, "shape") and not isinstance(data, numbers.Number):
+        return [shorten(visible(repr(data)))]
+    if not shape_of(data) and is_numpy(data):
+        return [number(_entries(data)[0])]
+    return [f"{shape_of(data)} {data.dtype}", *_contents(data)]
+
+
+def _contents(data: Any) -> list[str]:
+    if not is_numpy(data) or data.dtype.kind not in "biufc":
+        return []
+    if is_few(data):
+        return rows(data)
+    if data.dtype.kind == "b":
+        return [f"{int(data.sum())} of {data.size} True"]
+    if data.dtype.kind == "c":
+        return [f"max|x| {number(np.abs(data).max())}"]
+    return [extremes(data)]
+
+
+def extremes(data: np.ndarray) -> str:
+    """`least … mean … greatest`."""
+    return f"{number(data.min())} … {number(mean(data))} … {number(data.max())}"
+
+
+def as_table(data: np.ndarray) -> np.ndarray:
+    """An array as a matrix: a vector is a row, leading axes are run together."""
+    return data.reshape(-1, data.shape[-1]) if data.ndim else data.reshape(1, 1)
+
+
+def is_few(data: np.ndarray) -> bool:
+    """Whether an array is written out, entry by entry."""
+    return not data.size or max(as_table(data).shape) <= FEW
+
+
+def rows(data: np.ndarray) -> list[str]:
+    """The entries: `[1.0, 2.0]` of a vector; of a matrix a line per row, aligned."""
+    if data.ndim < 2 or not data.size:
+        return [nested(data.tolist())]
+    columns = [aligned(list(map(number, c))) for c in as_table(data).T.tolist()]
+    return ["  ".join(row) for row in zip(*columns, strict=True)]
+
+
+def aligned(column: list[str]) -> list[str]:
+    """The numbers of a column, point under point."""
+    parts = [entry.partition(".") for entry in column]
+    left = max(len(whole) for whole, _, _ in parts)
+    right = max(len(point + rest) for _, point, rest in parts)
+    return [f"{whole:>{left}}{point + rest:<{right}}" for whole, point, rest in parts]
+
+
+def mean(data: Any) -> float:
+    """The mean, summed in double precision."""
+    with np.errstate(all="ignore"):
+        return float(data.mean(dtype=np.float64))
+
+
+def nested(entries: Any) -> str:
+    """Nested lists of numbers, each number in the picture's own format."""
+    if isinstance(entries, list):
+        return f"[{', '.join(map(nested, entries))}]"
+    return number(entries)
+
+
+def _entries(data: Any) -> list[Any]:
+    return list(np.asarray(data).ravel())
+
+
+def gradient_lines(tensor: Any, *, arrow: bool = True) -> list[str]:
+    """The last lines of a card: the state of the gradient.
+
+    Args:
+        tensor: a Tensor, or the plain array or number of a constant.
+        arrow: whether ▲ or ▼ repeats the sign of a one-element gradient.
+    """
+    if not getattr(tensor, "requires_grad", False):
+        return [NO_GRADIENT]
+    if tensor.grad is None:
+        return [NOT_RUN]
+    gradient = plain(tensor.grad)
+    if not is_numpy(gradient):
+        return [f"∂ {shape_of(gradient)}"]
+    first, *rest = _gradient(np.asarray(gradient), arrow)
+    return [f"∂ {first}", *(f"  {line}" for line in rest)]
+
+
+def gradient_text(gradient: np.ndarray) -> str:
+    """A gradient in one line: a number, or the largest of many."""
+    lines = _gradient(gradient, arrow=True)
+    return lines[0] if len(lines) == 1 else f"max|g| {number(np.abs(gradient).max())}"
+
+
+def in_a_line(value: Any) -> str:
+    """A number; of an array the largest entry; of another library's its shape."""
+    data = plain(value)
+    if not is_numpy(data):
+        return str(shape_of(data))
+    array = np.asarray(data)
+    return number(array.item()) if array.size == 1 else gradient_text(array)
+
+
+def _gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
+    if not gradient.any():
+        return ["0" if gradient.size else "empty"]
+    if gradient.size == 1:
+        value = gradient.item()
+        sign = "" if not arrow or value != value else " ▲" if value > 0 else " ▼"
+        return [f"{number(value)}{sign}"]
+    if is_few(gradient):
+        return rows(gradient)
+    if np.isnan(gradient).any():
+        return ["NaN"]
+    return [f"max|g| {number(np.abs(gradient).max())}"]
+
+
+def magnitude(tensor: Any) -> float:
+    """The largest |gradient| of a Tensor; 0 where there is none."""
+    gradient = plain(getattr(tensor, "grad", None))
+    return largest(gradient) if is_numpy(gradient) else 0.0
+
+
+def value_magnitude(value: Any) -> float:
+    """The largest |entry| of a Tensor, an array or a number; 0 where none is known."""
+    data = plain(value)
+    real = is_numpy(data) and np.asarray(data).dtype.kind in "biuf"
+    return largest(np.asarray(data, dtype=float)) if real else 0.0
+
+
+def largest(entries: Any) -> float:
+    """The largest absolute value, maybe infinite; NaN counts for nothing."""
+    if isinstance(entries, float):  # np.float64 is one: the case of scalar graphs
+        return 0.0 if entries != entries else abs(float(entries))
+    sizes = np.abs(np.asarray(entries))
+    return float(sizes[~np.isnan(sizes)].max(initial=0.0))
+
+
+def is_finite(value: Any) -> bool:
+    """Whether an array or a number is known to hold no NaN and no infinity."""
+    data = plain(value)
+    if not is_numpy(data) or np.asarray(data).dtype.kind not in "fc":
+        return True
+    return bool(np.isfinite(data).all())

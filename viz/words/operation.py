@@ -1,0 +1,84 @@
+"""What an op computes, and of what: `a × b`, `sum(h, axis=0)`, and its slots.
+
+An operand is called by its name; a plain number without one by its digits; anything
+else without a name is a dot.
+"""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from viz.words.formula import operand_letters
+from viz.words.names import Names
+from viz.words.numbers import nested, number, shape_of, size_of
+from viz.words.text import name_label, shorten, visible
+
+NAMELESS = "·"
+_SIGNS = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "×",
+    "divide": "/",
+    "power": "**",
+    "matmul": "@",
+}
+_MOST_OPERANDS = 4  # named in an expression; the slots name them all
+_OPTION_WIDTH = 16  # characters of an option that an expression shows
+
+
+def expression(node: Tensor, operands: list[str]) -> str:
+    """What an op computes of its operands: `a × b`, `sum(h, axis=0)`."""
+    options = [
+        f"{key}={_option(value)}"
+        for key, value in (node.options or {}).items()
+        if value is not None and value is not False
+    ]
+    if node.op in _SIGNS and len(operands) == 2 and not options:
+        return f"{operands[0]} {_SIGNS[node.op]} {operands[1]}"
+    if node.op == "negative" and len(operands) == 1 and not options:
+        return f"-{operands[0]}"
+    if len(operands) > _MOST_OPERANDS:
+        hidden = len(operands) - _MOST_OPERANDS + 1
+        operands = [*operands[: _MOST_OPERANDS - 1], f"… {hidden} more"]
+    return f"{name_label(node.op)}({', '.join(operands + options)})"
+
+
+def operand_name(parent: Any, names: Names) -> str:
+    """An operand as an expression names it: its name, a plain number, or ""."""
+    name = names.short(parent)
+    if not name and isinstance(parent, numbers.Number):
+        return number(parent)
+    return name
+
+
+def _option(value: Any) -> str:
+    """An option in a few characters; an array by its shape."""
+    if isinstance(value, np.ndarray):
+        return nested(value.tolist()) if value.size <= 1 else f"array{shape_of(value)}"
+    if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
+        return f"({', '.join(map(_option, value))})"
+    if isinstance(value, slice):
+        parts = (value.start, value.stop, value.step)
+        return ":".join("" if p is None else str(p) for p in parts).removesuffix(":")
+    return shorten(visible(repr(value)), _OPTION_WIDTH)
+
+
+def has_numbers(node: Tensor) -> bool:
+    """Whether the edges into an op bear numbers: it and its operands hold one each."""
+    return node.size == 1 and all(size_of(parent) == 1 for parent in node.parents)
+
+
+def slots(node: Tensor, names: Names) -> list[str]:
+    """The slots of an op: each operand's name, and where the edges bear formulas the
+    rule's letter too (`x: h1`)."""
+    known = [operand_name(parent, names) for parent in node.parents]
+    if has_numbers(node):
+        return [name or NAMELESS for name in known]
+    return [
+        letter if name in ("", letter) else f"{letter}: {name}"
+        for letter, name in zip(operand_letters(node), known, strict=True)
+    ]
