@@ -4,6 +4,7 @@ import ast
 import gc
 import importlib.util
 import inspect
+import runpy
 import textwrap
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAMS = sorted(
-    path.stem for path in EXAMPLES.glob("*.py") if "main" in path.read_text("utf-8")
+    path.stem for path in EXAMPLES.glob("*.py") if "def main" in path.read_text("utf-8")
 )
 
 
@@ -48,6 +49,11 @@ def test_an_example_prints_what_its_docstring_promises(
     pictures = sorted(folder.glob("*.png"))
     assert len(pictures) == (11 if name == "gallery" else 1)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+
+
+def test_the_micro_engine_prints_what_its_docstring_promises(capsys):
+    runpy.run_path(str(EXAMPLES / "micro.py"), run_name="__main__")
+    assert capsys.readouterr().out.rstrip() == promised("micro").rstrip()
 
 
 def test_the_data_is_what_its_source_says(monkeypatch):
