@@ -1,4 +1,4 @@
-"""What a person does there.
+"""The steps page in a real browser: what a person does there.
 
 What the page is told is tested in test_viz_steps.py, which needs no browser.
 """

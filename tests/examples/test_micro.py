@@ -17,7 +17,7 @@ import pytest
 import engine
 from engine import rules
 
-PATH = Path(__file__).parents[1] / "examples" / "micro.py"
+PATH = Path(__file__).parents[2] / "examples" / "micro.py"
 micro = runpy.run_path(str(PATH))
 Tensor = micro["Tensor"]
 
