@@ -2,11 +2,8 @@
 
     chainrule "(a*b + c) * f" a=2 b=-3 c=10 f=-2 --save graph.png
 
-The one idea: everything is computed and every file is written before the first line is
-printed, so that a mistake leaves one message, on stderr, and the exit status 2.
-
-How an expression is read is in source.py and grammar.py, how it becomes a graph in
-expression.py.
+Everything is computed and every file is written before the first line is printed. So a
+mistake leaves one message, on stderr, and the exit status 2.
 """
 
 from __future__ import annotations
@@ -66,10 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: its arguments; those of the process if None.
 
     Returns:
-        The exit status: 0, or 2 after a mistake, about which there is a message on
-        stderr; as shells have it, 130 if interrupted, 141 if nobody reads on.
+        The exit status: 0, or 2 after a mistake, with a message on stderr. As in
+        shells, 130 if interrupted, 141 if the reader of the output stopped (`| head`).
     """
-    _let_any_character_through()
+    _escape_what_cannot_be_encoded()
     try:
         print(_answer(sys.argv[1:] if argv is None else argv), flush=True)
     except ExpressionError as error:
@@ -78,8 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refused(str(error))
     except KeyboardInterrupt:
         return 130
-    except OSError as error:  # nobody reads the output (`| head`), or the disk is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # flushed again
+    except OSError as error:  # the reader stopped (`| head`), or the disk is full
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # it is flushed again
         return 141 if isinstance(error, BrokenPipeError) else _refused(str(error))
     return 0
 
@@ -89,14 +88,14 @@ def _refused(message: str) -> int:
     return 2
 
 
-def _let_any_character_through() -> None:
-    """Where ∂ is not in the encoding of the output (Windows), write `\\u2202`."""
+def _escape_what_cannot_be_encoded() -> None:
+    """Write `\\u2202` where the output's encoding has no ∂, as on Windows."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-# --- what was asked -------------------------------------------------------------------
+# --- the arguments -------------------------------------------------------------------
 
 _OPTION = re.compile(r"-h|--[a-z][a-z-]*(=.*)?", re.DOTALL)
 _WITH_VALUE = ("--wrt", "--save", "--steps")
@@ -110,7 +109,7 @@ _STEPS = "save a page that goes forward and back, step by step"
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise CommandError(f"{visible(message)}; chainrule --help shows what there is")
+        raise CommandError(f"{visible(message)}; chainrule --help lists the options")
 
 
 def _parser() -> _Parser:
@@ -134,7 +133,7 @@ def _parser() -> _Parser:
 
 
 def _options_first(argv: Sequence[str]) -> list[str]:
-    """The options, `--`, and the rest: an expression may begin with a minus."""
+    """Options first, then `--` and the rest: an expression may begin with a minus."""
     options: list[str] = []
     words: list[str] = []
     waiting = iter(argv)
@@ -152,15 +151,15 @@ def _options_first(argv: Sequence[str]) -> list[str]:
 def _version() -> str:
     try:
         return importlib.metadata.version(DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:  # run in the folder of the sources
+    except importlib.metadata.PackageNotFoundError:  # run from the source folder
         return "(not installed)"
 
 
-# --- what is answered -----------------------------------------------------------------
+# --- the answer -----------------------------------------------------------------------
 
 
 def _answer(argv: Sequence[str]) -> str:
-    """All that is printed; what is to be written to files has been written by then."""
+    """All that will be printed. Files have been written when it returns."""
     parser = _parser()
     asked = parser.parse_args(_options_first(argv))
     if asked.help:
@@ -230,7 +229,7 @@ def _check_nothing_to_write(asked: argparse.Namespace) -> None:
 
 
 def _written(result: Tensor, asked: argparse.Namespace) -> list[str]:
-    """Write what is to be written, and say so."""
+    """Write the files that were asked for. Returns a line for each."""
     names = {name: x for x, name in Symbols(result, None).made.items()}  # as printed
     lines = [_saved(draw(result, names=names).save, path) for path in asked.save]
     if asked.steps is not None:

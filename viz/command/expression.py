@@ -1,10 +1,8 @@
 """An expression and the values of its names, given as text and computed by the engine.
 
-The one idea: every step of the text (grammar.py) is one operation on Tensors, in plain
-float64, so that the graph has a node for each operator that was written. A result that
-is not finite, though all that it was made of is, is an error that points at its step.
-
-What is asked of the graph, and how it is printed, is in command.py.
+Every operator and call of the text is one operation on Tensors, in plain float64, so
+the graph has a node for each operator that was written. A result that is not finite,
+though all its operands are, is an error that points at the operator.
 """
 
 from __future__ import annotations
@@ -58,8 +56,8 @@ class Expression:
         """The numbers in words such as `a=2`, by name.
 
         Raises:
-            ExpressionError: if a word is another, or names what is not there or has
-                been named before; it points at the word.
+            ExpressionError: if a word has another form, or its name is not in the
+                expression or was given before; it points at the word.
         """
         values: dict[str, float] = {}
         for word in words:
@@ -80,12 +78,12 @@ class Expression:
         """Compute the expression.
 
         Args:
-            values: name -> number; those of names that it does not have count for
-                nothing.
+            values: name -> number; names that the expression does not have are
+                ignored.
 
         Returns:
-            The result, which is a plain number where nothing has a gradient; and the
-            Tensor of each name that has a value, in order of appearance.
+            The result, a plain number if nothing in it wants a gradient; and the Tensor
+            of each name that has a value, in order of appearance.
 
         Raises:
             ExpressionError: if a name has no value, or a value is not finite.
@@ -125,7 +123,7 @@ class Expression:
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mod):
                 why = "that is a division by zero" if operands[1] == 0 else why
             elif math.isnan(result):
-                why = "that is no real number"
+                why = "it is not a real number"
             message = f"{words} gives {number(result)}, and {why}"
             raise self._source.error(message, at)
         return result if isinstance(result, Tensor) else float(result)
@@ -148,14 +146,14 @@ def _value(word: str) -> tuple[str, float]:
     before, equals, text = word.partition("=")
     name, value = normal(before), _as_float(text)
     if not equals:
-        message = "this gives no value; write NAME=NUMBER, the expression in quotes"
+        message = "this gives no value; write NAME=NUMBER, and the expression in quotes"
         raise ExpressionError(message, word, 0)
     if not name.isidentifier() or keyword.iskeyword(name):
         message = f"{shorten(name)!r} can't be a name; write NAME=NUMBER, such as a=2"
         raise ExpressionError(message, word, 0)
     if not math.isfinite(value):
         cure = f"write one, as in {name_label(name)}=-2.5"
-        message = f"{shorten(text)!r} is no finite number; {cure}"
+        message = f"{shorten(text)!r} is not a finite number; {cure}"
         raise ExpressionError(message, word, len(before) + 1)
     return name, value
 

@@ -1,12 +1,8 @@
-"""What may stand in an expression: the whitelist over Python's own tree of it.
+"""What may stand in an expression: a whitelist over Python's syntax tree.
 
-The one idea: every node of the tree has to be on a short list (numbers, names,
-operators, and calls of NumPy's functions of numbers), and each stands for one operation
-of the engine. Whatever else there is, is an error that points at it and says what to
-write instead.
-
-How the text becomes a tree is in source.py, how the tree becomes a graph in
-expression.py.
+Every node of the tree has to be on a short list (numbers, names, operators, and calls
+of NumPy's functions of numbers), and each stands for one operation of the engine.
+Anything else is an error that points at it and says what to write instead.
 """
 
 from __future__ import annotations
@@ -19,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from viz.command.parser import ExpressionError, Source, no_place, too_large
+from viz.command.parser import ExpressionError, Source, not_allowed, too_large
 from viz.words.text import shorten
 
 _NAMES = (
@@ -58,10 +54,10 @@ class Step(NamedTuple):
 
 
 def in_order(source: Source) -> list[Step]:
-    """An expression in order: operands before what is made of them, left to right.
+    """The nodes of an expression: operands before what is computed from them.
 
     Raises:
-        ExpressionError: if it can't be read, or has something that is not allowed.
+        ExpressionError: if it can't be read, or holds what is not allowed.
     """
     ordered = []
     waiting: list[tuple[ast.expr, Step | None]] = [(source.tree(), None)]
@@ -78,7 +74,7 @@ def in_order(source: Source) -> list[Step]:
 def operation(node: ast.expr) -> Callable[..., Any]:
     """The function of NumPy that an operator or a call stands for."""
     if isinstance(node, ast.Call):
-        assert isinstance(node.func, ast.Name)  # nothing else passed
+        assert isinstance(node.func, ast.Name)  # nothing else is let through
         return FUNCTIONS[node.func.id]
     assert isinstance(node, ast.UnaryOp | ast.BinOp)
     return _OPERATORS[type(node.op)]
@@ -91,7 +87,7 @@ def _operands(node: ast.expr, source: Source) -> Sequence[ast.expr]:
     """What a node is computed from; an error if it may not stand there."""
     match node:
         case ast.Constant(value=bool()):
-            pass  # which is an int to Python
+            pass  # an int, to Python
         case ast.Constant(value=int() | float() as value):
             _check_size(value, node, source)
             return ()
@@ -121,10 +117,10 @@ def _check_call(node: ast.Call, name: str, source: Source) -> None:
         raise source.error(_no_function(name), source.start(node))
     if node.keywords:
         raise source.error(
-            f"{name} takes its operands by their place alone; write {name}(x)",
+            f"{name} takes its operands by position only; write {name}(x)",
             source.start(node.keywords[0]),
         )
-    needed = getattr(FUNCTIONS[name], "nin", 1)  # sinc is no ufunc, and takes one
+    needed = getattr(FUNCTIONS[name], "nin", 1)  # sinc is not a ufunc, and takes one
     if len(node.args) != needed:
         raise source.error(
             f"{name} takes {needed} operand{'s' * (needed > 1)}, and got "
@@ -133,21 +129,21 @@ def _check_call(node: ast.Call, name: str, source: Source) -> None:
         )
 
 
-# --- what is said of the rest ---------------------------------------------------------
+# --- errors about everything else -----------------------------------------------------
 
 
 def _refusal(node: ast.expr, source: Source) -> ExpressionError:
-    """What to say of a node that is not on the list."""
+    """The error about a node that is not on the list."""
     at, words = source.start(node), source.words(node)
     match node:
         case ast.Call(func=ast.Attribute() as function):
             return _refusal(function, source)
         case ast.Call(func=function):
-            message = "only a function's name can be called; for a product write *"
+            message = "only the name of a function can be called; for a product write *"
             return source.error(message, source.code.index("(", source.end(function)))
         case ast.Attribute(attr=name):
             cure = f"; write {name}" if name in FUNCTIONS else ""
-            message = f"{words!r} has a dot in it, and no name has{cure}"
+            message = f"{words!r} has a dot in it, and names have none{cure}"
             return source.error(message, at)
         case ast.Constant(value=complex()):
             message = f"{words!r} is imaginary; for a product write {words[:-1]}*j"
@@ -155,11 +151,11 @@ def _refusal(node: ast.expr, source: Source) -> ExpressionError:
     pair = _infix(node)
     if pair:
         words, at = source.between(*pair)
-    return source.error(no_place(words), at)
+    return source.error(not_allowed(words), at)
 
 
 def _infix(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
-    """The operands between which the word stands that is to blame."""
+    """The operands between which the operator stands that is not allowed."""
     match node:
         case ast.BinOp(left=left, right=right):
             return left, right
@@ -173,7 +169,7 @@ def _infix(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
 
 
 def _no_function(name: str) -> str:
-    said = f"{shorten(name)!r} is no function"
+    said = f"{shorten(name)!r} is not a function"
     if name in _INSTEAD:
         return f"{said}; write {_INSTEAD[name]}"
     near = difflib.get_close_matches(name, FUNCTIONS)

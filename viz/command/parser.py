@@ -1,10 +1,8 @@
-"""The text of an expression: read by Python's parser, and places in it to point at.
+"""The text of an expression, read by Python's parser, and places in it to point at.
 
-The one idea: the text is parsed and never evaluated, and a place in it is the index of
-a character. The parser counts bytes and a terminal columns, which for `é` or `变` are
-two other things; both are converted here and nowhere else.
-
-What may stand in the tree that the parser makes is in grammar.py.
+The text is parsed and never evaluated. A place in it is the index of a character. The
+parser counts bytes and a terminal counts columns, which differ for `é` or `变`; both
+are converted here and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,8 +15,8 @@ import warnings
 from viz.words.text import shorten, visible, width
 
 LONGEST = 10_000  # characters: no text keeps the parser busy for long
-ROOM = 72  # characters of a text that an error shows
-_UNFIT = r"[\0#\\\"'\ud800-\udfff]"  # begins a comment or a string, or is no text
+SHOWN = 72  # characters of a text that an error shows
+_FORBIDDEN = r"[\0#\\\"'\ud800-\udfff]"  # begins a comment or a string, or is not text
 _MADE_OF = "numbers, names, + - * / % **, ( ) and functions"
 _INSTEAD = {
     "^": "** for a power",
@@ -40,7 +38,8 @@ class ExpressionError(ValueError):
 
     Attributes:
         text: the expression.
-        at: the index of the character to point at; its length is behind the last.
+        at: the index of the character to point at; the length of the text points
+            behind its end.
     """
 
     def __init__(self, message: str, text: str, at: int) -> None:
@@ -61,7 +60,7 @@ class Source:
     Attributes:
         text: as it was written.
         code: the same for the parser: every blank character is a space, so that it is
-            one line, and has the same indices.
+            one line with the same indices.
     """
 
     def __init__(self, text: str) -> None:
@@ -80,10 +79,12 @@ class Source:
         _check_text(self)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about what is refused in a moment
+                warnings.simplefilter(
+                    "ignore"
+                )  # of the parser, about what is refused below
                 return ast.parse(self.code, mode="eval").body
         except SyntaxError as error:
-            raise _unread(error, self) from None
+            raise _syntax_error(error, self) from None
         except (RecursionError, MemoryError):
             raise _too_deep(self) from None
 
@@ -92,32 +93,33 @@ class Source:
         return self._index(node.col_offset)
 
     def end(self, node: ast.expr) -> int:
-        """Behind the last character of a part."""
-        assert node.end_col_offset is not None  # the parser always says
+        """Where a part of the tree ends: the index behind its last character."""
+        assert node.end_col_offset is not None  # the parser always sets it
         return self._index(node.end_col_offset)
 
     def words(self, node: ast.expr) -> str:
-        """A part as it was written, in a few characters."""
+        """A part as it was written, shortened."""
         return shorten(self.text[self.start(node) : self.end(node)])
 
     def between(self, left: ast.expr, right: ast.expr) -> tuple[str, int]:
-        """What joins two operands (parentheses may lie around them), and its place."""
+        """The operator between two operands, around which parentheses may stand, and
+        its place."""
         begin = self.end(left)
         gap = self.code[begin : self.start(right)]
         symbol = gap.strip("() ")
         return symbol, begin + gap.index(symbol)
 
     def _index(self, column: int) -> int:
-        """The index of a character, of the bytes before which the parser counts."""
+        """The index of a character, from the parser's column, which counts bytes."""
         return len(self.code.encode()[:column].decode())
 
 
 def pointed(text: str, at: int) -> tuple[str, str]:
     """A line that shows a text around a place, and a line with a caret below it."""
-    start = max(0, min(at - ROOM // 2, len(text) - ROOM))
+    start = max(0, min(at - SHOWN // 2, len(text) - SHOWN))
     before = ("…" if start else "") + visible(text[start:at])
-    after = visible(text[at : start + ROOM])
-    more = "…" if start + ROOM < len(text) else ""
+    after = visible(text[at : start + SHOWN])
+    more = "…" if start + SHOWN < len(text) else ""
     return before + after + more, f"{' ' * width(before)}^"
 
 
@@ -125,7 +127,7 @@ def pointed(text: str, at: int) -> tuple[str, str]:
 
 
 def _check_text(source: Source) -> None:
-    """Raise if the text is none that the parser may be given."""
+    """Raise if the parser must not be given the text."""
     if not source.text:
         raise source.error("the expression is empty; write one, such as a*b + 1", 0)
     if len(source.text) > LONGEST:
@@ -133,13 +135,13 @@ def _check_text(source: Source) -> None:
             f"the expression has {len(source.text)} characters, and may have {LONGEST}",
             LONGEST,
         )
-    unfit = re.search(_UNFIT, source.text)
-    if unfit:
-        raise source.error(no_place(unfit[0]), unfit.start())
+    forbidden = re.search(_FORBIDDEN, source.text)
+    if forbidden:
+        raise source.error(not_allowed(forbidden[0]), forbidden.start())
 
 
-def _unread(error: SyntaxError, source: Source) -> ExpressionError:
-    """What the parser could not read, in words that are not about programs."""
+def _syntax_error(error: SyntaxError, source: Source) -> ExpressionError:
+    """The parser's error, in words that are not about Python programs."""
     at = (error.offset or 0) - 1
     if "too many nested" in error.msg:
         return _too_deep(source)
@@ -152,41 +154,40 @@ def _unread(error: SyntaxError, source: Source) -> ExpressionError:
     if two:
         return _unexpected(source, two.end(), "; is an operator missing before it?")
     if not 0 <= at < len(source.code):
-        message = "the expression breaks off; something is missing at its end"
+        message = "the expression ends too early; something is missing at its end"
         return source.error(message, len(source.text))
     return _unexpected(source, at)
 
 
 def _unexpected(source: Source, at: int, doubt: str = "") -> ExpressionError:
-    """What to say of the word, or the character, at a place."""
+    """The error about the word, or the character, at a place."""
     words = re.finditer(r"[\w.]+", source.code)
     word = next((m for m in words if m.start() <= at < m.end()), None)
     if word is None or source.code[at] in _INSTEAD:  # ² is part of a word
-        return source.error(no_place(source.code[at]), at)
+        return source.error(not_allowed(source.code[at]), at)
     said = shorten(word[0])
     product = re.fullmatch(r"(\d[\d_]*\.?\d*)([^\W\d_]\w*)", said)
     if product:
-        message = (
-            f"{said!r} is no number; for a product write {'*'.join(product.groups())}"
-        )
+        cure = f"for a product write {'*'.join(product.groups())}"
+        message = f"{said!r} is not a number; {cure}"
     elif keyword.iskeyword(said):
-        message = f"{said!r} is a word of Python's own, and can't be a name"
+        message = f"{said!r} is a keyword of Python, and can't be a name"
     elif said[0].isdigit() and not doubt:
-        message = f"{said!r} is no number"
+        message = f"{said!r} is not a number"
     else:
         message = f"{said!r} is not expected here{doubt}"
     return source.error(message, word.start())
 
 
-def no_place(words: str) -> str:
-    """What to say of something that is no part of an expression."""
+def not_allowed(words: str) -> str:
+    """The message about something that must not stand in an expression."""
     if words in _INSTEAD:
-        return f"{words!r} has no place in an expression; write {_INSTEAD[words]}"
-    return f"{words!r} has no place in an expression, which is made of {_MADE_OF}"
+        return f"{words!r} cannot stand in an expression; write {_INSTEAD[words]}"
+    return f"{words!r} cannot stand in an expression, which is made of {_MADE_OF}"
 
 
 def too_large(source: Source, at: int) -> ExpressionError:
-    """What to say of a number that is no float."""
+    """The error about a number that is too large for a float."""
     return source.error("a number is too large; the largest is 1.798e308", at)
 
 

@@ -1,11 +1,8 @@
 """`explain`: where one gradient comes from, in symbols, in numbers, and by a nudge.
 
-The one idea: a gradient is a sum over the uses of a tensor, and each use has a term:
-what came back to the op that used it, times the op's local derivative. The terms are
-read off the tape (tape.py), so what is explained is what the pass did.
-
-What symbols stand for is in symbols.py, the nudge in nudge.py; why a gradient is None,
-0 or NaN is said in why.py.
+A gradient is a sum over the uses of a tensor, and each use has a term: what came back
+to the op that used it, times the op's local derivative. The terms are read off the
+tape, so what is explained is what the pass did.
 """
 
 from __future__ import annotations
@@ -90,10 +87,10 @@ def explain(
         rules and their shapes, with the largest entries), and the slope that is found
         by moving the number, or the entry with the largest gradient, up and down by
         1e-6 (by 1e-5 from 10 on, and so on). Where the gradient is None, 0 or NaN: why.
-        Nobody's `.grad` is changed.
+        No `.grad` is changed.
 
     Raises:
-        TypeError: if one of the two is no Tensor.
+        TypeError: if one of the two is not a Tensor.
         ValueError: if the loss holds more than one element.
     """
     check_loss("explain", loss)
@@ -124,7 +121,7 @@ class _Writer:
         if self._wrt is self._tape.loss:
             yield Row((self._by, f" = {number(1.0)}"), "the seed: the pass begins here")
             return
-        yield from self._numbers() if self._is_scalar() else self._arrays()
+        yield from self._scalar_rows() if self._is_scalar() else self._array_rows()
         for symbol, said in self._symbols.where(self._mentioned()):
             yield Row((f"where {symbol} = {said}",))
         for reason in self._reasons():
@@ -135,9 +132,9 @@ class _Writer:
 
     # --- one number -----------------------------------------------------------------
 
-    def _numbers(self) -> Iterator[Row]:
+    def _scalar_rows(self) -> Iterator[Row]:
         if len(self._uses) > _IN_LINE:
-            yield from self._many_numbers()
+            yield from self._many_scalar_rows()
             return
         terms = [self._term(use) for use in self._uses]
         yield Row(
@@ -150,7 +147,7 @@ class _Writer:
             yield Row((f"{self._indent} = {products}",))
         yield Row((f"{self._indent} = {in_a_line(self._gradient)}",), self._nudge(()))
 
-    def _many_numbers(self) -> Iterator[Row]:
+    def _many_scalar_rows(self) -> Iterator[Row]:
         yield Row((self._by, " is a sum:"), self._used())
         shown = self._uses[:MOST]
         for use in shown:
@@ -174,7 +171,7 @@ class _Writer:
 
     # --- arrays ---------------------------------------------------------------------
 
-    def _arrays(self) -> Iterator[Row]:
+    def _array_rows(self) -> Iterator[Row]:
         alone = len(self._uses) == 1
         if not alone:
             yield Row((self._by, " is a sum:"), self._used())
@@ -227,7 +224,7 @@ class _Writer:
         nudge = (
             nudged(self._tape.loss, self._wrt, place) if np.isfinite(slope) else None
         )
-        return "" if nudge is None else nudge.told(slope)
+        return "" if nudge is None else nudge.compared(slope)
 
     def _mentioned(self) -> list[Tensor]:
         uses = self._uses[:MOST]

@@ -1,8 +1,8 @@
 """Lines of a formula as LaTeX, which notebooks typeset.
 
-The one idea: only fractions are mathematics here; everything else is text that came
-from outside. What means something to TeX or to HTML is written as the command for that
-character, so a name shows as typed and can't get out of the formula.
+Only fractions are mathematics here; everything else is text from outside. A character
+that means something to TeX or to HTML is written as its command, so a name shows as
+typed and can't get out of the formula.
 """
 
 from __future__ import annotations

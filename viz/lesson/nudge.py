@@ -1,8 +1,8 @@
 """The nudge: how far the loss moves when one number is moved a little.
 
-The one idea: a recorded graph can be run again. Each op's rule computes its value anew,
-in float64, from operands of which one entry was moved; what does not hang on it keeps
-its value. The quotient is the slope that the gradient claims, found without calculus.
+A recorded graph can be run again. Each op's rule computes its value anew, in float64,
+from operands of which one entry was moved; what does not depend on it keeps its value.
+The quotient is the slope that the gradient claims, found without calculus.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from viz.words.trouble import stale_ids
 
 STEP = 1e-6  # for numbers around 1: between what rounding and what curvature does
 _AGREE = 1e-4  # relative: more than a step changes, less than four digits show
-_FARTHER = 8  # steps away, where it is looked once more
+_FARTHER = 8  # steps away: the losses there tell a kink from a curve
 
 
 class Nudge(NamedTuple):
@@ -43,8 +43,9 @@ class Nudge(NamedTuple):
     noise: float
     eps: float
 
-    def told(self, gradient: float) -> str:
-        """`nudged by 1e-6: 6.000 ✓`; or what is the matter."""
+    def compared(self, gradient: float) -> str:
+        """The slope beside a gradient: `nudged by 1e-6: 6.000 ✓`; or that there is a
+        kink."""
         start = f"nudged by {number(self.step)}: "
         if self.kink:
             left, right = four_digits(self.left), four_digits(self.right)
@@ -64,8 +65,8 @@ def nudged(loss: Tensor, x: Tensor, entry: tuple[int, ...] = ()) -> Nudge | None
         entry: the index of the entry.
 
     Returns:
-        None where that says nothing: the arrays are another library's, the result is
-        no finite number, or data was changed since it was recorded.
+        None where no slope can be found: the arrays are another library's, the result
+        is not finite, or data was changed since it was recorded.
     """
     data = _wide(x.data)
     order = [node for node in topological_order([loss]) if node.parents]
@@ -87,7 +88,7 @@ def nudged(loss: Tensor, x: Tensor, entry: tuple[int, ...] = ()) -> Nudge | None
 
 
 def _judged(moved: list[float], step: float, eps: float) -> Nudge:
-    """What the losses at five places say."""
+    """The slope from the losses at five places."""
     far_low, low, mid, high, far_high = moved
     noise = 64 * sys.float_info.epsilon * max(map(abs, moved)) / step
     noise += sys.float_info.min / step  # below it, floats have fewer digits
@@ -103,19 +104,19 @@ def _loss_at(order: list[Tensor], loss: Tensor, x: Tensor, data: Any) -> float:
     """The loss where x has other data."""
     again = {x: data}
     for node in order:
-        if not any(_in(again, y) for y in node.parents):
+        if not any(_is_known(again, y) for y in node.parents):
             continue
-        operands = [again[y] if _in(again, y) else _wide(y) for y in node.parents]
+        operands = [again[y] if _is_known(again, y) else _wide(y) for y in node.parents]
         try:
             with np.errstate(all="ignore"):
                 value, _ = node.rule(*operands, **node.options or {})  # type: ignore[misc]
-        except RULE_ERRORS:  # an index, say, that another library is asked for
+        except RULE_ERRORS:  # such as an index into another library's array
             return float("nan")
         again[node] = value
     return float(np.asarray(again[loss]).reshape(()))
 
 
-def _in(again: dict[Tensor, Any], y: Any) -> bool:
+def _is_known(again: dict[Tensor, Any], y: Any) -> bool:
     return isinstance(y, Tensor) and y in again
 
 

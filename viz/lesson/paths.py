@@ -1,9 +1,9 @@
 """`paths`: a gradient as the sum over all paths, and what the pass did instead.
 
-The one idea: the chain rule multiplies along a path and adds over paths, of which there
-may be 2**60. So they are counted, by one sum per node, and only the first are listed;
-the backward pass never follows one: it goes along each edge once, because what leaves a
-node goes on together.
+The chain rule multiplies along a path and adds over paths, of which there may be 2**60.
+So they are counted, by one sum per node, and only the first are listed. The backward
+pass does not follow paths: it goes along each edge once, because what leaves a node
+goes on together.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def paths(
         on the way (for arrays: what comes back along it), and their sum.
 
     Raises:
-        TypeError: if one of the two is no Tensor, or the limit no int.
+        TypeError: if one of the two is not a Tensor, or the limit not an int.
         ValueError: if the loss holds more than one element, or the limit is negative.
     """
     check_loss("paths", loss)
@@ -92,7 +92,7 @@ class _Writer:
         self._tape = tape
         self._wrt = wrt
         self._symbols = symbols
-        self._counts = _counted(tape, wrt)
+        self._counts = _path_counts(tape, wrt)
 
     def paths(self, limit: int) -> Paths:
         count = self._counts[self._tape.loss]
@@ -105,7 +105,7 @@ class _Writer:
 
     def _lines(self, count: int, edges: int, limit: int) -> Iterator[str]:
         by, gradient = self._symbols.by(self._tape.loss, self._wrt), self._gradient()
-        yield f"{by} over {_counted_noun(count, 'path')}:"
+        yield f"{by} over {_noun(count, 'path')}:"
         total: Any = None
         for path in self._listed(min(limit, count)):
             words, share = self._followed(path)
@@ -113,15 +113,15 @@ class _Writer:
             yield f"  {self._route(path)}    {words}"
         hidden = count - min(limit, count)
         if hidden:
-            yield f"  … and {_count(hidden)} more"
+            yield f"  … and {_digits(hidden)} more"
         if total is not None and count > 1:
             which = "their sum" if not hidden else f"the sum of these {limit:,}"
             yield f"{which}: {in_a_line(total)}"
         yield f"{by} = {in_a_line(gradient)}"
         if count > edges > 0:
             yield (
-                f"A pass goes along {_counted_noun(edges, 'edge')} instead of "
-                f"{_counted_noun(count, 'path')}"
+                f"A pass goes along {_noun(edges, 'edge')} instead of "
+                f"{_noun(count, 'path')}"
             )
 
     def _gradient(self) -> Any:
@@ -185,7 +185,7 @@ class _Writer:
         return " → ".join(names)
 
 
-def _counted(tape: Tape, wrt: Tensor) -> dict[Tensor, int]:
+def _path_counts(tape: Tape, wrt: Tensor) -> dict[Tensor, int]:
     """How many paths lead from each Tensor to `wrt`: a sum over its operands."""
     counts = dict.fromkeys(tape.gradients, 0)
     counts[wrt] = 1
@@ -196,12 +196,12 @@ def _counted(tape: Tape, wrt: Tensor) -> dict[Tensor, int]:
     return counts
 
 
-def _counted_noun(n: int, noun: str) -> str:
-    return f"{_count(n)} {noun}{'' if n == 1 else 's'}"
+def _noun(n: int, noun: str) -> str:
+    return f"{_digits(n)} {noun}{'' if n == 1 else 's'}"
 
 
-def _count(n: int) -> str:
-    """A number that may have thousands of digits."""
+def _digits(n: int) -> str:
+    """A count, which may have thousands of digits."""
     if n < 10**30:
         return f"{n:,}"
     digits = math.log10(n)  # of an int as large as it may be

@@ -1,11 +1,8 @@
 """`steps`: a page on which a computation is walked through, forward and back.
 
-The one idea: the page is the picture of the finished graph, with all that the tape says
-beside it; its script hides what has not happened yet. So a step is a place on the tape,
-and going back is to show less.
-
-What the script is told is in transcript.py, the picture in digraph.py. The page itself
-is steps.html with the scripts scalars.js and steps.js; page.py fills it.
+The page is the picture of the finished graph, with all that the tape says beside it;
+its script hides what has not happened yet. So a step is a place on the tape, and going
+back is to show less. The page is steps.html with the scripts scalars.js and steps.js.
 """
 
 from __future__ import annotations
@@ -30,7 +27,7 @@ from viz.picture.scene import read
 
 TITLE = "The chain rule, step by step"
 MOST = 500  # cards that a page walks through
-ROOM = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
+MIN_WIDTHS = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
 _FOLDER = Path(__file__).parent
 _EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
 # What steps.html says of all texts, of those on cards, and of those on edges:
@@ -50,9 +47,11 @@ def steps(
 ) -> Path:
     """Write a page that walks through the computation of a loss and its gradients.
 
-    The page is one file, opens from disk and asks no network for anything. It goes
-    forward and back step by step, shows every contribution to every gradient, and asks
-    for the next one. If the graph is of plain numbers, they can be changed and nudged.
+    The page is one file, opens from disk and works offline. It goes forward and back
+    step by step, shows every contribution to every gradient, and asks for the next one.
+    Plain numbers can be changed and nudged: every value must be one float64, and every
+    op one of the scalar rules of `engine` or `nn`, without options. Other graphs are
+    walked through with the numbers as recorded.
 
     Args:
         loss: a Tensor of one element.
@@ -65,7 +64,7 @@ def steps(
         The path.
 
     Raises:
-        TypeError: if the loss is no Tensor.
+        TypeError: if the loss is not a Tensor.
         ValueError: if it holds more than one element, the path has another ending, the
             direction is another, or the graph has more than 500 cards.
         RuntimeError: if nothing was recorded: the loss is a constant, was made of
@@ -106,14 +105,14 @@ def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
 
 
 def _slim(svg: str) -> str:
-    """The element, without what the page's style says once for all of it."""
+    """The SVG element, without what the page's style says once for all texts."""
     element = svg[svg.index("<svg") :]
     element = re.sub(_SPARE, "", element)
     return _EDGE.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
 
 
 def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:
-    """The picture in one colour of paper: a tint would tell a gradient beforehand."""
+    """Cards without a tint, which would give a gradient away beforehand."""
     return Options(
         names=names,
         direction=direction,
@@ -123,7 +122,7 @@ def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:
         legend=False,
         groups=True,
         edge_labels=True,
-        room=ROOM,
+        min_widths=MIN_WIDTHS,
     )
 
 

@@ -1,11 +1,9 @@
 """Symbols: what tensors and local derivatives are called in a formula.
 
-The one idea: a name is the user's; what has none is `v1`, `v2`, ... in the order in
-which it was computed, and what is differentiated is `L`. A local derivative is the
-rule's own closure without its `g`, in these names: `lambda g: g * y` is `b` where the
-operand y is called b.
-
-Where the text of a closure comes from is in formula.py.
+A name is the user's. What has none is `v1`, `v2`, ... in the order in which it was
+computed, and what is differentiated is `L`. A local derivative is the rule's own
+closure without its `g`, in these names: `lambda g: g * y` is `b` where the operand y is
+called b.
 """
 
 from __future__ import annotations
@@ -86,7 +84,7 @@ class Symbols:
         """What an operand gets from an op: `∂L/∂e · ∂e/∂a`.
 
         On the left side of a sum ∂L/∂a means all of it, along all paths; so where the
-        op is the loss itself, or has an operand twice, that is told apart:
+        op is the loss itself, or has an operand twice, it is written otherwise:
         `1.0 · ∂(d × f)/∂f`, and `∂L/∂e · ∂e/∂a₁`.
         """
         operand = node.parents[slot]
@@ -99,7 +97,7 @@ class Symbols:
         return self.by(loss, node), " · ", Partial(of, by)
 
     def where(self, some: Iterable[Tensor]) -> Iterator[tuple[str, str]]:
-        """What the symbols of these Tensors stand for that the user did not choose."""
+        """What each symbol that the user did not choose stands for."""
         for x in dict.fromkeys(some):
             if x in self.made:
                 value = number(x.item()) if x.size == 1 else f"of shape {x.shape}"
@@ -116,19 +114,19 @@ class Symbols:
         fn, letter = closure(node, slot), operand_letters(node)[slot]
         if fn is None:
             return ""
-        text = parsed(closure_text(fn, node.op, letter))  # words, if it is none
+        text = parsed(closure_text(fn, node.op, letter))  # None if it is a sentence
         factor = _without_g(text) if text is not None else None
         called = self._called(fn, node)
-        if factor is None or not _inner(fn) <= called.keys():
-            return ""  # nobody outside knows what an inner variable of a rule is
+        if factor is None or not _inner_names(fn) <= called.keys():
+            return ""  # it names a rule's inner variable, unknown outside
         if isinstance(factor, ast.Name):
             return called.get(factor.id, factor.id)
         written = ast.unparse(_Renamed(called).visit(factor))
         return f"({written})" if isinstance(factor, ast.Compare) else written
 
     def letters(self, node: Tensor, slot: int) -> Iterator[tuple[str, Any]]:
-        """The rule's letters in the formula of an operand, and what they stand for;
-        those that are called otherwise outside."""
+        """The rule's letters in the formula of an operand, and what they stand for,
+        where that has another name outside."""
         fn, letters = closure(node, slot), operand_letters(node)
         text = closure_text(fn, node.op, letters[slot]) if fn is not None else ""
         formula = parsed(text)
@@ -139,7 +137,7 @@ class Symbols:
                 yield letter, operand
 
     def _called(self, fn: Any, node: Tensor) -> dict[str, str]:
-        """What the variables of a closure are called outside."""
+        """The names outside of a closure's variables."""
         letters = dict(zip(operand_letters(node), node.parents, strict=True))
         called = {}
         for letter, held in inspect.getclosurevars(fn).nonlocals.items():
@@ -156,7 +154,7 @@ def is_number(symbol: str) -> bool:
     return bool(re.fullmatch(r"-?\d[\d.]*(e-?\d+)?", symbol))
 
 
-def _inner(fn: Any) -> set[str]:
+def _inner_names(fn: Any) -> set[str]:
     return set(inspect.getclosurevars(fn).nonlocals)
 
 

@@ -1,11 +1,8 @@
 """The tape: a recorded graph as a list of small steps, forward and back.
 
-The one idea: a twin of the graph, whose closures take notes, is put through the
-engine's own pass. So the order, the sums and every rounding are those of `backward()`,
-and there is no second walk that could differ. Nobody's `.grad` is touched, and no hook
-runs: what a hook would change is not on the tape.
-
-The texts (explain.py, paths.py) and the page (steps.py) all read this one list.
+A copy of the graph, whose closures take notes, is put through the engine's own pass. So
+the order, the sums and every rounding are those of `backward()`. No `.grad` is touched,
+and no hook runs: what a hook would change is not on the tape.
 """
 
 from __future__ import annotations
@@ -106,7 +103,7 @@ def tape(loss: Tensor) -> Tape:
         Its gradients are those of the engine, to the last bit.
 
     Raises:
-        TypeError: if the loss is no Tensor.
+        TypeError: if the loss is not a Tensor.
         ValueError: if it holds more than one element.
         RuntimeError: if nothing was recorded: the loss is a constant, was made of
             constants, or under `no_grad()`. Of a leaf the tape is the seed alone.
@@ -140,16 +137,16 @@ def reached(loss: Tensor) -> list[Tensor]:
     return sorted(found, key=attrgetter("_turn"), reverse=True)
 
 
-def check_loss(who: str, loss: Any) -> None:
+def check_loss(caller: str, loss: Any) -> None:
     """Raise unless it is a Tensor of one element."""
     if not isinstance(loss, Tensor):
         raise TypeError(
-            f"{who}: got a {type(loss).__name__}, and needs a Tensor; pass the loss"
+            f"{caller}: got a {type(loss).__name__}, and needs a Tensor; pass the loss"
         )
     if loss.size != 1:
         raise ValueError(
-            f"{who}: the loss has shape {loss.shape} and must hold one element; take "
-            "loss.sum() or loss.mean()"
+            f"{caller}: the loss has shape {loss.shape} and must hold one element; "
+            "take loss.sum() or loss.mean()"
         )
 
 

@@ -1,11 +1,9 @@
 """The transcript: a tape as JSON, for the script that walks through it.
 
-The one idea: every node and every step is told by its place in a list, with its numbers
-in full and its texts as the picture has them. Where every value is one float64 and
-every op is a rule of ours that is in the script's table (scalars.js), the script can
-compute all of it anew from other numbers; then it is told no texts, for it writes them.
-
-The tape is tape.py's, the page steps.py's.
+Every node and every step is given by its place in a list, with its numbers in full and
+its texts as the picture has them. Where every value is one float64 and every op is a
+rule of ours that is in the script's table (scalars.js), the script can compute all of
+it anew from other numbers; then it is given no texts, for it writes them.
 """
 
 from __future__ import annotations
@@ -66,21 +64,21 @@ class Transcript:
         }
 
     def _node(self, x: Tensor) -> dict[str, Any]:
-        told: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "name": self._symbols.of(x).strip() or NAMELESS,
             "full": self._symbols.full(x),
             "card": self._card[id(self._twins[x])],
             "uses": len(self._tape.arrivals.get(x, ())),
         }
         if not self._live:
-            told["value"] = value_lines(x.data)
+            entry["value"] = value_lines(x.data)
         if size_of(x) == 1 and is_numpy(x.data):
-            told["number"] = _float(x.data)
+            entry["number"] = _float(x.data)
         if x.parents:
-            told["expression"] = self._symbols.expression(x)
-            told["op"] = x.op
-            told["operands"] = [self._operand(y) for y in x.parents]
-        return told
+            entry["expression"] = self._symbols.expression(x)
+            entry["op"] = x.op
+            entry["operands"] = [self._operand(y) for y in x.parents]
+        return entry
 
     def _operand(self, y: Any) -> Any:
         """Which node it is; or its number, if it is a constant that has one."""
@@ -112,7 +110,7 @@ class Transcript:
 
     def _amounts(self, step: Backward) -> dict[str, Any]:
         """What is carried: in words, or where the page can compute it as numbers."""
-        told: dict[str, Any] = {}
+        entry: dict[str, Any] = {}
         parts = {
             "upstream": step.upstream,
             "contribution": step.contribution,
@@ -121,13 +119,13 @@ class Transcript:
         }
         given = {word: part for word, part in parts.items() if part is not None}
         if not self._live:  # else the page writes the numbers, as they are then
-            told |= {word: in_a_line(part) for word, part in given.items()}
-            told["local"] = local_lines(step.node, step.slot)
+            entry |= {word: in_a_line(part) for word, part in given.items()}
+            entry["local"] = local_lines(step.node, step.slot)
         local = local_number(step.node, step.slot)
         if local is not None:
-            told["numbers"] = {word: _float(part) for word, part in given.items()}
-            told["numbers"]["local"] = _float(local)
-        return told
+            entry["numbers"] = {word: _float(part) for word, part in given.items()}
+            entry["numbers"]["local"] = _float(local)
+        return entry
 
 
 def _is_live(x: Tensor) -> bool:

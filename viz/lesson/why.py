@@ -1,10 +1,8 @@
 """Why a gradient is None, 0 or not finite, in words.
 
-The one idea: each has a place where it began, and the tape leads there. A gradient is 0
-because on every path some op lets nothing through; a NaN came up in one step; and None
-says that no path was recorded at all.
-
-What a card says of the same (dead units, a ring around a NaN) is in states.py.
+Each has a place where it began, and the tape leads there. A gradient is 0 because on
+every path some op lets nothing through; a NaN appeared in one step; and None says that
+no path was recorded.
 """
 
 from __future__ import annotations
@@ -46,7 +44,7 @@ def why_none(loss: Tensor, wrt: Tensor, symbols: Symbols) -> str:
 
 
 def why_not_stored(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
-    """Why what `backward()` stored may be another number, or is not there."""
+    """Why what `backward()` stored may be another number, or is missing."""
     name = symbols.of(wrt)
     if stale_ids(topological_order([tape.loss])):
         yield "changed since: the numbers are those of the recorded pass"
@@ -55,7 +53,7 @@ def why_not_stored(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
     elif not wrt.parents and _differs(wrt.grad, tape.gradients[wrt]):
         stored = f", {number(wrt.grad.item())}," if size_of(wrt) == 1 else ""
         yield f"{name}.grad{stored} is another: passes add up there until it is zeroed"
-    if any(x._hooks for x in leading(tape, wrt)):
+    if any(x._hooks for x in upstream_of(tape, wrt)):
         yield "hooks do not run here, and may change what backward() stores"
 
 
@@ -65,8 +63,8 @@ def _differs(stored: Any, gradient: Any) -> bool:
     return both and not np.allclose(stored, gradient, equal_nan=True)
 
 
-def leading(tape: Tape, wrt: Tensor) -> set[Tensor]:
-    """All from which the pass comes to `wrt`, itself included."""
+def upstream_of(tape: Tape, wrt: Tensor) -> set[Tensor]:
+    """All Tensors from which the pass reaches `wrt`, itself included."""
     onward = {wrt}
     for step in reversed(tape.events):
         if isinstance(step, Backward) and step.operand in onward:
@@ -86,19 +84,19 @@ def why_not_finite(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
     if not all(map(is_finite, held.values())):
         began = origins(order)
         for x in [x for key, x in held.items() if key in began][:_MOST]:
-            yield f"{_bad(x)} began in the value of {_whence(x, symbols)}"
+            yield f"{_bad(x)} began in the value of {_as_computed(x, symbols)}"
         return
-    onward = leading(tape, wrt)
+    onward = upstream_of(tape, wrt)
     for step in tape:
         if isinstance(step, Backward) and step.operand in onward:
-            reason = _began(step, symbols)
+            reason = _origin_in(step, symbols)
             if reason:
                 yield reason
                 return
 
 
-def _began(step: Backward, symbols: Symbols) -> str:
-    """How NaN or ∞ came up in one step; "" if it did not."""
+def _origin_in(step: Backward, symbols: Symbols) -> str:
+    """How NaN or ∞ appeared in one step; "" if it did not."""
     name = symbols.of(step.operand)
     if is_finite(step.contribution):
         if is_finite(step.after):
@@ -109,7 +107,7 @@ def _began(step: Backward, symbols: Symbols) -> str:
     slope = local_number(step.node, step.slot)
     if slope is not None and np.isfinite(slope):
         why = f"the product with the local derivative {local} is too large for a float"
-    where = f"from {_whence(step.node, symbols)} to {name}"
+    where = f"from {_as_computed(step.node, symbols)} to {name}"
     return f"{_bad(step.contribution)} began going backward, {where}: {why}"
 
 
@@ -117,8 +115,8 @@ def _bad(value: Any) -> str:
     return "NaN" if np.isnan(plain(value)).any() else "∞"
 
 
-def _whence(x: Any, symbols: Symbols) -> str:
-    """What a thing is called, and how it was computed."""
+def _as_computed(x: Any, symbols: Symbols) -> str:
+    """The name of an operand, and how it was computed: `e = a × b`."""
     name = symbols.of(x) or "a constant"
     return f"{name} = {symbols.expression(x)}" if getattr(x, "parents", ()) else name
 
@@ -136,9 +134,9 @@ def why_zeros(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
         return
     if zeros < size:
         yield f"{zeros} of {size} entries of {symbols.by(tape.loss, wrt)} are 0"
-    blocks = list(_blocks(tape, wrt, everywhere=zeros == size))
+    blocks = list(_blocking_steps(tape, wrt, everywhere=zeros == size))
     for step in blocks[:_MOST]:
-        yield f"{_stops(step, symbols)}: {_reason(step, symbols)}"
+        yield f"{_blocked(step, symbols)}: {_reason(step, symbols)}"
     if len(blocks) > _MOST:
         yield f"and {len(blocks) - _MOST} more ops on the way do the same"
     arrivals = tape.arrivals.get(wrt, ())
@@ -147,29 +145,29 @@ def why_zeros(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
         yield "the terms cancel: what comes back along one path, another takes away"
 
 
-def _blocks(tape: Tape, wrt: Tensor, *, everywhere: bool) -> Iterator[Backward]:
-    """The steps on the paths to `wrt` that lose a gradient, or entries of it."""
-    onward = leading(tape, wrt)
+def _blocking_steps(tape: Tape, wrt: Tensor, *, everywhere: bool) -> Iterator[Backward]:
+    """The steps on the paths to `wrt` that let nothing, or not all, through."""
+    onward = upstream_of(tape, wrt)
     for step in reversed(tape.events):
         if not isinstance(step, Backward) or step.operand not in onward:
             continue
-        came = np.any(plain(step.upstream))  # else it was 0 before
+        came = np.any(plain(step.upstream))  # else it was 0 already
         lost = not np.any(plain(step.contribution))
-        if came and (lost if everywhere else _loses(step, wrt)):
+        if came and (lost if everywhere else _is_blocking(step, wrt)):
             yield step
 
 
-def _loses(step: Backward, wrt: Tensor) -> bool:
-    """Whether an op keeps some entries of a gradient back for good."""
+def _is_blocking(step: Backward, wrt: Tensor) -> bool:
+    """Whether an op lets some entries of a gradient through to nobody."""
     halts = step.operand is wrt and rectified(step.node) is not None
     return halts or bool(_dead_share(step)) or _mask(step) is not None
 
 
-def _stops(step: Backward, symbols: Symbols) -> str:
+def _blocked(step: Backward, symbols: Symbols) -> str:
     operand = symbols.of(step.operand)
     some = np.any(plain(step.contribution))
     verb = "keeps a part back from" if some else "lets nothing through to"
-    return f"{_whence(step.node, symbols)} {verb} {operand}"
+    return f"{_as_computed(step.node, symbols)} {verb} {operand}"
 
 
 def _reason(step: Backward, symbols: Symbols) -> str:

@@ -180,22 +180,22 @@ def _dead_text(node: Tensor) -> str:
     return "dead" if units == 1 else f"{dead} of {units} units dead"
 
 
-# --- room that is kept free ---------------------------------------------------------
+# --- lines of a least width ---------------------------------------------------------
 
 
-def with_room(said: CardWords, room: Mapping[str, int]) -> CardWords:
-    """A card whose lines are at least so many characters wide, by the part they are of.
+def widened(said: CardWords, min_widths: Mapping[str, int]) -> CardWords:
+    """A card whose lines take at least so many characters, by the part they are of.
 
     Args:
         said: by the card.
-        room: "value" or "grad" -> characters, for what a script puts there later.
+        min_widths: "value" or "grad" -> characters, for what a script puts there later.
     """
-    if not room:
+    if not min_widths:
         return said
 
-    def widened(line: Line) -> Line:
-        return line._replace(text=line.text.center(room.get(line.part, 0)))
+    def centred(line: Line) -> Line:
+        return line._replace(text=line.text.center(min_widths.get(line.part, 0)))
 
     return said._replace(
-        rows=[[list(map(widened, field)) for field in row] for row in said.rows]
+        rows=[[list(map(centred, field)) for field in row] for row in said.rows]
     )

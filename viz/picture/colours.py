@@ -1,10 +1,10 @@
 """What the colours of the picture mean, and how strong a gradient looks.
 
-The one idea: colour carries meaning and nothing else, and a theme says which colour.
-The hues are those of Okabe and Ito, which people with any kind of colour vision can
-tell apart ("Color Universal Design", 2008); a gradient has one hue wherever it appears,
-and its strength is a tint and a line width on a logarithmic scale that runs from the
-graph's own smallest gradient to its largest.
+Every colour has a meaning, and a theme says which colour it is. The hues are those of
+Okabe and Ito, which people with any kind of colour vision can tell apart ("Color
+Universal Design", 2008). A gradient has one hue wherever it appears. Its strength is a
+tint and a line width, on a logarithmic scale from the graph's own smallest gradient to
+its largest.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ class Options:
     legend: bool
     groups: bool
     edge_labels: bool
-    # By the part of a line, characters that are kept free for what a script puts there.
-    room: Mapping[str, int] = field(default_factory=dict)
+    # Part of a line -> characters that it takes at least, for what a script puts there.
+    min_widths: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def horizontal(self) -> bool:
@@ -138,7 +138,7 @@ def _brush(cards: Iterable[CardWords], options: Options) -> _Brush:
 
 
 def _usual(theme: Theme) -> dict[str, str]:
-    """The looks of most cards: what is the default need not be said of each."""
+    """The looks of most cards, which are said once and not of each."""
     role, width, style = _BORDERS[OPERATION]
     border = getattr(theme, role)
     return {
@@ -186,7 +186,7 @@ def _card_attributes(said: CardWords, brush: _Brush) -> dict[str, str]:
 
 
 def _css_class(said: CardWords) -> str:
-    """What a style sheet tells the cards apart by."""
+    """The class by which a style sheet finds the card."""
     if said.card.kind == REFERENCE:
         return REFERENCE
     return "card stale" if said.stale else "card"

@@ -25,7 +25,7 @@ from typing import Any
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
 from engine import Tensor
-from viz.picture.cards import with_room, worded_cards
+from viz.picture.cards import widened, worded_cards
 from viz.picture.colours import THEMES
 from viz.picture.details import Details
 from viz.picture.dot import Options, to_dot
@@ -46,7 +46,7 @@ _COLOURINGS = ("grad", "value", "role", None)
 _THEMES = tuple(THEMES)
 MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
 MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
-FEWEST = 5  # cards that any graph can be folded to, near enough
+FEWEST = 5  # cards that nearly any graph can be folded to
 _TEXT = (".dot", ".gv")
 
 
@@ -74,7 +74,7 @@ def draw(
             "shape" (with the dtype).
         color: what the fill of a card means: "grad", the darker the larger its
             gradient; "value", the darker the larger its value; "role", whether it is a
-            parameter, a constant, an op or what is drawn; None, nothing: white.
+            parameter, a constant, an op or what is drawn; None: no fill.
         theme: "light"; "dark", for dark slides and screens; or "print", greys alone.
         legend: whether to explain the kinds of cards that are present.
         max_nodes: cards beyond which the graph is folded: what one group made into one
@@ -88,8 +88,8 @@ def draw(
         `.png()` and `.html()` give it as text or bytes. It keeps no tensor alive.
 
     Raises:
-        TypeError: if `tensor` is no Tensor, or `names` no mapping.
-        ValueError: if the direction, the color, the theme or what to show is another.
+        TypeError: if `tensor` is not a Tensor, or `names` not a mapping.
+        ValueError: if the direction, the color, the theme or what to show is unknown.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(
@@ -122,7 +122,7 @@ def drawn(scene: Scene, options: Options) -> Drawing:
     """The picture of a scene."""
     names = Names(options.names, pointed_at=scene.referred())
     cards = worded_cards(scene, names, options.show)
-    cards = [with_room(said, options.room) for said in cards]
+    cards = [widened(said, options.min_widths) for said in cards]
     edges = worded_edges(scene.edges)
     around = frames(scene) if options.groups else []
     graph = to_dot(cards, edges, around, options, crossings=scene.crossings)
@@ -158,7 +158,7 @@ class Drawing:
     """The picture of a graph.
 
     Attributes:
-        digraph: the `graphviz.Digraph` that it is; what is changed there shows.
+        digraph: the `graphviz.Digraph`; what you change in it shows in the picture.
     """
 
     def __init__(
@@ -196,7 +196,7 @@ class Drawing:
     def html(self) -> str:
         """The picture as a page that is one file: pan it, zoom it, point at a card.
 
-        It asks no network for anything, and shows every number in full.
+        It works offline, and shows every number in full.
 
         Raises:
             RuntimeError: if the graph is too large to lay out.
@@ -228,7 +228,7 @@ class Drawing:
         return path
 
     def _content(self, ending: str, scale: float) -> bytes:
-        """The bytes of a file of this kind: made before anything is written."""
+        """The bytes of a file, by its ending: made before anything is written."""
         if ending == ".png":
             return self.png(scale=scale)
         if ending == ".svg":
@@ -241,7 +241,7 @@ class Drawing:
             return by_dot(for_dot(self.source, self._overlay), ending)
         came = f"the ending {ending!r}" if ending else "a file name without an ending"
         raise ValueError(
-            f"save: {came} says no format; known are .png, .svg, .html, "
+            f"save: {came} names no known format; known are .png, .svg, .html, "
             f"{', '.join(_TEXT)}, and with the program dot {', '.join(SERVED_BY_DOT)}"
         )
 

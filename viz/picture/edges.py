@@ -2,8 +2,8 @@
 
 The chain rule multiplies along edges, so an edge shows the factor. Its width is that of
 the gradient which the last pass carried along it. Into a folded card the factor is the
-product along all paths inside, where that is a number; else the gradient that comes
-back is told, so that what enters and leaves a folded card is exact.
+product along all paths inside, where that is a number; else it is the gradient that
+comes back. So what enters and leaves a folded card is exact.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Files: written whole, or not at all.
+"""Files that are written whole, or not at all.
 
-The one idea: what is written goes to a file beside the old one and takes its place in
-one step, so that nobody ever finds half of it; and that a place is no place for a file
-is said before anything is made.
+What is written goes to a file beside the old one and takes its place in one step, so
+that nobody ever finds half of it. If no file can be at that place, this is said before
+anything is made.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import secrets
 from pathlib import Path
 
 
-def check_place(who: str, path: Path) -> None:
+def check_place(caller: str, path: Path) -> None:
     """Raise if no file can be at `path`."""
     if path.is_dir():
-        raise IsADirectoryError(f"{who}: {str(path)!r} is a folder; name a file in it")
+        raise IsADirectoryError(
+            f"{caller}: {str(path)!r} is a folder; name a file in it"
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(
-            f"{who}: there is no folder {str(path.parent)!r} for {path.name!r}; make it"
+            f"{caller}: there is no folder {str(path.parent)!r} for {path.name!r}; "
+            "make it"
         )
 
 
@@ -30,9 +33,7 @@ def write(path: Path, content: bytes) -> None:
         sibling.write_bytes(content)
         os.replace(sibling, target)
     except OSError as error:
-        if (
-            error.errno is not None
-        ):  # then it names the file: the one that was asked for
+        if error.errno is not None:  # it names a file: let it be the one asked for
             error.filename, error.filename2 = str(path), None
         raise
     finally:

@@ -1,11 +1,9 @@
-"""A picture as one page: page.html, filled with an SVG and the facts behind it.
+"""A picture as one page: page.html, filled with an SVG and the details behind it.
 
-The one idea: the page is a template with a few holes, and what goes into a hole can't
-get out of it. The facts are JSON in which no character means anything to HTML; the
-script puts every text on the page as text; and the page's own policy lets a browser run
-no other script than that one, and fetch nothing at all.
-
-The facts come from facts.py, the SVG from renderer.py and svg.py.
+The page is a template with a few holes, and what goes into a hole can't get out of it.
+The details are JSON in which no character means anything to HTML. The script puts every
+text on the page as text. The page's own policy lets a browser run no other script than
+that one, and fetch nothing.
 """
 
 from __future__ import annotations
@@ -29,19 +27,19 @@ _SCRIPT = re.compile(r"(?s)<script>(.*?)</script>")
 
 def page(
     svg: str,
-    facts: Mapping[str, Any],
+    details: Mapping[str, Any],
     *,
     title: str = TITLE,
     paper: str = "#FFFFFF",
     ink: str = "#1B1F2A",
     gradient: str = "#D55E00",
 ) -> str:
-    """A page on which a picture is panned, zoomed and asked.
+    """A page on which a picture can be moved and zoomed, and shows its numbers.
 
     Args:
         svg: the picture.
-        facts: what `facts.facts` tells of it.
-        title: what the window is called.
+        details: what can be asked about it, by card and by edge.
+        title: of the browser's window.
         paper: the background of the picture, and of the page.
         ink: the colour of texts.
         gradient: the colour of gradients.
@@ -52,7 +50,7 @@ def page(
         "ink": ink,
         "gradient": gradient,
         "picture": svg[svg.index("<svg") :].strip(),
-        "facts": as_json(facts),
+        "facts": as_json(details),
     }
     return filled(_TEMPLATE.read_text("utf-8"), filling)
 
@@ -70,9 +68,9 @@ def filled(template: str, filling: Mapping[str, str]) -> str:
     return _HOLE.sub(lambda hole: given[hole[1]], template)
 
 
-def as_json(facts: Mapping[str, Any]) -> str:
-    """Facts as JSON that can stand inside any element of a page, and in UTF-8."""
-    text = json.dumps(facts, separators=(",", ":"))  # all of it is ASCII
+def as_json(details: Mapping[str, Any]) -> str:
+    """JSON that can stand inside any element of a page, in any encoding."""
+    text = json.dumps(details, separators=(",", ":"))  # all of it is ASCII
     return re.sub("[<>&]", lambda c: f"\\u{ord(c[0]):04x}", text)
 
 

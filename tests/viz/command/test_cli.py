@@ -213,7 +213,7 @@ def test_steps_writes_a_page(capsys, tmp_path):
         (["a", "a=1", "--wrt"], "argument --wrt: expected one argument"),
         (["a", "a=1", "--sav", "x.png"], "unrecognized arguments: --sav"),
         (["--x=\x1b[0m"], r"unrecognized arguments: --x=\x1b[0m"),
-        (["a", "a=1", "--save", "x.foo"], "save: the ending '.foo' says no format"),
+        (["a", "a=1", "--save", "x.foo"], "save: the ending '.foo' names no known"),
         (["a", "a=1", "--save", "x"], "save: a file name without an ending"),
         (["a", "a=1", "--save", ""], "save: '.' is a folder"),
         (["a", "a=1", "--save", "no/x.png"], "save: there is no folder 'no'"),
@@ -255,7 +255,7 @@ def test_the_example_runs_from_a_shell(capsys):
     [
         (
             '"(a*b + foo(c)) * f"',
-            "chainrule: 'foo' is no function (chainrule --help lists them); for a "
+            "chainrule: 'foo' is not a function (chainrule --help lists them); for a "
             "product write foo*(...)\n  (a*b + foo(c)) * f\n         ^\n",
         ),
         (
@@ -269,7 +269,7 @@ def test_the_example_runs_from_a_shell(capsys):
         ),
         (
             "$'a\\xff*b'",
-            "chainrule: '\\udcff' has no place in an expression, which is made of "
+            "chainrule: '\\udcff' cannot stand in an expression, which is made of "
             "numbers, names, + - * / % **, ( ) and functions\n  a\\udcff*b\n   ^\n",
         ),
         (

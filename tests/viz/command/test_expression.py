@@ -16,7 +16,7 @@ from engine import numpy_protocol
 from viz.command import cli, expression, grammar, parser
 from viz.command.expression import Expression
 from viz.command.grammar import FUNCTIONS
-from viz.command.parser import LONGEST, ROOM, ExpressionError, pointed
+from viz.command.parser import LONGEST, SHOWN, ExpressionError, pointed
 from viz.words.text import width
 
 
@@ -146,61 +146,61 @@ def error(text, **values):
 ERRORS = [  # the expression, the index pointed at, the message
     ("", 0, "the expression is empty"),
     (" \n ", 0, "the expression is empty"),
-    ("a*b + foo(c)", 6, "'foo' is no function .* a product write foo*(...)"),
-    ("sine(a)", 0, "'sine' is no function; did you mean sin"),
-    ("relu(a)", 0, "'relu' is no function; write maximum(x, 0)"),
-    ("1 + a(b)", 4, "'a' is no function"),
-    ("(a+b)(c)", 5, "only a function's name can be called; for a product write *"),
-    ("2(a)", 1, "only a function's name can be called"),
+    ("a*b + foo(c)", 6, "'foo' is not a function .* a product write foo*(...)"),
+    ("sine(a)", 0, "'sine' is not a function; did you mean sin"),
+    ("relu(a)", 0, "'relu' is not a function; write maximum(x, 0)"),
+    ("1 + a(b)", 4, "'a' is not a function"),
+    ("(a+b)(c)", 5, "only the name of a function can be called; for a product write *"),
+    ("2(a)", 1, "only the name of a function can be called"),
     ("exp()", 0, "exp takes 1 operand, and got 0"),
     ("1 - hypot(a)", 4, "hypot takes 2 operands, and got 1"),
-    ("exp(x=a)", 4, "exp takes its operands by their place alone"),
-    ("exp(*a)", 4, "'*a' has no place"),
-    ("exp(a for a in b)", 3, "has no place"),
-    ("3 * 2a", 4, "'2a' is no number; for a product write 2*a"),
-    ("2.5a", 0, "'2.5a' is no number; for a product write 2.5*a"),
+    ("exp(x=a)", 4, "exp takes its operands by position only"),
+    ("exp(*a)", 4, "'*a' cannot stand"),
+    ("exp(a for a in b)", 3, "cannot stand"),
+    ("3 * 2a", 4, "'2a' is not a number; for a product write 2*a"),
+    ("2.5a", 0, "'2.5a' is not a number; for a product write 2.5*a"),
     ("2j * a", 0, "'2j' is imaginary; for a product write 2*j"),
-    ("0777", 0, "'0777' is no number"),
-    ("1__0", 0, "'1__0' is no number"),
+    ("0777", 0, "'0777' is not a number"),
+    ("1__0", 0, "'1__0' is not a number"),
     ("a b", 2, "'b' is not expected here; is an operator missing before it"),
     ("(a b)", 3, "'b' is not expected here; is an operator missing before it"),
     ("(a)b", 3, "'b' is not expected here; is an operator missing before it"),
     ("a..b", 0, "'a..b' is not expected here"),
-    ("a if", 2, "'if' is a word of Python's own"),
-    ("a^2", 1, "'^' has no place in an expression; write ** for a power"),
-    ("a // b", 2, "'//' has no place in an expression; write / for a quotient"),
-    ("(a) @ (b)", 4, "'@' has no place in an expression, which is made of"),
-    ("a × b", 2, "'×' has no place in an expression; write *"),
-    ("a²", 1, "'²' has no place in an expression; write **2"),
-    ("a=2", 1, "'=' has no place in an expression; write values behind"),
-    ("a == b", 2, "'==' has no place"),
-    ("a < b < c", 2, "'<' has no place"),
-    ("a not in b", 2, "'not in' has no place"),
-    ("a and b", 2, "'and' has no place"),
-    ("(a)if(b)else(c)", 3, "'if' has no place"),
-    ("not a", 0, "'not a' has no place"),
-    ("~a", 0, "'~a' has no place"),
-    ("(a := 2)", 1, "'a := 2' has no place"),
-    ("lambda x: x", 0, "'lambda x: x' has no place"),
-    ("1 + np.exp(a)", 4, "'np.exp' has a dot in it, and no name has; write exp"),
-    ("a.b", 0, "'a.b' has a dot in it, and no name has"),
-    ("a[0]", 0, "'a[0]' has no place"),
-    ("a, b", 0, "'a, b' has no place"),
-    ("()", 0, "'()' has no place"),
-    ("True + 1", 0, "'True' has no place"),
-    ("None", 0, "'None' has no place"),
-    ("...", 0, "'...' has no place"),
-    ("'s'", 0, "has no place"),
-    ('a + f"{a}"', 5, "has no place"),
-    ("a # b", 2, "'#' has no place"),
-    ("a\0b", 1, r"'\x00' has no place"),
-    ("a\udcffb", 1, r"'\udcff' has no place"),
-    ("a\\b", 1, "has no place"),
-    ("a $ b", 2, "'$' has no place"),
-    ("* a", 0, "'*' has no place"),
+    ("a if", 2, "'if' is a keyword of Python"),
+    ("a^2", 1, "'^' cannot stand in an expression; write ** for a power"),
+    ("a // b", 2, "'//' cannot stand in an expression; write / for a quotient"),
+    ("(a) @ (b)", 4, "'@' cannot stand in an expression, which is made of"),
+    ("a × b", 2, "'×' cannot stand in an expression; write *"),
+    ("a²", 1, "'²' cannot stand in an expression; write **2"),
+    ("a=2", 1, "'=' cannot stand in an expression; write values behind"),
+    ("a == b", 2, "'==' cannot stand"),
+    ("a < b < c", 2, "'<' cannot stand"),
+    ("a not in b", 2, "'not in' cannot stand"),
+    ("a and b", 2, "'and' cannot stand"),
+    ("(a)if(b)else(c)", 3, "'if' cannot stand"),
+    ("not a", 0, "'not a' cannot stand"),
+    ("~a", 0, "'~a' cannot stand"),
+    ("(a := 2)", 1, "'a := 2' cannot stand"),
+    ("lambda x: x", 0, "'lambda x: x' cannot stand"),
+    ("1 + np.exp(a)", 4, "'np.exp' has a dot in it, and names have none; write exp"),
+    ("a.b", 0, "'a.b' has a dot in it, and names have none"),
+    ("a[0]", 0, "'a[0]' cannot stand"),
+    ("a, b", 0, "'a, b' cannot stand"),
+    ("()", 0, "'()' cannot stand"),
+    ("True + 1", 0, "'True' cannot stand"),
+    ("None", 0, "'None' cannot stand"),
+    ("...", 0, "'...' cannot stand"),
+    ("'s'", 0, "cannot stand"),
+    ('a + f"{a}"', 5, "cannot stand"),
+    ("a # b", 2, "'#' cannot stand"),
+    ("a\0b", 1, r"'\x00' cannot stand"),
+    ("a\udcffb", 1, r"'\udcff' cannot stand"),
+    ("a\\b", 1, "cannot stand"),
+    ("a $ b", 2, "'$' cannot stand"),
+    ("* a", 0, "'*' cannot stand"),
     ("(a + b", 0, "'(' was never closed"),
     ("a) * b", 1, "unmatched ')'"),
-    ("a * ", 3, "the expression breaks off; something is missing at its end"),
+    ("a * ", 3, "the expression ends too early; something is missing at its end"),
     ("a + 1e999", 4, "a number is too large; the largest is 1.798e308"),
     ("a + " + "9" * 400, 4, "a number is too large"),
     ("a + " + "9" * 5000, 4, "a number is too large"),  # Python counts digits, too
@@ -210,7 +210,7 @@ ERRORS = [  # the expression, the index pointed at, the message
     ("10**10**10", 2, "10.0 ** 1e10 gives ∞, and the largest number is 1.798e308"),
     ("2 + exp(1000)", 4, "exp(1000.0) gives ∞"),
     ("1 / (2 - 2)", 2, "1.0 / 0.0 gives ∞"),
-    ("2 + log(-1)", 4, "log(-1.0) gives NaN, and that is no real number"),
+    ("2 + log(-1)", 4, "log(-1.0) gives NaN, and it is not a real number"),
     ("(-8) ** .5", 5, "(-8.0) ** 0.5 gives NaN"),
     ("1 % 0", 2, "1.0 % 0.0 gives NaN"),
 ]
@@ -284,7 +284,7 @@ def test_a_limit_on_digits_that_does_not_say_where_is_no_riddle():
 def test_the_parsers_warnings_are_not_shown():
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        assert "'if' has no place" in str(error("1if 2else 3"))
+        assert "'if' cannot stand" in str(error("1if 2else 3"))
     assert not seen
 
 
@@ -306,12 +306,12 @@ def test_values_are_read_as_python_reads_numbers():
 @pytest.mark.parametrize(
     ("word", "at", "words"),
     [
-        ("a=", 2, "'' is no finite number; write one, as in a=-2.5"),
-        ("a=x", 2, "'x' is no finite number"),
-        ("a=inf", 2, "'inf' is no finite number"),
-        ("a=nan", 2, "'nan' is no finite number"),
-        ("a=1e999", 2, "'1e999' is no finite number"),
-        ("a=1=2", 2, "'1=2' is no finite number"),
+        ("a=", 2, "'' is not a finite number; write one, as in a=-2.5"),
+        ("a=x", 2, "'x' is not a finite number"),
+        ("a=inf", 2, "'inf' is not a finite number"),
+        ("a=nan", 2, "'nan' is not a finite number"),
+        ("a=1e999", 2, "'1e999' is not a finite number"),
+        ("a=1=2", 2, "'1=2' is not a finite number"),
         ("=3", 0, "'' can't be a name; write NAME=NUMBER"),
         ("a b=2", 0, "'a b' can't be a name"),
         ("2=2", 0, "'2' can't be a name"),
@@ -357,9 +357,9 @@ def test_the_caret_stands_under_the_character(text, columns):
 def test_of_a_long_expression_a_window_is_shown(at):
     text = "".join(chr(ord("a") + i % 26) for i in range(5000))
     line, caret = pointed(text, at)
-    assert len(line) <= ROOM + 2
+    assert len(line) <= SHOWN + 2
     assert line[len(caret) - 1 :][:1] in (text[at : at + 1], "")
-    assert line.startswith("…") == (at >= ROOM)
+    assert line.startswith("…") == (at >= SHOWN)
     assert line.endswith("…") == (at < 4900)
 
 
