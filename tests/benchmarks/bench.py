@@ -101,7 +101,8 @@ def main() -> None:
     print(f"NumPy {np.__version__}, BLAS threads: {threads or 'as many as it takes'}")
     print("Forward and backward, in us; then ours / other (other, us) and the goal")
     for name in absent():
-        print(f'{name} is not installed, so it is not here: pip install ".[bench]"')
+        extra = "parity" if name == "PyTorch" else "bench"
+        print(f'{name} is not installed and not raced: pip install ".[{extra}]"')
     for name, (workload, goals) in WORKLOADS.items():
         contestants = workload()
         agree(contestants)
