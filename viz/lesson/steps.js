@@ -465,7 +465,7 @@ byId("question").addEventListener("submit", (event) => {
   const step = question(), told = numbers.steps[at], typed = byId("answer").value;
   const answer = arithmetic(typed);
   if (Number.isNaN(answer) && !/^\s*nan\s*$/i.test(typed)) {
-    tell("wrong", "That is no number: write 6, -2*-3 or 1/3.");
+    tell("wrong", "That is not a number: write 6, -2*-3 or 1/3.");
   } else if (close(answer, told.after)) {
     const was = `${outcomeOf(step)} = ${number(told.after)}`;
     go(at + 1);
@@ -505,7 +505,7 @@ for (const i of live ? leaves : []) {
   input.addEventListener("input", () => {
     const typed = arithmetic(input.value), fine = Number.isFinite(typed);
     input.setAttribute("aria-invalid", String(!fine));
-    byId("invalid").textContent = fine ? "" : "no number: write 2.5, -1e-3 or 1/3";
+    byId("invalid").textContent = fine ? "" : "not a number: write 2.5, -1e-3 or 1/3";
     if (!fine) return;
     start[i] = typed;
     setNumbers();

@@ -327,7 +327,7 @@ def test_every_planted_mistake_is_named(walked):
         assert "multiplied, not added" in answered(page, "-2 + -3")
         assert "Multiply by the local derivative" in answered(page, "2/3")
         assert "No: take the gradient of e, -2.0" in answered(page, "17")
-        assert "no number" in answered(page, "six")
+        assert "not a number" in answered(page, "six")
         assert page.inner_text("#count") == "step 8 of 10"
         page.click("#reveal")
         assert page.inner_text("#count") == "step 9 of 10"
