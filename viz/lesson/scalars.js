@@ -1,9 +1,9 @@
 // What the page needs to know about numbers: how they read, and the calculus of scalars.
 //
-// The one idea: the same as in Python, to the letter. `number` is viz/numbers.py's, each
-// op is a rule of engine/rules/: its value, and for each operand a closure that takes g
-// back, with the operands x, y and the value z. The suite holds both to Python. Nothing
-// here touches the page.
+// Both are the same as in Python. `number` is that of viz/words/numbers.py. Each op is a
+// rule of engine/rules/: its value, and for each operand a closure that takes g back, with
+// the operands x, y and the value z. The suite compares both with Python. Nothing here
+// touches the page.
 
 "use strict";
 

@@ -1,8 +1,8 @@
 // A computation, walked through.
 //
-// The one idea: the page is a function of one number, how many steps of the tape have
-// happened. `render` shows the picture as it is then; going back is to render less.
-// Where all is scalars, `computed` runs the tape anew from other numbers (scalars.js).
+// The page is a function of one number: how many steps of the tape have happened.
+// `render` shows the picture as it is then; going back is to render less. If all values
+// are scalars, `computed` runs the tape again from other numbers (scalars.js).
 
 // --- 1. what there is: the tape, and the parts of the picture it is about ----------------
 
