@@ -15,6 +15,7 @@ import pytest
 
 from engine import Tensor
 from viz import draw
+from viz.picture import details
 from viz.picture.details import FIRST, WRITTEN
 
 
@@ -152,3 +153,30 @@ def test_a_drawing_keeps_no_tensor_alive():
     del made
     assert held() is None
     assert "2.0" in drawing.html()
+
+
+@pytest.mark.parametrize("size", [3, WRITTEN + 1])
+@pytest.mark.parametrize("change", ["bound anew", "written into"])
+def test_a_page_saved_after_a_step_has_the_numbers_of_the_drawing(size, change):
+    w = Tensor(np.arange(1.0, size + 1), name="w")
+    loss = (w * w).sum()
+    loss.backward()
+    drawing, at_once = draw(loss), page_of(loss)
+    if change == "bound anew":
+        w.data = w.data - 0.1 * w.grad
+        w.grad = None
+    else:
+        w.data -= 0.1 * w.grad
+        w.grad[:] = 0.0
+    assert drawing.html() == at_once
+
+
+def test_only_a_page_words_every_number(loss, monkeypatch):
+    def never(*_):
+        raise AssertionError("a number was written in full")
+
+    monkeypatch.setattr(details, "_exact", never)
+    drawing = draw(loss)
+    drawing.svg()
+    with pytest.raises(AssertionError, match="in full"):
+        drawing.html()
