@@ -6,6 +6,7 @@ needs; `backward()` walks the recorded graph once and multiplies along it.
 
 Read the files in this order:
 
+    _node.py           what a node of the graph is, and the data of an operand
     tensor.py          a NumPy array that remembers the op that made it
     operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
     op.py              the @op decorator: the one place where a node is made
@@ -25,15 +26,18 @@ Read the files in this order:
 The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
 """
 
-from engine import rules  # isort: skip - first: the rules load the Tensor they need
+from engine import rules
 from engine.broadcasting import unbroadcast
 from engine.check import check_gradients
 from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from engine.graph import backward_pass, topological_order
 from engine.op import op
+from engine.operators import use_rules as _use_rules
 from engine.recording import debug, no_grad, scope
 from engine.rules import logsumexp
 from engine.tensor import Hook, Tensor
+
+_use_rules(rules)
 
 DISTRIBUTION = "chainrule"  # by which nn and viz know that this engine is theirs
 

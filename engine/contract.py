@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import numpy_protocol
-from engine.operators import is_odd
+from engine._node import is_matrix_or_masked
 from engine.tensor import Tensor, check_lengths
 
 ndarray = np.ndarray
@@ -117,7 +117,7 @@ def real(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
         )
     dtype = getattr(value, "dtype", None)
     kind = getattr(dtype, "kind", None)
-    if kind != "f" or is_odd(value):
+    if kind != "f" or is_matrix_or_masked(value):
         came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
         if kind == "f":
             came += ", no plain array (np.asarray(matrix), array.filled(0))"

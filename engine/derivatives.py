@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine._node import data_of, next_countdown
 from engine.forms import directions, leaves, mapped, refilled
 from engine.graph import backward_pass, upstream
-from engine.operators import plain
 from engine.recording import is_recording, recording
 from engine.rules import positive, scatter
-from engine.tensor import Tensor, next_turn
+from engine.tensor import Tensor
 
 Function = Callable[..., Any]
 
@@ -63,9 +63,9 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _run("grad", f, places, args, kwargs)
-        if math.prod(np.shape(plain(run.out))) != 1:
+        if math.prod(np.shape(data_of(run.out))) != 1:
             raise ValueError(
-                f"grad: f returned shape {np.shape(plain(run.out))}, and must return "
+                f"grad: f returned shape {np.shape(data_of(run.out))}, and must return "
                 "one number; use jacobian, or sum the result"
             )
         gradients = _pulled_back(run, None)
@@ -107,7 +107,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
         raise TypeError("jvp: primals and tangents must be lists, of one per argument")
     ways = directions("jvp", tuple(primals), tuple(tangents))
     run = _run("jvp", f, tuple(range(len(primals))), tuple(primals), {})
-    out = plain(run.out)
+    out = data_of(run.out)
     dtype = np.result_type(getattr(out, "dtype", float), 0.0)  # of integers, float64
     v = Tensor(np.zeros_like(out, dtype=dtype))
     rows: dict[Tensor, Any] = {}
@@ -192,7 +192,7 @@ def _run(
             f"{who}: argnums {places} of a call with {len(args)} arguments"
         )
     _check_function(who, f)
-    wanted, call, start = is_recording(), list(args), next_turn()
+    wanted, call, start = is_recording(), list(args), next_countdown()
     with recording():
         for i in places:
             call[i] = mapped(_fresh if wanted else _fresh_leaf, args[i])
@@ -205,7 +205,7 @@ def _run(
     chosen = [call[i] for i in places]
     results = [part for part in leaves(out) if _depends(part)]
     # What was made in f is nobody else's; what is older, somebody may ask for.
-    older = any(x._turn > start for x in upstream(results))
+    older = any(x._countdown > start for x in upstream(results))
     return _Run(chosen, leaves(chosen), out, wanted and older)
 
 
@@ -215,7 +215,7 @@ def _fresh(x: Any) -> Tensor:
 
 
 def _fresh_leaf(x: Any) -> Tensor:
-    return Tensor(plain(x))
+    return Tensor(data_of(x))
 
 
 def _depends(x: Any) -> bool:
@@ -241,12 +241,12 @@ def _back(
 
 def _handed_out(run: _Run, x: Any) -> Any:
     """x as a Tensor where somebody outside differentiates it, else as plain numbers."""
-    return x if run.nested else plain(x)
+    return x if run.nested else data_of(x)
 
 
 def _all_rows(run: _Run) -> list[Any]:
     """The Jacobians of a run's result by its arguments, in their form."""
-    shape = np.shape(plain(run.out))
+    shape = np.shape(data_of(run.out))
     indices = list(np.ndindex(shape))
     rows = [leaves(_pulled_back(run, _one_hot(shape, i))) for i in indices]
     columns = [

@@ -9,13 +9,15 @@ Where gradients come from and go to is in graph.py.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine._node import Node, is_matrix_or_masked
 from engine.broadcasting import unbroadcast
-from engine.operators import is_odd
-from engine.tensor import Tensor
+
+if TYPE_CHECKING:
+    from engine.tensor import Tensor
 
 
 def recast(total: Any, gradient: Any) -> Any:
@@ -35,7 +37,7 @@ def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:
     if gradient.__class__ is not np.ndarray:
         gradient = _as_array(gradient, source)
     dtype = getattr(data, "dtype", None)  # a number that was bound has none
-    odd = data.__class__ is not np.ndarray and is_odd(data)
+    odd = data.__class__ is not np.ndarray and is_matrix_or_masked(data)
     if dtype is None or dtype.kind != "f" or odd:
         raise _unfit(data, source)
     if gradient.shape != data.shape and not _unknown(gradient.shape + data.shape):
@@ -58,7 +60,7 @@ def fitted(gradient: Any, data: Any, source: Tensor | str) -> Any:
 
 def _as_array(gradient: Any, source: Tensor | str) -> Any:
     """An array, whose * goes entry by entry: a closure or a hook may return a list."""
-    if isinstance(gradient, Tensor | np.generic):
+    if isinstance(gradient, Node | np.generic):
         return gradient
     if hasattr(gradient, "__array_function__") and not isinstance(gradient, np.ndarray):
         return gradient  # another library's
@@ -82,7 +84,7 @@ def _unfit(data: Any, source: Tensor | str) -> TypeError:
     came, cure = type(data).__name__, "np.asarray(data, float)"
     if hasattr(data, "dtype"):
         came, cure = f"{came} of {data.dtype}", "array.astype(float)"
-    if is_odd(data):
+    if is_matrix_or_masked(data):
         is_matrix = isinstance(data, np.matrix)
         cure = "np.asarray(matrix)" if is_matrix else "array.filled(0)"
     return TypeError(
@@ -115,6 +117,6 @@ def copied(gradient: Any, source: str = "backward") -> Any:
     """A copy, as an array, of numbers that somebody else may write to."""
     if gradient.__class__ is not np.ndarray:
         gradient = _as_array(gradient, source)
-        if isinstance(gradient, Tensor | np.generic):  # nobody can write to these
+        if isinstance(gradient, Node | np.generic):  # nobody can write to these
             return gradient
     return gradient.copy()

@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of, next_countdown
 from engine.gradients import copied, fitted, read_only, recast
 from engine.memory import keep_freed_memory
-from engine.operators import plain
 from engine.recording import Watched, recording, state
-from engine.tensor import Tensor, next_turn
+from engine.tensor import Tensor
 from engine.watch import refuse_odd, watched_again
 
 float64 = np.float64
@@ -41,7 +41,7 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
     without making the list.
     """
     outputs = _listed("topological_order", "outputs", outputs)
-    return sorted(upstream(outputs), key=attrgetter("_turn"), reverse=True)
+    return sorted(upstream(outputs), key=attrgetter("_countdown"), reverse=True)
 
 
 def upstream(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -119,7 +119,7 @@ def backward_pass(
     if inputs is not None:
         stop = frozenset(_listed("backward_pass", "inputs", inputs))
     if only_inputs:
-        oldest = max((x._turn for x in stop), default=next_turn())
+        oldest = max((x._countdown for x in stop), default=next_countdown())
     if create_graph:
         with recording():
             reached = _walk(outputs, gradients, stop, create_graph, oldest)
@@ -142,7 +142,7 @@ def _walk(
     for x, gradient in zip(outputs, gradients, strict=True):
         gradient = _seed(x, gradient, create_graph)
         reached[x] = reached[x] + gradient if x in reached else gradient
-    waiting = {x._turn: x for x in reached}
+    waiting = {x._countdown: x for x in reached}
     turns = sorted(waiting)  # a heap: the newest of those that wait comes first
     borrowed: dict[Tensor, Any] = {}  # gradients of leaves in somebody else's memory
     while turns:
@@ -176,8 +176,8 @@ def _walk(
                 continue
             reached[x] = gx
             if x.parents or x._hooks:
-                waiting[x._turn] = x
-                heappush(turns, x._turn)
+                waiting[x._countdown] = x
+                heappush(turns, x._countdown)
             elif gx.__class__ is not float64 and (
                 gx is g or getattr(gx, "base", gx) is not None
             ):
@@ -193,7 +193,7 @@ def _run_hooks(node: Tensor, g: Any, create_graph: bool) -> Any:
         given = hook(read_only(g))
         if given is not None:
             who = f"hook on {node!r}"
-            given = copied(given if create_graph else plain(given), who)
+            given = copied(given if create_graph else data_of(given), who)
             if given.shape != node.shape:
                 raise ValueError(
                     f"{who}: what it returned has shape {given.shape}, and must have "
@@ -259,7 +259,7 @@ def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:
             )
         one = type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
         return _as_tensor(one) if create_graph else one
-    gradient = copied(gradient if create_graph else plain(gradient))
+    gradient = copied(gradient if create_graph else data_of(gradient))
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
     if gradient.shape != data.shape:
@@ -288,7 +288,7 @@ def store(gradients: dict[Tensor, Any]) -> None:
 
 
 def _total(leaf: Tensor, g: Any) -> Any:
-    before = leaf.grad if type(g) is Tensor else plain(leaf.grad)
+    before = leaf.grad if type(g) is Tensor else data_of(leaf.grad)
     shape = getattr(before, "shape", ())
     if shape != leaf.shape:
         raise ValueError(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.operators import plain
+from engine._node import data_of
 
 
 class Registered(NamedTuple):
@@ -105,7 +105,7 @@ def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def _refuse_later(name: str, arguments: tuple[Any, ...]) -> None:
-    for x in map(plain, arguments):
+    for x in map(data_of, arguments):
         if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
             raise TypeError(
                 f"{name}: needs its data at once, and an array of "
@@ -190,7 +190,7 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _plain(x: Any) -> Any:
     """Plain data, in lists and tuples too: np.array_equiv hides what asarray says."""
-    return type(x)(map(_plain, x)) if type(x) in (list, tuple) else plain(x)
+    return type(x)(map(_plain, x)) if type(x) in (list, tuple) else data_of(x)
 
 
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from engine import numpy_protocol
+from engine._node import next_countdown
 from engine.contract import (
     TO_ARRAYS,
     as_arrays,
@@ -38,7 +39,7 @@ from engine.contract import (
     with_keywords,
 )
 from engine.recording import Watched, group_of, state
-from engine.tensor import Tensor, next_turn
+from engine.tensor import Tensor
 from engine.watch import watched
 
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
@@ -209,7 +210,7 @@ def _node(
     node.name = ""
     node.group = group
     node.grad = node._hooks = None
-    node._turn = next_turn()
+    node._countdown = next_countdown()
     return node
 
 

@@ -10,20 +10,16 @@ Nodes are made in op.py, the pass that fills `grad` is in graph.py. What `+`, `t
 
 from __future__ import annotations
 
-import itertools
 import numbers
 from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
 
+from engine._node import Array, next_countdown
 from engine.operators import Operators
-from engine.recording import Group
 
 float64 = np.float64
-next_turn = itertools.count(0, -1).__next__
-
-Array = Any  # numpy.ndarray, a NumPy scalar, or an array of a library that speaks NumPy
 
 
 @final
@@ -41,32 +37,7 @@ class Tensor(Operators):
             `data` is no array of numbers.
     """
 
-    __slots__ = (
-        "data",  # the value
-        "grad",  # None, or the gradient of the last pass: shape and dtype of data
-        "parents",  # the operands in order, constants included; () for a leaf
-        "grad_fns",  # per operand: gradient of self -> gradient of it; None: not wanted
-        "rule",  # the function of op.py's rule, so that the node can be run again
-        "options",  # the rule's keyword options; None if there are none
-        "requires_grad",
-        "name",
-        "group",  # what made the node (recording.py), for the picture; or None
-        "_turn",  # in a pass: smaller than its operands', which were made before it
-        "_hooks",  # None, or what to call with the gradient, by the key of its Hook
-        "__weakref__",
-    )
-
-    data: Array
-    grad: Any
-    parents: tuple[Any, ...]
-    grad_fns: tuple[Callable[[Any], Any] | None, ...]
-    rule: Callable[..., Any] | None
-    options: dict[str, Any] | None
-    requires_grad: bool
-    name: str
-    group: Group | None
-    _turn: int
-    _hooks: dict[object, Callable[[Any], Any]] | None
+    __slots__ = ()
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Tensor has no subclasses: ops know it by its class; wrap one")
@@ -86,7 +57,7 @@ class Tensor(Operators):
         self.parents = self.grad_fns = ()
         self.requires_grad = requires_grad
         self.name = name
-        self._turn = next_turn()
+        self._countdown = next_countdown()
 
     # --- what it is -----------------------------------------------------------------
 
@@ -165,6 +136,10 @@ class Tensor(Operators):
             ValueError: if the Tensor holds more than one element and no `gradient` is
                 given, or the shapes differ.
         """
+        # Not at the top: the pass needs this class. (This form of the statement costs
+        # 0.2 us a call; `from engine.graph import ...` costs 0.8.)
+        import engine.graph as graph
+
         graph.store(graph.backward_pass([self], [gradient], create_graph=create_graph))
 
     def register_hook(self, fn: Callable[[Any], Any]) -> Hook:
@@ -292,7 +267,3 @@ def _as_data(data: Any) -> Array:
     if isinstance(data, list | tuple) and array.dtype.kind in "biuf":
         array = array.astype(np.float64)
     return array
-
-
-# graph.py needs the class, and backward() needs graph.py: hence at the end.
-from engine import graph  # noqa: E402

@@ -15,13 +15,15 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from engine._node import data_of
 from engine.gradients import fitted
-from engine.operators import plain
-from engine.tensor import Tensor
+
+if TYPE_CHECKING:
+    from engine.tensor import Tensor
 
 # The user's line is the innermost one in none of these: viz and nn lie beside engine.
 _HOUSE = os.path.dirname(os.path.dirname(__file__))
@@ -117,8 +119,8 @@ def _checked(fn: Closure, edge: _Edge) -> Closure:
         if began:
             raise FloatingPointError(
                 f"{edge.op}, going backward: {began} appeared in the gradient of "
-                f"operand {edge.name!r}, of shape {np.shape(plain(gradient))}, from a "
-                f"finite one of shape {edge.shape}; the op was made at {edge.place}"
+                f"operand {edge.name!r}, of shape {np.shape(data_of(gradient))}, from "
+                f"a finite one of shape {edge.shape}; the op was made at {edge.place}"
             )
         return gradient
 
@@ -186,7 +188,7 @@ def _began(after: Any, before: Sequence[Any] = ()) -> str:
 
 def _has(test: Callable[[Any], Any], x: Any) -> bool:
     """Of NumPy's floats: nothing is computed for the sake of a lazy array."""
-    x = plain(x)
+    x = data_of(x)
     if isinstance(x, np.ndarray | np.floating | float):
         return np.asarray(x).dtype.kind == "f" and bool(test(x).any())
     return False

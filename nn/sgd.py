@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor
+from engine._node import data_of, is_matrix_or_masked
 from engine.contract import is_real
 from engine.gradients import recast
-from engine.operators import is_odd, plain
 from nn.rules import number
 
 
@@ -52,10 +52,10 @@ class SGD:
         """
         for i, p in enumerate(self.parameters):
             if p.grad is not None:
-                _check(p, plain(p.grad), i)
+                _check(p, data_of(p.grad), i)
         for p in self.parameters:
             if p.grad is not None:
-                p.data = recast(p.data - self.lr * plain(p.grad), p.data)
+                p.data = recast(p.data - self.lr * data_of(p.grad), p.data)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to None."""
@@ -72,7 +72,7 @@ def _check(p: Tensor, grad: Any, i: int) -> None:
     for what, x, kinds in (("data", p.data, "f"), ("gradient", grad, "fiub")):
         dtype = getattr(x, "dtype", None) or np.dtype(type(x))
         real = getattr(dtype, "kind", "O") in kinds
-        if not real or is_odd(x) or isinstance(x, Tensor):
+        if not real or is_matrix_or_masked(x) or isinstance(x, Tensor):
             numbers = "floats" if kinds == "f" else "real numbers"
             raise TypeError(
                 f"SGD: the {what} of {who} is a {type(x).__name__} of {dtype}, and "

@@ -137,7 +137,7 @@ def reached(loss: Tensor) -> list[Tensor]:
             if fn is not None and x not in seen:
                 seen.add(x)
                 found.append(x)
-    return sorted(found, key=attrgetter("_turn"), reverse=True)
+    return sorted(found, key=attrgetter("_countdown"), reverse=True)
 
 
 def check_loss(who: str, loss: Any) -> None:

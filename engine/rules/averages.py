@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
-from engine.operators import plain
 from engine.rules.arithmetic import sqrt
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
@@ -46,7 +46,7 @@ def _average(
         length = [n if i == axis else 1 for i, n in enumerate(a.shape)]
         w = broadcast_to(reshape(w, shape=tuple(length)), shape=a.shape)
     scale = sum(w, axis=axis, keepdims=keepdims)
-    if isinstance(plain(scale), np.ndarray | np.generic) and np.any(scale == 0):
+    if isinstance(data_of(scale), np.ndarray | np.generic) and np.any(scale == 0):
         raise ValueError("the weights sum to zero")
     y = sum(a * w, axis=axis, keepdims=keepdims) / scale
     return (y, scale) if returned else y

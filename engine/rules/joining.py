@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.operators import plain
 from engine.rules.indexing import getitem
 from engine.rules.shapes import as_array, at_least, at_least_3d, expand_dims, reshape
 
@@ -53,7 +53,7 @@ def _part(place, shape):
 @adapts(np.concatenate)
 def _concatenate(arrays: Any, axis: Any = 0) -> Any:
     arrays = list(arrays)
-    dtype = np.result_type(*map(plain, arrays))  # a Python number widens nothing
+    dtype = np.result_type(*map(data_of, arrays))  # a Python number widens nothing
     parts = [x if hasattr(x, "ndim") else _numbers(x, dtype) for x in arrays]
     return concatenate(*parts, axis=axis)
 
