@@ -50,7 +50,14 @@ class Node:
 
 
 def data_of(x: Any) -> Any:
-    """The data of a Tensor; anything else as it is."""
+    """The data of a Tensor; anything else as it is.
+
+    Args:
+        x: a Tensor, or an array or number of any shape.
+
+    Returns:
+        An array or a number: of a Tensor `x.data`, not a copy.
+    """
     return x.data if isinstance(x, Node) else x
 
 

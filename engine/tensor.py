@@ -10,6 +10,7 @@ Nodes are made in op.py, the pass that fills `grad` is in graph.py. What `+`, `t
 
 from __future__ import annotations
 
+import functools
 import numbers
 from collections.abc import Callable
 from typing import Any, final
@@ -32,9 +33,27 @@ class Tensor(Operators):
         requires_grad: whether a backward pass gives this Tensor a gradient.
         name: what a picture or an error calls it.
 
+    Attributes:
+        data: the value: an array or NumPy scalar. Bind it anew to change it, as in
+            `p.data = p.data - step`: graphs that were recorded keep the old one.
+        grad: None, or the gradient of the last pass, of the shape and dtype of `data`.
+        parents: the operands in order, constants included; () for a leaf.
+        grad_fns: for each operand a function from the gradient of this Tensor to that
+            of the operand, or None if the operand wants none.
+        rule: the rule that made it, a function; None for a leaf.
+        options: the rule's options by name; None if there are none.
+        requires_grad: whether a backward pass gives this Tensor a gradient.
+        name: what a picture or an error calls it.
+        group: what the picture draws a box around: None, or a pair of a label and the
+            group around it. Every call of a layer, and every entrance to a `scope`, is
+            a pair of its own. Ops take it from the scope; a layer of one op sets
+            `out.group = (label, out.group)`, which is faster than a scope.
+
     Raises:
         TypeError: if an integer, boolean or complex array wants a gradient, or if
-            `data` is no array of numbers.
+            `data` is not an array of numbers.
+        ValueError: if the rows of a list differ in length, or a number does not fit
+            into a float.
     """
 
     __slots__ = ()
@@ -136,11 +155,10 @@ class Tensor(Operators):
             ValueError: if the Tensor holds more than one element and no `gradient` is
                 given, or the shapes differ.
         """
-        # Not at the top: the pass needs this class. (This form of the statement costs
-        # 0.2 us a call; `from engine.graph import ...` costs 0.8.)
-        import engine.graph as graph
-
-        graph.store(graph.backward_pass([self], [gradient], create_graph=create_graph))
+        graph = _graph()
+        graph.store_gradients(
+            graph.backward_pass([self], [gradient], create_graph=create_graph)
+        )
 
     def register_hook(self, fn: Callable[[Any], Any]) -> Hook:
         """Have `fn(grad)` called in every pass, once the gradient of self is complete.
@@ -215,6 +233,17 @@ class Hook:
         self._hooks.pop(self._key, None)
 
 
+@functools.cache
+def _graph() -> Any:
+    """The file of the pass, which needs this class: so it is imported when it is used.
+
+    Once, for the statement takes 0.3 us, and a small pass 25.
+    """
+    from engine import graph
+
+    return graph
+
+
 def _check_differentiable(data: Array) -> None:
     if data.dtype.kind != "f":
         cure = "array.real" if data.dtype.kind == "c" else "array.astype(float)"
@@ -226,14 +255,14 @@ def _check_differentiable(data: Array) -> None:
         check_lengths("Tensor", data)
 
 
-def check_lengths(who: str, data: Array) -> None:
+def check_lengths(caller: str, data: Array) -> None:
     """Raise if a lazy library does not know a length yet, for which NaN stands.
 
     A mean divides by it, and a gradient is spread or summed to it.
     """
     if any(n != n for n in data.shape):
         raise ValueError(
-            f"{who}: shape {data.shape} has a length that is not known yet, and a "
+            f"{caller}: shape {data.shape} has a length that is not known yet, and a "
             "gradient needs it; have it computed first, or write np.where(mask, x, 0) "
             "for x[mask]"
         )
@@ -261,7 +290,7 @@ def _as_data(data: Any) -> Array:
             return float64(data)
         array = np.asarray(data)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"Tensor: data is no array of numbers: {error}") from error
+        raise ValueError(f"Tensor: data is not an array of numbers: {error}") from error
     if array.dtype.kind not in "biufc":
         raise TypeError(f"Tensor: data is {data!r:.60}, and must be numbers")
     if isinstance(data, list | tuple) and array.dtype.kind in "biuf":

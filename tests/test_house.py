@@ -158,6 +158,18 @@ def test_at_most_four_files_of_the_engine_import_one_another():
     assert len(largest) <= 4, sorted(largest)
 
 
+def test_nn_stands_on_the_public_names_of_the_engine():
+    for path in (ROOT / "nn").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+                assert not any(name.startswith("engine.") for name in names), path
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                assert not node.module.startswith("engine."), path
+                if node.module == "engine":
+                    assert {alias.name for alias in node.names} <= set(engine.__all__)
+
+
 @pytest.mark.parametrize("package", ["nn", "viz"])
 def test_another_engine_in_the_way_is_named(package, tmp_path):
     mine = tmp_path / "engine.py"

@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
-from engine.gradients import fitted
+from engine import Tensor, match_to_data
 from viz.cards import has_numbers
 from viz.edges import local_number
 from viz.formula import closure
@@ -161,7 +160,7 @@ class _Writer:
         for node, slot in path:
             fn = closure(node, slot)
             assert fn is not None  # a path goes along these alone
-            g = fitted(fn(g), node.parents[slot].data, node)
+            g = match_to_data(fn(g), node.parents[slot].data, node)
         return self._product(path if numbers else [], g), g
 
     def _product(self, path: Path, g: Any) -> str:

@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, backward_pass, no_grad
-from engine.gradients import fitted, recast
+from engine import Tensor, backward_pass, keep_dtype, match_to_data, no_grad
 from viz.formula import closure
 
 
@@ -188,11 +187,11 @@ class _Recorder:
     def _note(self, node: Tensor, slot: int, g: Any, contribution: Any) -> None:
         operand = node.parents[slot]
         arrivals = self.tape.arrivals.setdefault(operand, [])
-        contribution = fitted(contribution, operand.data, node)
+        contribution = match_to_data(contribution, operand.data, node)
         before = arrivals[-1].after if arrivals else None
         after = contribution
         if before is not None:
-            after = recast(before + contribution, contribution)
+            after = keep_dtype(before + contribution, contribution)
         event = Backward(node, slot, g, contribution, before, after, len(arrivals) + 1)
         arrivals.append(event)
         self.tape.events.append(event)

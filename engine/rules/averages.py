@@ -75,13 +75,13 @@ def _nancumprod(a: Any, axis: int | None = None) -> Any:
 @adapts(np.nanmean)
 def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     total = sum(_filled(a, 0), axis=axis, keepdims=keepdims)
-    return _narrowed(total / _count(a, axis, keepdims), a)
+    return _narrowed(total / _count_of_numbers(a, axis, keepdims), a)
 
 
 @adapts(np.nanvar)
 def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     away = where(np.isnan(a), 0.0, a - nanmean(a, axis, keepdims=True))
-    free = _count(a, axis, keepdims) - ddof
+    free = _count_of_numbers(a, axis, keepdims) - ddof
     squares = sum(away * away, axis=axis, keepdims=keepdims)
     return _narrowed(squares / np.where(free > 0, free, np.nan), a)
 
@@ -99,7 +99,7 @@ def _filled(x: Any, value: int) -> Any:
     return where(np.isnan(x), value, x)
 
 
-def _count(x: Any, axis: Any, keepdims: bool) -> Any:
+def _count_of_numbers(x: Any, axis: Any, keepdims: bool) -> Any:
     """How many entries are numbers, in the dtype of x; float16 ends at 65504."""
     dtype = np.float32 if x.dtype.char == "e" else x.dtype
     return np.sum(~np.isnan(x), axis=axis, keepdims=keepdims).astype(dtype)

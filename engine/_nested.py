@@ -33,19 +33,19 @@ def leaves(x: Any) -> list[Any]:
     return found
 
 
-def directions(who: str, x: Any, v: Any) -> list[Any]:
+def directions(caller: str, x: Any, v: Any) -> list[Any]:
     """The numbers and arrays of v, in the order of those of x; v must have its form."""
     if isinstance(x, dict):
         if isinstance(v, dict) and v.keys() == x.keys():
-            return [d for k in x for d in directions(who, x[k], v[k])]
+            return [d for k in x for d in directions(caller, x[k], v[k])]
     elif isinstance(x, tuple | list):
         if isinstance(v, tuple | list) and len(v) == len(x):
             pairs = zip(x, v, strict=True)
-            return [d for part, along in pairs for d in directions(who, part, along)]
+            return [d for part, along in pairs for d in directions(caller, part, along)]
     elif not isinstance(v, dict) and np.shape(data_of(v)) == np.shape(data_of(x)):
         return [v]
     raise ValueError(
-        f"{who}: a direction must have the form and the shapes of the point; "
+        f"{caller}: a direction must have the form and the shapes of the point; "
         f"{_form(v)} came for {_form(x)}"
     )
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from engine._gradients import match_to_data
 from engine._node import data_of
-from engine.gradients import fitted
 
 if TYPE_CHECKING:
     from engine.tensor import Tensor
@@ -78,7 +78,7 @@ def watched(
         FloatingPointError: if the value has a NaN or Inf, and no operand has.
     """
     op, place = rule.__name__, users_line()
-    began = _began(value, arrays)
+    began = _new_nan_or_inf(value, arrays)
     if began:
         raise FloatingPointError(
             f"{op}: {began} appeared in a value of shape {np.shape(value)}, from "
@@ -106,7 +106,7 @@ def watched(
 def _checked(fn: Closure, edge: _Edge) -> Closure:
     def checked(g: Any) -> Any:
         _refuse_changes(edge)
-        came = _began(g)
+        came = _new_nan_or_inf(g)
         if came:
             raise FloatingPointError(
                 f"{edge.op}, going backward: {came} arrived in the gradient of its "
@@ -114,8 +114,8 @@ def _checked(fn: Closure, edge: _Edge) -> Closure:
                 "a hook, or the dtype made it, or the pass began with it; the op was "
                 f"made at {edge.place}"
             )
-        gradient = fitted(fn(g), edge.operand.data, edge.op)
-        began = _began(gradient)
+        gradient = match_to_data(fn(g), edge.operand.data, edge.op)
+        began = _new_nan_or_inf(gradient)
         if began:
             raise FloatingPointError(
                 f"{edge.op}, going backward: {began} appeared in the gradient of "
@@ -135,10 +135,10 @@ def watched_again(fn: Any, before: Closure) -> Any:
     return fn if edge is None else _checked(fn, edge)
 
 
-def refuse_odd(gradients: dict[Tensor, Any]) -> None:
+def check_finite(gradients: dict[Tensor, Any]) -> None:
     """Raise if a pass has found a NaN or Inf: on a leaf, no closure sees the sum."""
     for x, g in gradients.items():
-        came = _began(g)
+        came = _new_nan_or_inf(g)
         if came:
             raise FloatingPointError(
                 f"backward: {came} in the gradient of {x!r}: the sum over its uses, a "
@@ -175,7 +175,7 @@ def _checksum(array: Any) -> int:
     return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
-def _began(after: Any, before: Sequence[Any] = ()) -> str:
+def _new_nan_or_inf(after: Any, before: Sequence[Any] = ()) -> str:
     """ "NaN" or "Inf" if it is in what came out and not in what went in; else ""."""
     if not _has(np.isnan, after) and not _has(np.isinf, after):
         return ""
