@@ -6,34 +6,44 @@ needs; `backward()` walks the recorded graph once and multiplies along it.
 
 Read the files in this order:
 
+    _node.py           what a node of the graph is, and the data of an operand
     tensor.py          a NumPy array that remembers the op that made it
     operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
     op.py              the @op decorator: the one place where a node is made
-    contract.py        what an op takes and a rule gives, and what is said otherwise
+    _fast_op.py        a shorter way through ops of one or two operands
+    _contract.py       what an op takes and a rule gives, and what is said otherwise
     recording.py       whether it is made, what it belongs to: no_grad, scope, debug
-    watch.py           what debug() looks for: where NaN begins, arrays that changed
+    _watch.py          what debug() looks for: where NaN begins, arrays that changed
     graph.py           topological order, and the one backward pass along it
-    gradients.py       a gradient made fit: its shape, its dtype, and who owns it
+    _rerun.py         a rule run again, on Tensors: how the pass is differentiated
+    _gradients.py      a gradient's shape and dtype, and who owns its memory
     broadcasting.py    undoing broadcasting: once, for every op
     rules/             the calculus: arithmetic, elementwise, reductions, ...
     numpy_protocol.py  NumPy's own functions, dispatched to the rules
-    forms.py           arguments that are tuples, lists and dicts of arrays
+    _nested.py         arguments that are tuples, lists and dicts of arrays
     derivatives.py     grad, vjp, jvp, jacobian, hessian: what one asks of a function
     check.py           holding any derivative to finite differences
-    memory.py          why memory that one step frees is kept for the next
+    _memory.py         why memory that one step frees is kept for the next
+
+A leading underscore, on a file or a name, means: not for others.
 
 The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
 """
 
-from engine import rules  # isort: skip - first: the rules load the Tensor they need
+from engine import rules
+from engine._gradients import keep_dtype, match_to_data
+from engine._node import data_of
 from engine.broadcasting import unbroadcast
 from engine.check import check_gradients
 from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from engine.graph import backward_pass, topological_order
-from engine.op import op
+from engine.graph import backward_pass, store_gradients, topological_order
+from engine.op import copy_node, op
+from engine.operators import use_rules as _use_rules
 from engine.recording import debug, no_grad, scope
 from engine.rules import logsumexp
 from engine.tensor import Hook, Tensor
+
+_use_rules(rules)
 
 DISTRIBUTION = "chainrule"  # by which nn and viz know that this engine is theirs
 
@@ -43,17 +53,22 @@ __all__ = [
     "Tensor",
     "backward_pass",
     "check_gradients",
+    "copy_node",
+    "data_of",
     "debug",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "keep_dtype",
     "logsumexp",
+    "match_to_data",
     "no_grad",
     "op",
     "rules",
     "scope",
+    "store_gradients",
     "topological_order",
     "unbroadcast",
     "value_and_grad",

@@ -77,10 +77,10 @@ def check_gradients(
             "must return one; somewhere it left the graph, or nothing depends on x"
         )
     projected = _projected(f, points, draw)
-    _check("", projected, points, tolerance, draw)
+    _compare("", projected, points, tolerance, draw)
     if order == 2:
         slope = _projected_slope(projected, points, draw)
-        _check("second derivative, ", slope, points, tolerance, draw)
+        _compare("second derivative, ", slope, points, tolerance, draw)
 
 
 def _point(x: Any) -> np.ndarray:
@@ -91,7 +91,7 @@ def _point(x: Any) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _check(
+def _compare(
     what: str, f: Function, points: list[np.ndarray], tolerance: float, draw: Function
 ) -> None:
     for i, gradient in enumerate(_gradients(f, points)):

@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.forms import directions, leaves, mapped, refilled
+from engine._nested import directions, leaves, mapped, refilled
+from engine._node import data_of, next_countdown
 from engine.graph import backward_pass, upstream
-from engine.operators import plain
 from engine.recording import is_recording, recording
 from engine.rules import positive, scatter
-from engine.tensor import Tensor, next_turn
+from engine.tensor import Tensor
 
 Function = Callable[..., Any]
 
@@ -63,14 +63,14 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _run("grad", f, places, args, kwargs)
-        if math.prod(np.shape(plain(run.out))) != 1:
+        if math.prod(np.shape(data_of(run.out))) != 1:
             raise ValueError(
-                f"grad: f returned shape {np.shape(plain(run.out))}, and must return "
+                f"grad: f returned shape {np.shape(data_of(run.out))}, and must return "
                 "one number; use jacobian, or sum the result"
             )
         gradients = _pulled_back(run, None)
         one = isinstance(argnums, int | np.integer)
-        return _handed_out(run, run.out), gradients[0] if one else tuple(gradients)
+        return _as_asked_for(run, run.out), gradients[0] if one else tuple(gradients)
 
     return both
 
@@ -85,7 +85,7 @@ def vjp(f: Function, *x: Any) -> tuple[Any, Function]:
         it returns Tensors.
     """
     run = _run("vjp", f, tuple(range(len(x))), x, {})
-    return _handed_out(run, run.out), lambda v: tuple(_pulled_back(run, v))
+    return _as_asked_for(run, run.out), lambda v: tuple(_pulled_back(run, v))
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -107,7 +107,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
         raise TypeError("jvp: primals and tangents must be lists, of one per argument")
     ways = directions("jvp", tuple(primals), tuple(tangents))
     run = _run("jvp", f, tuple(range(len(primals))), tuple(primals), {})
-    out = plain(run.out)
+    out = data_of(run.out)
     dtype = np.result_type(getattr(out, "dtype", float), 0.0)  # of integers, float64
     v = Tensor(np.zeros_like(out, dtype=dtype))
     rows: dict[Tensor, Any] = {}
@@ -120,7 +120,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     if _depends(along):  # else the result does not depend on the primals
         again = run.nested or any(map(_depends, ways))
         reached = _back(along, None, [v], again=again)
-    return _handed_out(run, run.out), reached.get(v, np.zeros_like(v.data)[()])
+    return _as_asked_for(run, run.out), reached.get(v, np.zeros_like(v.data)[()])
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -179,7 +179,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 
 
 def _run(
-    who: str,
+    caller: str,
     f: Function,
     places: tuple[int, ...],
     args: Any,
@@ -189,10 +189,10 @@ def _run(
 ) -> _Run:
     if any(not -len(args) <= i < len(args) for i in places):
         raise ValueError(
-            f"{who}: argnums {places} of a call with {len(args)} arguments"
+            f"{caller}: argnums {places} of a call with {len(args)} arguments"
         )
-    _check_function(who, f)
-    wanted, call, start = is_recording(), list(args), next_turn()
+    _check_function(caller, f)
+    wanted, call, start = is_recording(), list(args), next_countdown()
     with recording():
         for i in places:
             call[i] = mapped(_fresh if wanted else _fresh_leaf, args[i])
@@ -200,12 +200,13 @@ def _run(
     for part in leaves(out) if several else [out]:
         if not isinstance(part, Number) and not hasattr(part, "__array_function__"):
             raise TypeError(
-                f"{who}: f returned a {type(part).__name__}, and must return one array"
+                f"{caller}: f returned a {type(part).__name__}, and must return one "
+                "array"
             )
     chosen = [call[i] for i in places]
     results = [part for part in leaves(out) if _depends(part)]
     # What was made in f is nobody else's; what is older, somebody may ask for.
-    older = any(x._turn > start for x in upstream(results))
+    older = any(x._countdown > start for x in upstream(results))
     return _Run(chosen, leaves(chosen), out, wanted and older)
 
 
@@ -215,7 +216,7 @@ def _fresh(x: Any) -> Tensor:
 
 
 def _fresh_leaf(x: Any) -> Tensor:
-    return Tensor(plain(x))
+    return Tensor(data_of(x))
 
 
 def _depends(x: Any) -> bool:
@@ -239,14 +240,14 @@ def _back(
     return backward_pass([out], [v], inputs, create_graph=again, only_inputs=True)
 
 
-def _handed_out(run: _Run, x: Any) -> Any:
+def _as_asked_for(run: _Run, x: Any) -> Any:
     """x as a Tensor where somebody outside differentiates it, else as plain numbers."""
-    return x if run.nested else plain(x)
+    return x if run.nested else data_of(x)
 
 
 def _all_rows(run: _Run) -> list[Any]:
     """The Jacobians of a run's result by its arguments, in their form."""
-    shape = np.shape(plain(run.out))
+    shape = np.shape(data_of(run.out))
     indices = list(np.ndindex(shape))
     rows = [leaves(_pulled_back(run, _one_hot(shape, i))) for i in indices]
     columns = [
@@ -272,16 +273,16 @@ def _assembled(rows: list[Any], indices: Any, shape: Any, dtype: Any) -> Any:
     return sum(scatter(row, index=i, shape=shape) for row, i in parts)
 
 
-def _places(who: str, f: Any, argnums: int | Sequence[int]) -> tuple[int, ...]:
-    _check_function(who, f)
+def _places(caller: str, f: Any, argnums: int | Sequence[int]) -> tuple[int, ...]:
+    _check_function(caller, f)
     try:
         return tuple(map(index, argnums if np.iterable(argnums) else [argnums]))
     except TypeError:
         raise TypeError(
-            f"{who}: argnums is {argnums!r:.60}, and must be an int, or several"
+            f"{caller}: argnums is {argnums!r:.60}, and must be an int, or several"
         ) from None
 
 
-def _check_function(who: str, f: Any) -> None:
+def _check_function(caller: str, f: Any) -> None:
     if not callable(f):
-        raise TypeError(f"{who}: f is {f!r:.60}, and must be a function")
+        raise TypeError(f"{caller}: f is {f!r:.60}, and must be a function")

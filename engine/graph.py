@@ -1,14 +1,12 @@
 """The graph, walked: topological order, and the one backward pass along it.
 
-The one idea: go through the nodes so that each comes after everything that uses it.
+The pass takes the nodes in such an order that each comes after everything that uses it.
 Then its gradient is complete when its turn comes, and each of its edges is walked once:
 
     gradient of operand  +=  grad_fn(gradient of node)
 
 That is the chain rule, and the += is its sum over paths, without listing the paths.
-`Tensor.backward` is this pass and then `store`; a layer's `backward` is too.
-
-The closures are the rules' (rules/); gradients are made fit in gradients.py.
+`Tensor.backward` is this pass and then `store_gradients`; a layer's `backward` is too.
 """
 
 from __future__ import annotations
@@ -16,32 +14,41 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.gradients import copied, fitted, read_only, recast
-from engine.memory import keep_freed_memory
-from engine.operators import plain
+from engine._gradients import (
+    copied,
+    first_gradient,
+    give_leaves_their_own,
+    keep_dtype,
+    match_to_data,
+    read_only,
+)
+from engine._memory import keep_freed_memory
+from engine._node import data_of, next_countdown
+from engine._rerun import as_tensor, grad_fns_on_tensors
+from engine._watch import check_finite
 from engine.recording import Watched, recording, state
-from engine.tensor import Tensor, next_turn
-from engine.watch import refuse_odd, watched_again
+from engine.tensor import Tensor
 
 float64 = np.float64
-_NOWHERE: frozenset[Tensor] = frozenset()
 keep_freed_memory()
 
 
 def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
     """The outputs and all that they were computed from, operands before their users.
 
-    A Tensor is made after its operands, so the order in which they were made is a
-    topological one; that the graph may be deep, or full of paths, does not matter. Only
-    operands that want a gradient are walked. The pass below goes this way backward,
-    without making the list.
+    A Tensor is made after its operands, so this is the order in which they were made.
+    Only operands that want a gradient are walked. The pass below goes this way
+    backward, without making the list.
+
+    Raises:
+        TypeError: if `outputs` is not a list of Tensors.
     """
     outputs = _listed("topological_order", "outputs", outputs)
-    return sorted(upstream(outputs), key=attrgetter("_turn"), reverse=True)
+    return sorted(upstream(outputs), key=attrgetter("_countdown"), reverse=True)
 
 
 def upstream(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -56,13 +63,13 @@ def upstream(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
                 reached.append(x)
 
 
-def _listed(who: str, what: str, tensors: Any) -> list[Tensor]:
-    """The Tensors in a list, if they are some."""
+def _listed(caller: str, what: str, tensors: Any) -> list[Tensor]:
+    """The Tensors in a list; an error if they are not a list of Tensors."""
     several = isinstance(tensors, Iterable) and not isinstance(tensors, Tensor)
     found = list(tensors) if several else [tensors]
     if not several or not all(type(x) is Tensor for x in found):
         raise TypeError(
-            f"{who}: {what} is {tensors!r:.60}, and must be a list of Tensors, [t]"
+            f"{caller}: {what} is {tensors!r:.60}, and must be a list of Tensors, [t]"
         )
     return found
 
@@ -96,10 +103,10 @@ def backward_pass(
         interior Tensors may share memory and are not to be written to.
 
     Raises:
-        ValueError: if a gradient has not the shape of its output, or a closure returns
-            a shape that broadcasting does not explain.
+        ValueError: if a gradient does not have the shape of its output, or a closure
+            returns a shape that broadcasting does not explain.
         TypeError: if a gradient, or data that was bound, is not made of real numbers;
-            if `outputs` or `inputs` is no list of Tensors.
+            if `outputs` or `inputs` is not a list of Tensors.
         RuntimeError: if an output wants no gradient; with `create_graph`, if data was
             changed since it was used.
     """
@@ -115,166 +122,138 @@ def backward_pass(
             f"backward_pass: {len(outputs)} outputs came with {len(gradients)} "
             "gradients, and each needs one; None is 1"
         )
-    stop, oldest = _NOWHERE, 0
-    if inputs is not None:
-        stop = frozenset(_listed("backward_pass", "inputs", inputs))
-    if only_inputs:
-        oldest = max((x._turn for x in stop), default=next_turn())
+    whole = inputs is None and not create_graph and not only_inputs
+    limits = None if whole else _limits(inputs, only_inputs, create_graph)
     if create_graph:
         with recording():
-            reached = _walk(outputs, gradients, stop, create_graph, oldest)
+            reached = _chain_rule(_seeds(outputs, gradients, create_graph), limits)
     else:
-        reached = _walk(outputs, gradients, stop, create_graph, oldest)
+        reached = _chain_rule(_seeds(outputs, gradients, create_graph), limits)
     if state().__class__ is Watched:
-        refuse_odd(reached)
+        check_finite(reached)
     return reached
 
 
-def _walk(
-    outputs: Sequence[Tensor],
-    gradients: Sequence[Any],
-    stop: frozenset[Tensor],
-    create_graph: bool,
-    oldest: int = 0,  # the turn of the first Tensor ever made
+def _chain_rule(
+    reached: dict[Tensor, Any], limits: _Limits | None
 ) -> dict[Tensor, Any]:
-    """The pass itself, newest Tensor first: all that used it have had their turn."""
-    reached: dict[Tensor, Any] = {}
-    for x, gradient in zip(outputs, gradients, strict=True):
-        gradient = _seed(x, gradient, create_graph)
-        reached[x] = reached[x] + gradient if x in reached else gradient
-    waiting = {x._turn: x for x in reached}
-    turns = sorted(waiting)  # a heap: the newest of those that wait comes first
-    borrowed: dict[Tensor, Any] = {}  # gradients of leaves in somebody else's memory
-    while turns:
-        turn = heappop(turns)
-        if turn > oldest:  # as is all that waits still
-            break
-        node = waiting[turn]
-        g = reached[node]
-        if node._hooks:
-            g = reached[node] = _run_hooks(node, g, create_graph)
-        if stop and node in stop:
-            continue
-        grad_fns = _run_again(node) if create_graph else node.grad_fns
-        for x, fn in zip(node.parents, grad_fns):  # noqa: B905 - strict=True is slow
-            if fn is None:
-                continue
-            try:
-                gx = fn(g)
-            except Exception as error:
-                error.add_note(f"in a backward closure of '{node.op}', on {node!r}")
-                raise
-            data = x.data
-            if gx.__class__ is not data.__class__ or (
-                gx.__class__ is not float64
-                and (gx.dtype is not data.dtype or gx.shape != data.shape)
-            ):
-                gx = fitted(gx, data, node)
-            if x in reached:
-                total = reached[x] + gx
-                reached[x] = total if gx.__class__ is float64 else recast(total, gx)
-                continue
-            reached[x] = gx
-            if x.parents or x._hooks:
-                waiting[x._turn] = x
-                heappush(turns, x._turn)
-            elif gx.__class__ is not float64 and (
-                gx is g or getattr(gx, "base", gx) is not None
-            ):
-                borrowed[x] = gx
-    for x, gx in borrowed.items():
-        if reached[x] is gx:  # else it was added to, which makes an array of its own
-            reached[x] = copied(gx)
+    """Add to the gradients of the outputs those of all that they were computed from.
+
+    The newest Tensor goes first: all that used it is newer, so its gradient is complete
+    then. One loop, since a call for each node would take a twentieth more time.
+    """
+    waiting = {x._countdown: x for x in reached}
+    heap = sorted(waiting)  # countdowns: the newest Tensor that waits comes first
+    first_users: dict[Tensor, Any] = {}
+    while heap:
+        node = waiting[heappop(heap)]
+        g, grad_fns = reached[node], node.grad_fns
+        if limits or node._hooks:
+            g, grad_fns = _prepared(node, g, limits)
+            reached[node] = g
+        try:
+            for x, fn in zip(node.parents, grad_fns):  # noqa: B905 - strict= is slow
+                if fn is None:  # no gradient is wanted
+                    continue
+                gx, data = fn(g), x.data
+                if gx.__class__ is not data.__class__ or (
+                    gx.__class__ is not float64
+                    and (gx.dtype is not data.dtype or gx.shape != data.shape)
+                ):
+                    gx = match_to_data(gx, data, node)
+                if x in reached:
+                    sum_ = reached[x] + gx
+                    reached[x] = (
+                        sum_ if gx.__class__ is float64 else keep_dtype(sum_, gx)
+                    )
+                    continue
+                reached[x] = gx
+                if x.parents or x._hooks:
+                    waiting[x._countdown] = x
+                    heappush(heap, x._countdown)
+                else:
+                    first_users[x] = g
+        except Exception as error:
+            error.add_note(f"in a backward closure of '{node.op}', on {node!r}")
+            raise
+    give_leaves_their_own(reached, first_users)
     return reached
+
+
+class _Limits(NamedTuple):
+    """Where a pass stops, and whether it is recorded itself."""
+
+    stop: frozenset[Tensor]  # their hooks run, and they are not walked
+    oldest: int  # the countdown of the oldest Tensor that is walked
+    create_graph: bool
+
+
+def _limits(
+    inputs: Collection[Tensor] | None, only_inputs: bool, create_graph: bool
+) -> _Limits:
+    listed = [] if inputs is None else _listed("backward_pass", "inputs", inputs)
+    stop = frozenset(listed)
+    oldest = max((x._countdown for x in stop), default=next_countdown())
+    return _Limits(stop, oldest if only_inputs else 0, create_graph)
+
+
+def _prepared(
+    node: Tensor, g: Any, limits: _Limits | None
+) -> tuple[Any, tuple[Any, ...]]:
+    """The gradient of a node after its hooks, and the closures to go on with."""
+    stop, oldest, create_graph = limits or _Limits(frozenset(), 0, False)
+    if node._countdown > oldest:
+        return g, ()
+    if node._hooks:
+        g = _run_hooks(node, g, create_graph)
+    if node in stop:
+        return g, ()
+    return g, grad_fns_on_tensors(node) if create_graph else node.grad_fns
 
 
 def _run_hooks(node: Tensor, g: Any, create_graph: bool) -> Any:
     for hook in tuple((node._hooks or {}).values()):  # a hook may remove itself
         given = hook(read_only(g))
         if given is not None:
-            who = f"hook on {node!r}"
-            given = copied(given if create_graph else plain(given), who)
+            caller = f"hook on {node!r}"
+            given = copied(given if create_graph else data_of(given), caller)
             if given.shape != node.shape:
                 raise ValueError(
-                    f"{who}: what it returned has shape {given.shape}, and must have "
-                    f"{node.shape}"
+                    f"{caller}: what it returned has shape {given.shape}, and must "
+                    f"have {node.shape}"
                 )
-            g = fitted(given, node.data, who)
+            g = match_to_data(given, node.data, caller)
     return g if node.parents else copied(g)  # a hook may have kept it
 
 
-def _run_again(node: Tensor) -> tuple[Any, ...]:
-    """The node's closures over Tensors: its rule, run once more on its parents."""
-    if node.rule is None:  # a leaf, which has no operands
-        return ()
-    value, grad_fns = node.rule(*map(_as_tensor, node.parents), **node.options or {})
-    if type(value) is not Tensor:
-        raise RuntimeError(
-            f"backward: rule '{node.op}' has first derivatives only: run again on "
-            f"Tensors it gave a {type(value).__name__}"
-        )
-    if not _same(value.data, node.data):
-        raise RuntimeError(
-            f"backward: the data of an operand of '{node.op}' was changed since the "
-            "forward pass, so its derivative is no longer that of the value"
-        )
-    pairs = zip(grad_fns, node.grad_fns, strict=True)
-    return tuple(
-        None if before is None else watched_again(fn, before) for fn, before in pairs
-    )
+def _seeds(
+    outputs: Sequence[Tensor], gradients: Sequence[Any], create_graph: bool
+) -> dict[Tensor, Any]:
+    """The gradients that a pass begins with; an output may be named twice."""
+    reached: dict[Tensor, Any] = {}
+    for x, gradient in zip(outputs, gradients):  # noqa: B905 - as many, by now
+        if create_graph:
+            g = as_tensor(first_gradient(x, gradient))
+        else:
+            g = first_gradient(x, data_of(gradient))
+        reached[x] = reached[x] + g if x in reached else g
+    return reached
 
 
-def _same(again: Any, before: Any) -> bool:
-    """Equal to the last bit, NaN included. No foreign array is pulled over to see."""
-    if not isinstance(before, np.ndarray | np.generic):
-        return True
-    again = again.astype(before.dtype)  # in-place addition rounds to the array's dtype
-    return bool(np.array_equal(again, before, equal_nan=True))
+def store_gradients(gradients: dict[Tensor, Any]) -> None:
+    """Set `.grad` of each Tensor as `backward()` does.
 
+    A leaf adds to the gradient that it has; that of an interior Tensor is set anew. If
+    one of the sums fails, every `.grad` is as it was before the call.
 
-def _as_tensor(x: Any) -> Any:
-    """x as a Tensor; a Python number as it is, so that it widens no float32."""
-    if type(x) is Tensor or type(x) in (int, float):
-        return x
-    constant = Tensor(0.0, requires_grad=False)
-    constant.data = x  # a scalar as it came: NumPy rounds powers of arrays otherwise
-    return constant
+    Args:
+        gradients: for each Tensor a gradient of its shape and dtype, as
+            `backward_pass` returns them.
 
-
-def _seed(output: Tensor, gradient: Any, create_graph: bool) -> Any:
-    """The gradient that a pass begins with: a copy of what was given, or 1."""
-    if output.__class__ is not Tensor:
-        raise TypeError(f"backward_pass: {output!r:.60} among the outputs is no Tensor")
-    data = output.data
-    if not output.requires_grad:
-        raise RuntimeError(
-            "backward: nothing was recorded; the Tensor is a constant, was made of "
-            "constants, or under no_grad()"
-        )
-    if gradient is None:
-        if data.size != 1:
-            raise ValueError(
-                f"backward: the loss has shape {data.shape} and must hold one element; "
-                "take loss.sum() or loss.mean(), or pass a gradient of that shape"
-            )
-        one = type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
-        return _as_tensor(one) if create_graph else one
-    gradient = copied(gradient if create_graph else plain(gradient))
-    if gradient.dtype.kind not in "fiub":
-        raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
-    if gradient.shape != data.shape:
-        same = gradient.size == data.size
-        cure = f"; gradient.reshape({data.shape}) would fit" if same else ""
-        raise ValueError(
-            f"backward: the gradient has shape {gradient.shape}, and must have the "
-            f"Tensor's, {data.shape}{cure}"
-        )
-    gradient = fitted(gradient, data, "backward")
-    return _as_tensor(gradient) if create_graph else gradient
-
-
-def store(gradients: dict[Tensor, Any]) -> None:
-    """Write a pass's gradients: leaves add to what they have, the rest is set anew."""
+    Raises:
+        ValueError: if a leaf has a gradient already, of another shape than its data.
+        TypeError: if that, or the leaf's data, is not an array of real numbers.
+    """
     totals = {}
     for x, g in gradients.items():
         if x.grad is not None and not x.parents:
@@ -288,11 +267,11 @@ def store(gradients: dict[Tensor, Any]) -> None:
 
 
 def _total(leaf: Tensor, g: Any) -> Any:
-    before = leaf.grad if type(g) is Tensor else plain(leaf.grad)
+    before = leaf.grad if type(g) is Tensor else data_of(leaf.grad)
     shape = getattr(before, "shape", ())
     if shape != leaf.shape:
         raise ValueError(
             f"backward: .grad of {leaf!r} has shape {shape}, its data {leaf.shape}"
         )
     with recording():  # for the sake of gradients that are Tensors
-        return fitted(before + g, leaf.data, leaf)
+        return match_to_data(before + g, leaf.data, leaf)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.operators import plain
+from engine._node import data_of
 
 
 class Registered(NamedTuple):
@@ -28,7 +28,7 @@ class Registered(NamedTuple):
 
 # What NumPy and Python raise at arguments that do not fit. Said again with the name of
 # the function, as a TypeError, ValueError or IndexError; no other kind is passed on.
-MISFITS = (
+ARGUMENT_ERRORS = (
     *(TypeError, ValueError, AttributeError, LookupError),
     *(OverflowError, ZeroDivisionError),
 )
@@ -105,7 +105,7 @@ def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def _refuse_later(name: str, arguments: tuple[Any, ...]) -> None:
-    for x in map(plain, arguments):
+    for x in map(data_of, arguments):
         if hasattr(x, "__array_function__") and not hasattr(x, "__dlpack__"):
             raise TypeError(
                 f"{name}: needs its data at once, and an array of "
@@ -114,9 +114,9 @@ def _refuse_later(name: str, arguments: tuple[Any, ...]) -> None:
             )
 
 
-def _refuse_twice(who: str, function: Callable[..., Any]) -> None:
+def _refuse_twice(caller: str, function: Callable[..., Any]) -> None:
     if function in CONSTANT or function in _rules or function in _compositions:
-        raise ValueError(f"{who}: {_name(function)} has a rule already")
+        raise ValueError(f"{caller}: {_name(function)} has a rule already")
 
 
 def call_ufunc(
@@ -172,10 +172,10 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if function in CONSTANT:
         if function in _CONSTANT_AT_ONCE:
             _refuse_later(_name(function), (*args, *kwargs.values()))
-        options = {k: _plain(v) for k, v in kwargs.items()}
+        options = {k: _data_in(v) for k, v in kwargs.items()}
         try:
-            return function(*map(_plain, args), **options)
-        except MISFITS as error:
+            return function(*map(_data_in, args), **options)
+        except ARGUMENT_ERRORS as error:
             raise _named(error, function) from error
     if function not in _rules:
         shown = getattr(np, function.__name__, function)
@@ -188,9 +188,9 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return _rules[function].operation(*args, **kwargs)
 
 
-def _plain(x: Any) -> Any:
+def _data_in(x: Any) -> Any:
     """Plain data, in lists and tuples too: np.array_equiv hides what asarray says."""
-    return type(x)(map(_plain, x)) if type(x) in (list, tuple) else plain(x)
+    return type(x)(map(_data_in, x)) if type(x) in (list, tuple) else data_of(x)
 
 
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -200,7 +200,7 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         n: v
         for n, v in kwargs.items()
         if v is not np._NoValue
-        and not (n in defaults and _same(v, defaults[n].default))
+        and not (n in defaults and _is_default(v, defaults[n].default))
     }
     try:
         _signature(composition).bind(*args, **given)
@@ -208,7 +208,7 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         raise TypeError(f"{_name(function)}: on Tensors, {error}") from None
     try:
         return composition(*args, **given)
-    except MISFITS as error:
+    except ARGUMENT_ERRORS as error:
         raise _named(error, function) from error
 
 
@@ -245,10 +245,10 @@ def _by_name(
             f"{', '.join(names)}"
         )
     defaults = {n: p.default for n, p in signature.parameters.items()}
-    return operands, {n: v for n, v in given.items() if not _same(v, defaults[n])}
+    return operands, {n: v for n, v in given.items() if not _is_default(v, defaults[n])}
 
 
-def _same(value: Any, default: Any) -> bool:
+def _is_default(value: Any, default: Any) -> bool:
     simple = isinstance(value, str | int) and isinstance(default, str | int)
     return value is default or (simple and value == default)
 

@@ -25,21 +25,23 @@ from typing import Any
 import numpy as np
 
 from engine import numpy_protocol
-from engine.contract import (
+from engine._contract import (
     TO_ARRAYS,
     as_arrays,
     check_closures,
     check_options,
     check_rule,
-    explained,
+    checked_value,
     is_real,
     parameters,
-    real,
+    with_context,
     with_keywords,
 )
+from engine._fast_op import of_one, of_two
+from engine._node import next_countdown
+from engine._watch import watched
 from engine.recording import Watched, group_of, state
-from engine.tensor import Tensor, next_turn
-from engine.watch import watched
+from engine.tensor import Tensor
 
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any] | None, ...]]]
 Operation = Callable[..., Any]
@@ -98,8 +100,8 @@ def op(
                 arrays.append(x)
             try:
                 value, grad_fns = rule(*arrays, **options)
-            except numpy_protocol.MISFITS as error:
-                raise explained(error, name, arrays) from error
+            except numpy_protocol.ARGUMENT_ERRORS as error:
+                raise with_context(error, name, arrays) from error
             if grad_fns.__class__ is not tuple or len(grad_fns) != len(operands):
                 check_closures(name, value, grad_fns, len(operands))
             group = state()
@@ -109,7 +111,7 @@ def op(
                 if isinstance(value, tuple):
                     call = (operands, arrays, options, constants)
                     return _several(value, grad_fns, rule, *call)
-                value = real(value, name, operands)
+                value = checked_value(value, name, operands)
             if constants:
                 grad_fns = _without(grad_fns, constants)
             if group.__class__ is Watched:
@@ -120,8 +122,8 @@ def op(
 
         made = operation
         if len(names) in (1, 2) and not option_names:
-            few = _of_one if len(names) == 1 else _of_two
-            made = functools.wraps(rule)(few(rule, operation))
+            faster = of_one if len(names) == 1 else of_two
+            made = functools.wraps(rule)(faster(rule, operation, _node))
         made.lazy = lazy  # type: ignore[attr-defined]  # for the list of rules
         for function in numpy_functions:
             numpy_protocol.register(function, made, names, option_names)
@@ -130,71 +132,11 @@ def op(
     return decorate
 
 
-def _of_one(rule: Rule, general: Operation) -> Operation:
-    """The operation for one operand, without the loop; see `_of_two`."""
-
-    def operation(*operands: Any, **options: Any) -> Any:
-        if options or len(operands) != 1:
-            return general(*operands, **options)
-        (x,) = operands
-        group = state()
-        usual = group is None or group.__class__ is tuple
-        if x.__class__ is Tensor and x.requires_grad and usual:
-            try:
-                y, grad_fns = rule(x.data)
-            except numpy_protocol.MISFITS:
-                return general(x)
-            one = grad_fns.__class__ is tuple and len(grad_fns) == 1
-            if one and (y.__class__ is float64 or is_real(y)):
-                return _node(y, operands, grad_fns, rule, None, group)
-        return general(x)
-
-    return operation
-
-
-def _of_two(rule: Rule, general: Operation) -> Operation:
-    """The operation for two operands, without the loop: a third faster, no more.
-
-    Most nodes of a small graph are made here. Whatever is out of the ordinary (a list,
-    a keyword, an error, `debug()`, several results) is left to the general operation,
-    which then runs the rule again, if it has to: rules are pure.
-    """
-
-    def operation(*operands: Any, **options: Any) -> Any:
-        if options or len(operands) != 2:
-            return general(*operands, **options)
-        x, y = operands
-        wrt_x = wrt_y = False
-        if x.__class__ is Tensor:
-            wrt_x, x = x.requires_grad, x.data
-        elif x.__class__ in TO_ARRAYS:
-            return general(*operands)
-        if y.__class__ is Tensor:
-            wrt_y, y = y.requires_grad, y.data
-        elif y.__class__ in TO_ARRAYS:
-            return general(*operands)
-        group = state()
-        if (wrt_x or wrt_y) and (group is None or group.__class__ is tuple):
-            try:
-                z, grad_fns = rule(x, y)
-            except numpy_protocol.MISFITS:
-                return general(*operands)
-            two = grad_fns.__class__ is tuple and len(grad_fns) == 2
-            if two and (z.__class__ is float64 or is_real(z)):
-                if not (wrt_x and wrt_y):
-                    to_x, to_y = grad_fns
-                    grad_fns = (to_x if wrt_x else None, to_y if wrt_y else None)
-                return _node(z, operands, grad_fns, rule, None, group)
-        return general(*operands)
-
-    return operation
-
-
 def _node(
     value: Any,
     parents: tuple[Any, ...],
     grad_fns: tuple[Any, ...],
-    rule: Rule,
+    rule: Rule | None,
     options: dict[str, Any] | None,
     group: Any,
 ) -> Tensor:
@@ -209,8 +151,44 @@ def _node(
     node.name = ""
     node.group = group
     node.grad = node._hooks = None
-    node._turn = next_turn()
+    node._countdown = next_countdown()
     return node
+
+
+def copy_node(
+    node: Tensor,
+    *,
+    parents: tuple[Any, ...] | None = None,
+    grad_fns: tuple[Callable[[Any], Any] | None, ...] | None = None,
+) -> Tensor:
+    """A node of the same data, rule, options, group and name; no gradient, no hooks.
+
+    The data is shared, not copied. In a pass the copy is a Tensor of its own, and newer
+    than all that there are: copy operands before what was computed from them.
+
+    Args:
+        node: any Tensor; a leaf gives a leaf.
+        parents: the operands of the copy, in order; those of `node` if None.
+        grad_fns: for each operand a closure that takes the gradient of the copy and
+            returns that of the operand, or None; those of `node` if None.
+
+    Raises:
+        TypeError: if `node` is not a Tensor.
+        ValueError: if there are not as many closures as operands.
+    """
+    if node.__class__ is not Tensor:
+        raise TypeError(f"copy_node: node is {node!r:.60}, and must be a Tensor")
+    parents = node.parents if parents is None else parents
+    grad_fns = node.grad_fns if grad_fns is None else grad_fns
+    if len(parents) != len(grad_fns):
+        raise ValueError(
+            f"copy_node: {len(grad_fns)} closures came for {len(parents)} operands, "
+            "and each needs one, or None"
+        )
+    twin = _node(node.data, parents, grad_fns, node.rule, node.options, node.group)
+    twin.requires_grad = node.requires_grad
+    twin.name = node.name
+    return twin
 
 
 def _constant(value: Any, grad_fns: Any, operands: tuple[Any, ...]) -> Any:
@@ -244,7 +222,10 @@ def _several(
         if fns is not None:
             one = _result(rule, k, getattr(values, "_fields", None))
             check_closures(one.__name__, value, fns, len(operands))
-            value, fns = real(value, one.__name__, operands), _without(fns, constants)
+            value, fns = (
+                checked_value(value, one.__name__, operands),
+                _without(fns, constants),
+            )
             if isinstance(group, Watched):
                 args = (operands, arrays, options)
                 fns = watched(one, names, *args, value, fns, values)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from engine import numpy_protocol, rules
+from engine import numpy_protocol
+from engine._node import Node, data_of
 
 if TYPE_CHECKING:
     from engine.tensor import Tensor
@@ -21,13 +22,23 @@ if TYPE_CHECKING:
 
 numpy: Any = np  # its annotations know arrays only; called on self, it comes to a rule
 
+rules: Any = None  # the package engine.rules, as soon as `use_rules` was told of it
 
-class Operators:
+
+def use_rules(package: Any) -> None:
+    """Have the operators find their rules in `package`, which is `engine.rules`.
+
+    The rules need the Tensor, and it needs this file: so this file can't import them.
+    engine/__init__ loads both, and tells.
+    """
+    global rules
+    rules = package
+
+
+class Operators(Node):
     """The base class of Tensor: operators, comparisons, and NumPy's array methods."""
 
     __slots__ = ()
-
-    data: Any
 
     # --- NumPy's functions ----------------------------------------------------------
 
@@ -133,22 +144,22 @@ class Operators:
     # --- comparisons: elementwise, plain boolean arrays -----------------------------
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < plain(other)
+        return self.data < data_of(other)
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= plain(other)
+        return self.data <= data_of(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > plain(other)
+        return self.data > data_of(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= plain(other)
+        return self.data >= data_of(other)
 
     def __eq__(self, other: Any) -> Any:
-        return self.data == plain(other)
+        return self.data == data_of(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self.data != plain(other)
+        return self.data != data_of(other)
 
     __hash__ = object.__hash__  # by identity: a graph is made of objects, not values
 
@@ -261,14 +272,3 @@ class Operators:
 
     def astype(self, dtype: Any) -> Tensor:
         return rules.astype(self, dtype=dtype)
-
-
-def plain(x: Any) -> Any:
-    """The data of a Tensor; anything else as it is."""
-    return x.data if isinstance(x, Operators) else x
-
-
-def is_odd(x: Any) -> bool:
-    """Whether x is an array whose * is another operation, or leaves entries out."""
-    subclass = isinstance(x, np.ndarray) and x.__class__ is not np.ndarray
-    return subclass and isinstance(x, np.matrix | np.ma.MaskedArray)

@@ -5,7 +5,7 @@ op.py reads whenever a Tensor comes by. It is `False` inside `no_grad()`; else i
 Group that a `scope` or a layer has opened, or None, and every node keeps it: naming the
 parts of a program costs its ops nothing. The picture draws a box around each group.
 Inside `debug()` it is a Watched, which holds the group; what that looks for is in
-watch.py.
+_watch.py.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ _outer: ContextVar[Any] = ContextVar(
     "outer", default=None
 )  # (state, what is outside it)
 state = _state.get
-enter, leave = _state.set, _state.reset
 _RUN_LATER = (
     inspect.isgeneratorfunction,
     inspect.iscoroutinefunction,
@@ -136,20 +135,32 @@ class scope(_Context):
     gradients do not change, and inside `no_grad()` nothing is recorded all the same.
 
     Args:
-        label: what the picture calls the group.
+        label: what the picture calls the group: a name, or an object whose class has a
+            `__str__` that gives one, which is called when the picture is drawn. The
+            nodes hold the label: one that holds nodes itself makes a cycle.
+
+    Raises:
+        TypeError: if the label is empty, or `str()` makes no name of it.
     """
 
     __slots__ = ("_label",)
 
-    def __init__(self, label: str) -> None:
-        if not isinstance(label, str) or not label:
+    def __init__(self, label: object) -> None:
+        if not _makes_a_name(label):
             raise TypeError(
-                f"scope: label is {label!r}, and must be a name such as 'encoder'"
+                f"scope: label is {label!r:.60}, and must be a name such as 'encoder', "
+                "or an object with a __str__ that gives one"
             )
         self._label = label
 
     def _inside(self, before: State) -> State:
-        return before if before is False else grouped(self._label, before)
+        return before if before is False else _grouped(self._label, before)
+
+
+def _makes_a_name(label: object) -> bool:
+    if isinstance(label, str | bytes):
+        return isinstance(label, str) and label != ""
+    return type(label).__str__ is not object.__str__  # whose name is <object at 0x...>
 
 
 class debug(_Context):
@@ -183,7 +194,7 @@ def group_of(state: Any) -> Group | None:
     return state.group if state.__class__ is Watched else state
 
 
-def grouped(label: Any, around: Any) -> State:
+def _grouped(label: Any, around: Any) -> State:
     """The state in a group inside another; who looks on goes on looking."""
     if around.__class__ is Watched:
         return Watched((label, around.group))

@@ -10,20 +10,17 @@ Nodes are made in op.py, the pass that fills `grad` is in graph.py. What `+`, `t
 
 from __future__ import annotations
 
-import itertools
+import functools
 import numbers
 from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
 
+from engine._node import Array, next_countdown
 from engine.operators import Operators
-from engine.recording import Group
 
 float64 = np.float64
-next_turn = itertools.count(0, -1).__next__
-
-Array = Any  # numpy.ndarray, a NumPy scalar, or an array of a library that speaks NumPy
 
 
 @final
@@ -36,37 +33,30 @@ class Tensor(Operators):
         requires_grad: whether a backward pass gives this Tensor a gradient.
         name: what a picture or an error calls it.
 
+    Attributes:
+        data: the value: an array or NumPy scalar. Bind it anew to change it, as in
+            `p.data = p.data - step`: graphs that were recorded keep the old one.
+        grad: None, or the gradient of the last pass, of the shape and dtype of `data`.
+        parents: the operands in order, constants included; () for a leaf.
+        grad_fns: for each operand a function from the gradient of this Tensor to that
+            of the operand, or None if the operand wants none.
+        rule: the rule that made it, a function; None for a leaf.
+        options: the rule's options by name; None if there are none.
+        requires_grad: whether a backward pass gives this Tensor a gradient.
+        name: what a picture or an error calls it.
+        group: what the picture draws a box around: None, or a pair of a label and the
+            group around it. Every call of a layer, and every entrance to a `scope`, is
+            a pair of its own. Ops take it from the scope; a layer of one op sets
+            `out.group = (label, out.group)`, which is faster than a scope.
+
     Raises:
         TypeError: if an integer, boolean or complex array wants a gradient, or if
-            `data` is no array of numbers.
+            `data` is not an array of numbers.
+        ValueError: if the rows of a list differ in length, or a number does not fit
+            into a float.
     """
 
-    __slots__ = (
-        "data",  # the value
-        "grad",  # None, or the gradient of the last pass: shape and dtype of data
-        "parents",  # the operands in order, constants included; () for a leaf
-        "grad_fns",  # per operand: gradient of self -> gradient of it; None: not wanted
-        "rule",  # the function of op.py's rule, so that the node can be run again
-        "options",  # the rule's keyword options; None if there are none
-        "requires_grad",
-        "name",
-        "group",  # what made the node (recording.py), for the picture; or None
-        "_turn",  # in a pass: smaller than its operands', which were made before it
-        "_hooks",  # None, or what to call with the gradient, by the key of its Hook
-        "__weakref__",
-    )
-
-    data: Array
-    grad: Any
-    parents: tuple[Any, ...]
-    grad_fns: tuple[Callable[[Any], Any] | None, ...]
-    rule: Callable[..., Any] | None
-    options: dict[str, Any] | None
-    requires_grad: bool
-    name: str
-    group: Group | None
-    _turn: int
-    _hooks: dict[object, Callable[[Any], Any]] | None
+    __slots__ = ()
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Tensor has no subclasses: ops know it by its class; wrap one")
@@ -86,7 +76,7 @@ class Tensor(Operators):
         self.parents = self.grad_fns = ()
         self.requires_grad = requires_grad
         self.name = name
-        self._turn = next_turn()
+        self._countdown = next_countdown()
 
     # --- what it is -----------------------------------------------------------------
 
@@ -165,7 +155,10 @@ class Tensor(Operators):
             ValueError: if the Tensor holds more than one element and no `gradient` is
                 given, or the shapes differ.
         """
-        graph.store(graph.backward_pass([self], [gradient], create_graph=create_graph))
+        graph = _graph()
+        graph.store_gradients(
+            graph.backward_pass([self], [gradient], create_graph=create_graph)
+        )
 
     def register_hook(self, fn: Callable[[Any], Any]) -> Hook:
         """Have `fn(grad)` called in every pass, once the gradient of self is complete.
@@ -240,6 +233,17 @@ class Hook:
         self._hooks.pop(self._key, None)
 
 
+@functools.cache
+def _graph() -> Any:
+    """The file of the pass, which needs this class: so it is imported when it is used.
+
+    Once, for the statement takes 0.3 us, and a small pass 25.
+    """
+    from engine import graph
+
+    return graph
+
+
 def _check_differentiable(data: Array) -> None:
     if data.dtype.kind != "f":
         cure = "array.real" if data.dtype.kind == "c" else "array.astype(float)"
@@ -251,14 +255,14 @@ def _check_differentiable(data: Array) -> None:
         check_lengths("Tensor", data)
 
 
-def check_lengths(who: str, data: Array) -> None:
+def check_lengths(caller: str, data: Array) -> None:
     """Raise if a lazy library does not know a length yet, for which NaN stands.
 
     A mean divides by it, and a gradient is spread or summed to it.
     """
     if any(n != n for n in data.shape):
         raise ValueError(
-            f"{who}: shape {data.shape} has a length that is not known yet, and a "
+            f"{caller}: shape {data.shape} has a length that is not known yet, and a "
             "gradient needs it; have it computed first, or write np.where(mask, x, 0) "
             "for x[mask]"
         )
@@ -286,13 +290,9 @@ def _as_data(data: Any) -> Array:
             return float64(data)
         array = np.asarray(data)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"Tensor: data is no array of numbers: {error}") from error
+        raise ValueError(f"Tensor: data is not an array of numbers: {error}") from error
     if array.dtype.kind not in "biufc":
         raise TypeError(f"Tensor: data is {data!r:.60}, and must be numbers")
     if isinstance(data, list | tuple) and array.dtype.kind in "biuf":
         array = array.astype(np.float64)
     return array
-
-
-# graph.py needs the class, and backward() needs graph.py: hence at the end.
-from engine import graph  # noqa: E402

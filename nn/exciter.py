@@ -13,7 +13,7 @@ from typing import Any
 
 from engine import Tensor, no_grad
 from nn.layer import Layer
-from nn.rules import exciter, number
+from nn.rules import as_float, exciter
 
 Callback = Callable[["Exciter", Any], Any]
 
@@ -45,7 +45,7 @@ class Exciter(Layer):
                 f"Exciter: callback_fn is {callback_fn!r}, and must be a function of "
                 "(layer, grad_output)"
             )
-        low, high = number("Exciter", "low", low), number("Exciter", "high", high)
+        low, high = as_float("Exciter", "low", low), as_float("Exciter", "high", high)
         if not low < high:
             raise ValueError(f"Exciter: low {low} must be less than high {high}")
         self.callback_fn = callback_fn

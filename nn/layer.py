@@ -15,9 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
-from engine.graph import backward_pass, store, topological_order
-from engine.recording import enter, grouped, leave, state
+from engine import (
+    Tensor,
+    backward_pass,
+    copy_node,
+    scope,
+    store_gradients,
+    topological_order,
+)
 from nn.module import Module
 
 
@@ -67,23 +72,14 @@ class Layer(Module):
             if out.__class__ is Tensor and out is not inp:
                 out.group = (self._label or self._labelled(), out.group)
         else:
-            out = self._forward_in_a_group(inp)
+            with scope(self._label or self._labelled()):
+                out = self.forward(inp)
         self.inp, self.out = inp, out
         return out
 
     def __init_subclass__(cls) -> None:
         if "forward" in vars(cls):
             cls._one_rule = "_one_rule" in vars(cls)
-
-    def _forward_in_a_group(self, inp: Any) -> Any:
-        outside = state()
-        if outside is False:
-            return self.forward(inp)
-        token = enter(grouped(self._label or self._labelled(), outside))
-        try:
-            return self.forward(inp)
-        finally:
-            leave(token)
 
     def _labelled(self) -> _Label:
         self._label = _Label(self)
@@ -117,24 +113,25 @@ class Layer(Module):
             return
         if out.ndim == 0:
             self._refuse_forks(out)
-        start = out if out.grad is None else _twin(out)
+        # Of a copy if the hooks have run on `out.g`: they run once in a pass.
+        start = out if out.grad is None else copy_node(out)
         inputs = [x for x in (self.inp, *self.parameters()) if isinstance(x, Tensor)]
-        store(backward_pass([start], [out.grad], inputs))
+        store_gradients(backward_pass([start], [out.grad], inputs))
 
     def _has_recorded(self, out: Any) -> bool:
         """Whether the last call left a graph; False if nothing wanted a gradient."""
-        who = type(self).__name__
+        caller = type(self).__name__
         if out is None:
-            raise RuntimeError(f"{who}.backward: the layer was not called yet")
+            raise RuntimeError(f"{caller}.backward: the layer was not called yet")
         if not isinstance(out, Tensor) or not out.requires_grad:
             wanted = getattr(self.inp, "requires_grad", False) or self.parameters()
             if wanted or np.ndim(out) == 0:
-                raise RuntimeError(f"{who}.backward: the last call recorded nothing")
+                raise RuntimeError(f"{caller}.backward: the last call recorded nothing")
             return False
         if out.grad is None and out.ndim:
             raise RuntimeError(
-                f"{who}.backward: out.g is not there yet; run backward() of what comes "
-                "after the layer first"
+                f"{caller}.backward: out.g is not there yet; run backward() of what "
+                "comes after the layer first"
             )
         return True
 
@@ -152,11 +149,3 @@ class Layer(Module):
                     f"{x.group[0] if x.group else x.op}, feeds {len(nodes)} nodes; use "
                     "loss.backward(), which adds up what comes back from them"
                 )
-
-
-def _twin(node: Tensor) -> Tensor:
-    """The same step of the graph without the hooks, which have run on its gradient."""
-    twin = Tensor(node.data)
-    twin.parents, twin.grad_fns = node.parents, node.grad_fns
-    twin.rule, twin.options = node.rule, node.options
-    return twin

@@ -162,21 +162,21 @@ def random_weights(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.standard_normal(mask.shape) * np.sqrt(2 / inputs) * mask
 
 
-def _check_sizes(who: str, **sizes: Any) -> None:
+def _check_sizes(caller: str, **sizes: Any) -> None:
     for name, n in sizes.items():
         if not isinstance(n, int | np.integer):
-            raise TypeError(f"{who}: {name} is {n!r:.60}, and must be an int")
+            raise TypeError(f"{caller}: {name} is {n!r:.60}, and must be an int")
         if n < 0:
-            raise ValueError(f"{who}: {name} is {n}, and a size is not negative")
+            raise ValueError(f"{caller}: {name} is {n}, and a size is not negative")
 
 
-def _mask(who: str, mask: Any, shape: tuple[int, ...]) -> Any:
+def _mask(caller: str, mask: Any, shape: tuple[int, ...]) -> Any:
     """A list as an array, and an array as it is, if they are masks of the shape."""
     try:
         mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
     except ValueError as error:  # rows of unequal length
-        raise ValueError(f"{who}: mask is no array: {error}") from error
-    check_mask(who, mask, shape)
+        raise ValueError(f"{caller}: mask is no array: {error}") from error
+    check_mask(caller, mask, shape)
     return mask
 
 

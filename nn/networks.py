@@ -28,17 +28,18 @@ class Network(Module):
     """
 
     def __init__(self, layers: Iterable[Layer], loss: Mse | None = None) -> None:
-        who = type(self).__name__
+        caller = type(self).__name__
         if not isinstance(layers, Iterable):
             raise TypeError(
-                f"{who}: layers is {layers!r:.60}, and must be a list of layers"
+                f"{caller}: layers is {layers!r:.60}, and must be a list of layers"
             )
         self.layers = list(layers)
         self.loss = Mse() if loss is None else loss
         for layer in (*self.layers, self.loss):
             if not isinstance(layer, Layer):
                 raise TypeError(
-                    f"{who}: {layer!r:.60} is no layer; subclass nn.Layer to write one"
+                    f"{caller}: {layer!r:.60} is not a Layer; subclass nn.Layer to "
+                    "write one"
                 )
 
     def __call__(self, x: Any, targ: Any) -> Any:

@@ -19,7 +19,7 @@ from engine import Tensor, op
 def lin(x, w, b):
     """x @ w + b, for x of shape (n, d), w of shape (d, k) and b of shape (k,)."""
     if x.ndim != 2 or b.ndim != 1 or x.shape[1:] + b.shape != w.shape:
-        raise misfit("lin", x, w, b)
+        raise shape_error("lin", x, w, b)
     y = np.dot(x, w)
     if y.dtype is b.dtype:
         y += b
@@ -39,7 +39,7 @@ def masked_linear(x, w, b, *, mask):
     Shapes as in `lin`; the mask, of zeros and ones, has the shape of w.
     """
     if x.ndim != 2 or b.ndim != 1 or x.shape[1:] + b.shape != w.shape:
-        raise misfit("masked_linear", x, w, b)
+        raise shape_error("masked_linear", x, w, b)
     check_mask("masked_linear", mask, w.shape)
     kept = np.where(mask, w, 0.0)  # 0 * NaN is NaN
     y = np.dot(x, kept)
@@ -75,7 +75,7 @@ def mse(output, target):
     """
     shape, wanted = output.shape, getattr(target, "shape", ())
     if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
-        raise mse_misfit(shape, wanted)
+        raise mse_shape_error(shape, wanted)
     difference = output.reshape(wanted) - target
     flat, n = difference.reshape(-1), difference.size
     if difference.dtype.char == "e":  # float16, whose sums and counts end at 65504
@@ -88,71 +88,73 @@ def mse(output, target):
     )
 
 
-def number(who: str, what: str, x: Any) -> float:
+def as_float(caller: str, what: str, x: Any) -> float:
     """A Python number, which unlike one of NumPy's widens no float32."""
     if getattr(x, "shape", ()) != ():
-        raise TypeError(f"{who}: {what} has shape {x.shape}, and must be a number")
+        raise TypeError(f"{caller}: {what} has shape {x.shape}, and must be a number")
     try:
         return float(x)
     except OverflowError:
-        raise ValueError(f"{who}: {what} is too large for a float") from None
+        raise ValueError(f"{caller}: {what} is too large for a float") from None
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{who}: {what} is {x!r:.60}, and must be a number") from None
+        raise type(error)(
+            f"{caller}: {what} is {x!r:.60}, and must be a number"
+        ) from None
 
 
-def check_mask(who: str, mask: Any, shape: tuple[int, ...]) -> None:
+def check_mask(caller: str, mask: Any, shape: tuple[int, ...]) -> None:
     """Raise if the mask is no array of zeros and ones in the shape of the weight."""
     if isinstance(mask, Tensor) or not hasattr(mask, "shape"):
         raise TypeError(
-            f"{who}: mask is a {type(mask).__name__}, and must be a plain array: it is "
-            "fixed, and has no gradient"
+            f"{caller}: mask is a {type(mask).__name__}, and must be a plain array: it "
+            "is fixed, and has no gradient"
         )
     if mask.shape != shape:
         cure = "; mask.T would fit" if mask.shape == shape[::-1] else ""
         raise ValueError(
-            f"{who}: mask has shape {mask.shape}, and must have w's, {shape}{cure}"
+            f"{caller}: mask has shape {mask.shape}, and must have w's, {shape}{cure}"
         )
     if mask.dtype.kind == "b":
         return
     if not isinstance(mask, np.ndarray) and not hasattr(mask, "__dlpack__"):
         raise TypeError(
-            f"{who}: mask is a {type(mask).__name__} of {mask.dtype} whose numbers are "
-            "not known yet; pass mask != 0, which is boolean"
+            f"{caller}: mask is a {type(mask).__name__} of {mask.dtype} whose numbers "
+            "are not known yet; pass mask != 0, which is boolean"
         )
     if not ((mask == 0) | (mask == 1)).all():
         raise ValueError(
-            f"{who}: mask holds {mask[(mask != 0) & (mask != 1)][0]}, and must hold "
+            f"{caller}: mask holds {mask[(mask != 0) & (mask != 1)][0]}, and must hold "
             "zeros and ones; mask != 0 does"
         )
 
 
-def check_weights(who: str, w: Any, b: Any) -> None:
+def check_weights(caller: str, w: Any, b: Any) -> None:
     """Raise ValueError if w is no matrix (d, k), or b no vector (k,)."""
     if w.ndim != 2:
         cure = "; w[:, None] would, with k = 1" if w.ndim == 1 else ""
-        raise ValueError(f"{who}: w has shape {w.shape}, and must have (d, k){cure}")
+        raise ValueError(f"{caller}: w has shape {w.shape}, and must have (d, k){cure}")
     if b.shape != w.shape[1:]:
         cure = "; b.ravel() would fit" if b.size == w.shape[1] else ""
         raise ValueError(
-            f"{who}: b has shape {b.shape}, and must have {w.shape[1:]} to go with w "
-            f"{w.shape}{cure}"
+            f"{caller}: b has shape {b.shape}, and must have {w.shape[1:]} to go with "
+            f"w {w.shape}{cure}"
         )
 
 
-def misfit(who: str, x: Any, w: Any, b: Any) -> ValueError:
+def shape_error(caller: str, x: Any, w: Any, b: Any) -> ValueError:
     """What is wrong with the shapes of a linear layer's operands."""
     if x.ndim != 2:
         return ValueError(
-            f"{who}: x has shape {x.shape}, and must be a batch of shape (n, d); "
+            f"{caller}: x has shape {x.shape}, and must be a batch of shape (n, d); "
             "for one example use x[None, :]"
         )
-    check_weights(who, w, b)
+    check_weights(caller, w, b)
     (_, d), (e, k) = x.shape, w.shape
     cure = "; w.T would fit" if k == d else f"; w must have {d} rows"
-    return ValueError(f"{who}: x {x.shape} @ w {w.shape} needs {d} == {e}{cure}")
+    return ValueError(f"{caller}: x {x.shape} @ w {w.shape} needs {d} == {e}{cure}")
 
 
-def mse_misfit(output: tuple[int, ...], target: tuple[int, ...]) -> ValueError:
+def mse_shape_error(output: tuple[int, ...], target: tuple[int, ...]) -> ValueError:
     """What is wrong with the shapes of an output and its target."""
     same = math.prod(output) == math.prod(target)
     cure = f"target.reshape({output}) would fit" if same else "they differ in size"

@@ -8,11 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
-from engine.contract import is_real
-from engine.gradients import recast
-from engine.operators import is_odd, plain
-from nn.rules import number
+from engine import Tensor, data_of, keep_dtype
+from nn.rules import as_float
 
 
 class SGD:
@@ -32,7 +29,7 @@ class SGD:
                 f"SGD: parameters is {parameters!r:.60}, and must be a list of Tensors"
             )
         self.parameters = list(parameters)
-        self.lr = number("SGD", "lr", lr)
+        self.lr = as_float("SGD", "lr", lr)
         if not 0 < self.lr < math.inf:
             raise ValueError(f"SGD: lr is {lr}, and must be positive and finite")
         if not self.parameters:
@@ -52,10 +49,10 @@ class SGD:
         """
         for i, p in enumerate(self.parameters):
             if p.grad is not None:
-                _check(p, plain(p.grad), i)
+                _check_step(p, data_of(p.grad), i)
         for p in self.parameters:
             if p.grad is not None:
-                p.data = recast(p.data - self.lr * plain(p.grad), p.data)
+                p.data = keep_dtype(p.data - self.lr * data_of(p.grad), p.data)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to None."""
@@ -63,24 +60,24 @@ class SGD:
             p.grad = None
 
 
-def _check(p: Tensor, grad: Any, i: int) -> None:
+def _check_step(p: Tensor, grad: Any, i: int) -> None:
     """Raise if the parameter, the i-th, can't take a step against the gradient."""
-    usual = grad.__class__ is p.data.__class__ and is_real(grad)
-    if usual and grad.dtype is p.data.dtype and grad.shape == p.data.shape:
-        return
-    who = f"parameter {p.name or i!r}"
+    alike = grad.__class__ is p.data.__class__ is np.ndarray and grad.dtype.kind == "f"
+    if alike and grad.dtype is p.data.dtype and grad.shape == p.data.shape:
+        return  # as nearly always
+    which = f"parameter {p.name or i!r}"
     for what, x, kinds in (("data", p.data, "f"), ("gradient", grad, "fiub")):
         dtype = getattr(x, "dtype", None) or np.dtype(type(x))
         real = getattr(dtype, "kind", "O") in kinds
-        if not real or is_odd(x) or isinstance(x, Tensor):
+        if not real or isinstance(x, np.matrix | np.ma.MaskedArray | Tensor):
             numbers = "floats" if kinds == "f" else "real numbers"
             raise TypeError(
-                f"SGD: the {what} of {who} is a {type(x).__name__} of {dtype}, and "
+                f"SGD: the {what} of {which} is a {type(x).__name__} of {dtype}, and "
                 f"must be a plain array of {numbers}"
             )
     shape = getattr(grad, "shape", ())
     if shape != p.shape and not any(n != n for n in shape):  # NaN: not known yet
         raise ValueError(
-            f"SGD: the gradient of {who} has shape {shape}, and must have that of the "
-            f"data, {p.shape}"
+            f"SGD: the gradient of {which} has shape {shape}, and must have that of "
+            f"the data, {p.shape}"
         )

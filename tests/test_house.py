@@ -33,6 +33,7 @@ def test_a_package_exports_exactly_what_it_imports(package):
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
+        if not (alias.asname or "").startswith("_")  # used here, and not exported
     }
     names |= {
         target.id
@@ -109,6 +110,76 @@ def test_no_room_of_viz_imports_one_above_it(room):
             assert module.split(".")[0] != "viz" or module.count("."), (path, module)
 
 
+def imported_modules(tree, modules):
+    """Those of `modules` that a file imports, inside functions too.
+
+    Not what stands below `if TYPE_CHECKING:`, which is never run.
+    """
+    found, nodes = set(), [tree]
+    for node in nodes:  # grows on the way
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            nodes += node.orelse
+            continue
+        nodes += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inside & modules
+            found |= {node.module} if inside - modules else set()
+    return found & modules
+
+
+def circles(imports):
+    """The sets of files that import one another, directly or by way of others."""
+    reached = {}
+    for start in imports:
+        seen, rest = set(), [start]
+        while rest:
+            new = imports[rest.pop()] - seen
+            seen |= new
+            rest += new
+        reached[start] = seen
+    return [
+        {other for other in seen if start in reached[other]} | {start}
+        for start, seen in reached.items()
+    ]
+
+
+def test_the_circles_that_the_test_below_looks_for_are_found():
+    imports = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": set()}
+    assert max(circles(imports), key=len) == {"a", "b", "c"}
+    code = "if TYPE_CHECKING:\n from m import x\ndef f():\n from m.n import y, z"
+    assert imported_modules(ast.parse(code), {"m", "m.n", "m.n.y"}) == {"m.n", "m.n.y"}
+
+
+def test_at_most_four_files_of_the_engine_import_one_another():
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] == "engine"
+    }
+    files = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    imports = {
+        name: imported_modules(ast.parse(path.read_text("utf-8")), set(files))
+        for name, path in files.items()
+    }
+    largest = max(circles(imports), key=len)
+    assert len(largest) <= 4, sorted(largest)
+
+
+def test_nn_stands_on_the_public_names_of_the_engine():
+    for path in (ROOT / "nn").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+                assert not any(name.startswith("engine.") for name in names), path
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                assert not node.module.startswith("engine."), path
+                if node.module == "engine":
+                    assert {alias.name for alias in node.names} <= set(engine.__all__)
+
+
 @pytest.mark.parametrize("package", ["nn", "viz"])
 def test_another_engine_in_the_way_is_named(package, tmp_path):
     mine = tmp_path / "engine.py"
@@ -134,7 +205,7 @@ def test_a_shadowed_engine_gives_the_message_that_the_readme_shows(tmp_path):
 
 def test_the_top_level_is_settled():
     settled = {"engine", "nn", "viz", "tests", "examples", "pyproject.toml"}
-    settled |= {"README.md", "LICENSE", "Makefile"}
+    settled |= {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile"}
     assert settled <= {path.name for path in ROOT.iterdir()}
     if shutil.which("git") and (ROOT / ".git").exists():  # else it can't be told
         command = ["git", "ls-files"]

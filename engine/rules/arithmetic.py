@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.operators import plain
 from engine.rules.choices import where
 
 
@@ -175,12 +175,12 @@ def _one_less(x, y):
 
 @adapts(np.ldexp)
 def _ldexp(x1, x2):
-    return ldexp(x1, n=plain(x2))
+    return ldexp(x1, n=data_of(x2))
 
 
 @adapts(np.frexp)
 def _frexp(x):
-    n = np.frexp(plain(x))[1]
+    n = np.frexp(data_of(x))[1]
     return ldexp(x, n=-n), n
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
-from engine.operators import plain
 from engine.rules.arithmetic import positive
 from engine.rules.choices import where
 from engine.rules.indexing import getitem, scatter
@@ -179,7 +179,7 @@ def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
         raise ValueError(
             f"condition has shape {np.shape(condition)}, and must be a row"
         )
-    condition = as_array(plain(condition))
+    condition = as_array(data_of(condition))
     if condition.dtype.kind not in "biuf":
         raise TypeError(f"a condition of {condition.dtype}, and it must be boolean")
     return taken(as_array(a), np.flatnonzero(condition), axis)
@@ -195,12 +195,12 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is not None:
         axis = normalize_axis_index(axis, arr.ndim)
     length = arr.size if axis is None else arr.shape[axis]
-    return taken(arr, np.delete(np.arange(length), plain(obj)), axis)
+    return taken(arr, np.delete(np.arange(length), data_of(obj)), axis)
 
 
 @adapts(np.select)
 def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
-    if any(as_array(plain(c)).dtype.kind != "b" for c in condlist):
+    if any(as_array(data_of(c)).dtype.kind != "b" for c in condlist):
         raise TypeError("the conditions must be boolean")
     y = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):

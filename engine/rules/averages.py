@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
-from engine.operators import plain
 from engine.rules.arithmetic import sqrt
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
@@ -46,7 +46,7 @@ def _average(
         length = [n if i == axis else 1 for i, n in enumerate(a.shape)]
         w = broadcast_to(reshape(w, shape=tuple(length)), shape=a.shape)
     scale = sum(w, axis=axis, keepdims=keepdims)
-    if isinstance(plain(scale), np.ndarray | np.generic) and np.any(scale == 0):
+    if isinstance(data_of(scale), np.ndarray | np.generic) and np.any(scale == 0):
         raise ValueError("the weights sum to zero")
     y = sum(a * w, axis=axis, keepdims=keepdims) / scale
     return (y, scale) if returned else y
@@ -75,13 +75,13 @@ def _nancumprod(a: Any, axis: int | None = None) -> Any:
 @adapts(np.nanmean)
 def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     total = sum(_filled(a, 0), axis=axis, keepdims=keepdims)
-    return _narrowed(total / _count(a, axis, keepdims), a)
+    return _narrowed(total / _count_of_numbers(a, axis, keepdims), a)
 
 
 @adapts(np.nanvar)
 def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     away = where(np.isnan(a), 0.0, a - nanmean(a, axis, keepdims=True))
-    free = _count(a, axis, keepdims) - ddof
+    free = _count_of_numbers(a, axis, keepdims) - ddof
     squares = sum(away * away, axis=axis, keepdims=keepdims)
     return _narrowed(squares / np.where(free > 0, free, np.nan), a)
 
@@ -99,7 +99,7 @@ def _filled(x: Any, value: int) -> Any:
     return where(np.isnan(x), value, x)
 
 
-def _count(x: Any, axis: Any, keepdims: bool) -> Any:
+def _count_of_numbers(x: Any, axis: Any, keepdims: bool) -> Any:
     """How many entries are numbers, in the dtype of x; float16 ends at 65504."""
     dtype = np.float32 if x.dtype.char == "e" else x.dtype
     return np.sum(~np.isnan(x), axis=axis, keepdims=keepdims).astype(dtype)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
-from engine.operators import plain
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
 from engine.rules.joining import concatenate
@@ -115,7 +115,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
     x, xp, fp = (cast(v, np.float64) for v in (x, xp, fp))
     if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
         raise ValueError(f"{xp.shape} places with {fp.shape} values to go between")
-    first = np.searchsorted(plain(xp), plain(x), side="right") - 1
+    first = np.searchsorted(data_of(xp), data_of(x), side="right") - 1
     i = np.clip(first, 0, max(xp.size - 2, 0))
     j = np.minimum(i + 1, xp.size - 1)
     step = xp[j] - xp[i]

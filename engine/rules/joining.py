@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.operators import plain
 from engine.rules.indexing import getitem
 from engine.rules.shapes import as_array, at_least, at_least_3d, expand_dims, reshape
 
@@ -53,12 +53,12 @@ def _part(place, shape):
 @adapts(np.concatenate)
 def _concatenate(arrays: Any, axis: Any = 0) -> Any:
     arrays = list(arrays)
-    dtype = np.result_type(*map(plain, arrays))  # a Python number widens nothing
-    parts = [x if hasattr(x, "ndim") else _numbers(x, dtype) for x in arrays]
+    dtype = np.result_type(*map(data_of, arrays))  # a Python number widens nothing
+    parts = [x if hasattr(x, "ndim") else _as_array_of(x, dtype) for x in arrays]
     return concatenate(*parts, axis=axis)
 
 
-def _numbers(x: Any, dtype: Any) -> Any:
+def _as_array_of(x: Any, dtype: Any) -> Any:
     array = np.asarray(x)  # at first without the dtype: of None it makes NaN
     return array if array.dtype == object else array.astype(dtype)
 
@@ -105,7 +105,7 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
     axis = normalize_axis_index(axis, ary.ndim)
     length = ary.shape[axis]
     if np.ndim(indices_or_sections) == 0:
-        count = _count(indices_or_sections)
+        count = _parts_wanted(indices_or_sections)
         size, longer = divmod(length, count)
         sizes = [size + 1] * longer + [size] * (count - longer)
         cuts = [0, *np.cumsum(sizes).tolist()]
@@ -119,7 +119,9 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
 @adapts(np.split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     length = ary.shape[normalize_axis_index(axis, ary.ndim)]
-    if np.ndim(indices_or_sections) == 0 and length % _count(indices_or_sections):
+    if np.ndim(indices_or_sections) == 0 and length % _parts_wanted(
+        indices_or_sections
+    ):
         raise ValueError(
             f"axis {axis} of {ary.shape} can't be cut into {indices_or_sections} equal "
             "parts; np.array_split cuts it into unequal ones"
@@ -152,7 +154,7 @@ def _unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     return tuple(getitem(x, index=(*before, i)) for i in range(x.shape[axis]))
 
 
-def _count(sections: Any) -> int:
+def _parts_wanted(sections: Any) -> int:
     if index(sections) < 1:
         raise ValueError(f"cut into {sections} parts, and at least 1 is needed")
     return index(sections)

@@ -15,7 +15,7 @@ from engine.op import op
 @op(np.matmul)
 def matmul(x, w):
     """x @ w for (n, d) @ (d, k), for vectors, and for stacks of matrices."""
-    _check("matmul", x, w)
+    _check_shapes("matmul", x, w)
     return x @ w, _closures(x, w)
 
 
@@ -24,7 +24,7 @@ def dot(x, w):
     """x @ w for vectors and matrices, where it is the faster of the two."""
     if not (np.ndim(x) and np.ndim(w)):
         return _widened(x) * _widened(w), (lambda g: g * w, lambda g: g * x)
-    _check("dot", x, w)
+    _check_shapes("dot", x, w)
     if max(x.ndim, w.ndim) > 2:
         raise ValueError(f"dot: {x.shape} with {w.shape} has more than two axes; use @")
     return np.dot(x, w), _closures(x, w)
@@ -50,14 +50,14 @@ def _widened(x):
     return np.asarray(x) if type(x) in (int, float) else x
 
 
-def _check(who, x, w):
+def _check_shapes(caller, x, w):
     if not getattr(x, "ndim", 0) or not getattr(w, "ndim", 0):
         raise ValueError(
-            f"{who}: {np.shape(x)} @ {np.shape(w)} has a number where a matrix "
+            f"{caller}: {np.shape(x)} @ {np.shape(w)} has a number where a matrix "
             "belongs; use *"
         )
     d, e = x.shape[-1], w.shape[-2 if w.ndim > 1 else 0]
     if d != e and d == d and e == e:  # a length not known yet is NaN
         fits = w.ndim > 1 and w.shape[-1] == d
         cure = "; the second transposed would fit" if fits else ""
-        raise ValueError(f"{who}: {x.shape} @ {w.shape} needs {d} == {e}{cure}")
+        raise ValueError(f"{caller}: {x.shape} @ {w.shape} needs {d} == {e}{cure}")

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.operators import plain
 from engine.rules.choices import where
 from engine.rules.decompositions import check_matrix, svd
 from engine.rules.dtypes import cast
@@ -79,7 +79,7 @@ def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
     a, b = cast(a, dtype), cast(b, dtype)
     cut = np.finfo(dtype).eps * max(a.shape) if rcond is None else float(rcond)
     s = svd(a)[1]
-    rank = int(np.count_nonzero(s > cut * np.max(plain(s), initial=0)))
+    rank = int(np.count_nonzero(s > cut * np.max(data_of(s), initial=0)))
     if rank < min(a.shape):
         raise ValueError(
             f"a of shape {a.shape} has rank {rank}, and where its rows or columns "

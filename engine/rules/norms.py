@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.operators import plain
 from engine.rules.arithmetic import absolute
 from engine.rules.choices import where
 from engine.rules.decompositions import check_matrix, svd
@@ -66,7 +66,7 @@ def _of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     if isinstance(ord, str) or np.ndim(ord):
         raise ValueError(f"ord={ord!r} is no norm of a vector")
     if ord == 0:
-        return np.linalg.norm(plain(x), 0, axis, keepdims)  # a count: constant
+        return np.linalg.norm(data_of(x), 0, axis, keepdims)  # a count: constant
     if np.isinf(ord):
         extreme = max if ord > 0 else min
         return extreme(absolute(x), axis=axis, keepdims=keepdims)

@@ -29,7 +29,7 @@ def sum(x, *, axis=None, keepdims=False):
 def mean(x, *, axis=None, keepdims=False):
     """The mean over `axis` (an int, a tuple, or None for all)."""
     shape, kept = x.shape, kept_shape(x.shape, axis)
-    n = _count(shape, axis)
+    n = _entries_per_result(shape, axis)
 
     def spread(g):
         """g / n to every entry"""
@@ -41,7 +41,7 @@ def mean(x, *, axis=None, keepdims=False):
 @op(np.var)
 def var(x, *, axis=None, ddof=0, keepdims=False):
     """The variance over `axis`, divided by the number of entries less `ddof`."""
-    n = _count(x.shape, axis) - ddof
+    n = _entries_per_result(x.shape, axis) - ddof
     kept = kept_shape(x.shape, axis)
 
     def spread(g):
@@ -57,7 +57,7 @@ def var(x, *, axis=None, ddof=0, keepdims=False):
 def std(x, *, axis=None, ddof=0, keepdims=False):
     """The square root of `var`; its slope is 0 where all entries are equal."""
     y = x.std(axis=axis, ddof=ddof, keepdims=keepdims)
-    n = _count(x.shape, axis) - ddof
+    n = _entries_per_result(x.shape, axis) - ddof
     kept = kept_shape(x.shape, axis)
 
     def spread(g):
@@ -82,7 +82,7 @@ def cumsum(x, *, axis=None):
     return x.cumsum(axis=axis), (from_the_end,)
 
 
-def _count(shape, axis):
+def _entries_per_result(shape, axis):
     """How many entries one of the result is made of; 1 where there is none."""
     return max(math.prod(shape) // max(math.prod(kept_shape(shape, axis)), 1), 1)
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.operators import plain
 from engine.rules.dtypes import cast
 
 
@@ -131,8 +131,8 @@ def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any
 
 @adapts(np.full_like)
 def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
-    if plain(fill_value) is fill_value:
-        return np.full_like(plain(a), fill_value, dtype=dtype, shape=shape)
+    if data_of(fill_value) is fill_value:
+        return np.full_like(data_of(a), fill_value, dtype=dtype, shape=shape)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
     return cast(full, a.dtype if dtype is None else np.dtype(dtype))
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.operators import plain
 from engine.rules.arranging import take_along_axis
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
@@ -35,12 +35,12 @@ def order_statistic(x, *, k):
 
 @adapts(np.sort, lazy=False)
 def _sort(a: Any, axis: int | None = -1, kind: Any = "stable") -> Any:
-    return take_along_axis(a, np.argsort(plain(a), axis=axis, kind=kind), axis)
+    return take_along_axis(a, np.argsort(data_of(a), axis=axis, kind=kind), axis)
 
 
 @adapts(np.partition, lazy=False)
 def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
-    return take_along_axis(a, np.argpartition(plain(a), kth, axis=axis), axis)
+    return take_along_axis(a, np.argpartition(data_of(a), kth, axis=axis), axis)
 
 
 @adapts(np.median, lazy=False)
@@ -73,7 +73,7 @@ def quantile(
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
         parts = [cast(y, dtype) for y in parts]
-    missing = np.isnan(plain(x)).any(axis=-1)
+    missing = np.isnan(data_of(x)).any(axis=-1)
     if missing.any():
         parts = [where(missing, np.nan, y) for y in parts]
     shape = kept_shape(a.shape, axis) if keepdims else parts[0].shape

@@ -6,7 +6,7 @@ in the time of the next), and the fastest round of each counts. The garbage coll
 on, as it is in a real program (graphs with reference cycles pay for it). `make bench`
 runs this twice: with one BLAS thread, where figures repeat to a hundredth, and with as
 many as NumPy takes, where waking the others adds microseconds now to the one, now to
-the other. That the allocator keeps what a round frees (engine/memory.py) serves all.
+the other. That the allocator keeps what a round frees (engine/_memory.py) serves all.
 
 The workloads are in workloads.py; what a long graph and a large batch cost in memory is
 measured by memory.py.

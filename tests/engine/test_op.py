@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from engine import Tensor, check_gradients, no_grad, op, rules
+from engine import (
+    Tensor,
+    backward_pass,
+    check_gradients,
+    copy_node,
+    no_grad,
+    op,
+    rules,
+    scope,
+)
 
 
 @op()
@@ -364,3 +373,50 @@ def test_an_operand_has_no_default():
         @op()
         def power(x, y=2.0):
             return x**y, (lambda g: g * y * x ** (y - 1), None)
+
+
+def test_a_copy_of_a_node_is_the_same_step_without_gradient_and_hooks():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    with scope("net"):
+        node = scale(x, y, by=2.0)
+    node.name = "z"
+    node.register_hook(lambda g: g * 100)
+    node.sum().backward()
+    twin = copy_node(node)
+    for field in ("data", "rule", "options", "group", "name", "parents", "grad_fns"):
+        assert getattr(twin, field) is getattr(node, field), field
+    assert twin is not node
+    assert twin.grad is None
+    assert twin.op == "scale"
+    assert twin.requires_grad
+    reached = backward_pass([twin], [np.ones(2)])
+    np.testing.assert_array_equal(reached[x], [6.0, 8.0])  # no hook ran
+    assert node not in reached
+
+
+def test_a_copy_of_a_node_takes_other_operands_and_closures():
+    x = Tensor(3.0)
+    node = np.square(x)
+    other, seen = copy_node(x), []
+    twin = copy_node(node, parents=(other,), grad_fns=(lambda g: seen.append(g) or g,))
+    reached = backward_pass([twin], [None])
+    assert seen == [1.0]
+    assert reached == {twin: 1.0, other: 1.0}
+    assert node.parents == (x,)
+
+
+def test_a_copy_of_a_leaf_or_a_constant_is_one():
+    constant = copy_node(Tensor(2.0, requires_grad=False, name="c"))
+    assert (constant.requires_grad, constant.name, constant.parents) == (False, "c", ())
+    leaf = copy_node(Tensor(2.0))
+    (leaf * 3).backward()
+    assert leaf.grad == 3
+
+
+def test_a_copy_is_of_a_tensor_and_has_a_closure_for_every_operand():
+    with pytest.raises(TypeError, match="^copy_node: node is 3.0, and must be a Tenso"):
+        copy_node(3.0)
+    with pytest.raises(
+        ValueError, match="^copy_node: 1 closures came for 2 operands, and each"
+    ):
+        copy_node(Tensor(1.0) * 2.0, grad_fns=(None,))

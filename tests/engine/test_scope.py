@@ -68,7 +68,7 @@ def test_it_refuses_what_runs_after_the_decorator_has_returned():
             yield 1
 
 
-@pytest.mark.parametrize("label", ["", None, 3, b"net"])
+@pytest.mark.parametrize("label", ["", None, 3, b"net", object(), Tensor, [1]])
 def test_a_label_is_a_name(label):
     with pytest.raises(TypeError, match="scope: label is .*, and must be a name"):
         scope(label)

@@ -50,7 +50,7 @@ def test_a_list_of_float32_becomes_float64_as_any_list():
 
 
 def test_ragged_lists_tensors_and_masked_arrays_are_refused():
-    with pytest.raises(ValueError, match="Tensor: data is no array of numbers: set"):
+    with pytest.raises(ValueError, match="data is not an array of numbers: set"):
         Tensor([[1, 2], [3]])
     with pytest.raises(TypeError, match=r"data is a Tensor; use t.detach\(\)"):
         Tensor(Tensor(1.0))
@@ -223,6 +223,6 @@ def test_whether_a_gradient_is_wanted_is_yes_or_no(wanted):
 )
 def test_a_number_that_is_too_large_for_a_float_is_refused(data):
     with pytest.raises(
-        ValueError, match="^Tensor: data is no array of numbers: .*too large"
+        ValueError, match="^Tensor: data is not an array of numbers: .*too large"
     ):
         Tensor(data)

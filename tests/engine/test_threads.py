@@ -137,10 +137,10 @@ def test_a_constant_that_graphs_share_gets_nothing_and_each_leaf_its_own():
 def test_no_two_tensors_have_the_same_turn_and_operands_come_first():
     def run(_n):
         x = made = Tensor(1.0)
-        turns = [x._turn]
+        turns = [x._countdown]
         for _ in range(2000):
             made = made + x
-            turns.append(made._turn)
+            turns.append(made._countdown)
         return turns
 
     all_turns = side_by_side(run, range(THREADS))

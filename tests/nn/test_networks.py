@@ -559,7 +559,9 @@ def test_a_link_that_fails_leaves_every_gradient_as_it_was():
     ],
 )
 def test_what_is_no_layer_is_refused_by_name(make):
-    with pytest.raises(TypeError, match="^(Network|ExciterNet): .* is no layer; sub"):
+    with pytest.raises(
+        TypeError, match="^(Network|ExciterNet): .* is not a Layer; sub"
+    ):
         make()
     with pytest.raises(TypeError, match=r"^Network: layers is ReLU\(\), and must be a"):
         Network(ReLU())

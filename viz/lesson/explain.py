@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.lesson.latex import as_latex
 from viz.lesson.nudge import nudged
 from viz.lesson.symbols import Partial, Symbols, is_number
@@ -24,7 +24,6 @@ from viz.words.numbers import (
     is_few,
     is_numpy,
     number,
-    plain,
     rows,
     shape_of,
     size_of,
@@ -111,7 +110,7 @@ class _Writer:
         self._tape = tape
         self._wrt = wrt
         self._symbols = symbols
-        self._gradient = plain(tape.gradients[wrt])
+        self._gradient = data_of(tape.gradients[wrt])
         self._uses = tape.arrivals.get(wrt, [])
         self._by = symbols.by(tape.loss, wrt)
         self._indent = " " * width(str(self._by))
@@ -156,7 +155,7 @@ class _Writer:
             yield Row(("  ", *symbols, f" = {numbers} = {product}"))
         hidden = len(self._uses) - len(shown)
         if hidden:
-            rest = in_a_line(self._gradient - plain(shown[-1].after))
+            rest = in_a_line(self._gradient - data_of(shown[-1].after))
             yield Row((f"  … {_more(hidden)}, together {rest}",))
         yield Row((self._by, f" = {in_a_line(self._gradient)}"), self._nudge(()))
 

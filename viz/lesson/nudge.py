@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Tensor, topological_order
+from engine import Tensor, data_of, topological_order
 from viz.words.formula import RULE_ERRORS
-from viz.words.numbers import is_numpy, number, plain
+from viz.words.numbers import is_numpy, number
 from viz.words.trouble import stale_ids
 
 STEP = 1e-6  # for numbers around 1: between what rounding and what curvature does
@@ -70,7 +70,7 @@ def nudged(loss: Tensor, x: Tensor, entry: tuple[int, ...] = ()) -> Nudge | None
     """
     data = _wide(x.data)
     order = [node for node in topological_order([loss]) if node.parents]
-    if not all(is_numpy(plain(y)) for node in order for y in (node, *node.parents)):
+    if not all(is_numpy(data_of(y)) for node in order for y in (node, *node.parents)):
         return None
     size = max(1.0, abs(float(data[entry])))
     if stale_ids(order) or not np.isfinite(size):
@@ -122,7 +122,7 @@ def _is_known(again: dict[Tensor, Any], y: Any) -> bool:
 
 def _wide(x: Any) -> Any:
     """Data in float64, so that a nudge is more than what rounding does."""
-    data = plain(x)
+    data = data_of(x)
     kind = getattr(data, "dtype", np.dtype(int)).kind
     narrow = kind == "f" and data.dtype.itemsize < 8
     return data.astype(np.float64) if narrow else data

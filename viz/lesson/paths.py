@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
-from engine.gradients import fitted
+from engine import Tensor, data_of, match_to_data
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.why import why_none
 from viz.words.formula import closure
 from viz.words.local_derivative import local_number
-from viz.words.numbers import in_a_line, plain
+from viz.words.numbers import in_a_line
 from viz.words.operation import has_numbers
 
 _STOPS = 8  # tensors of a path that are named
@@ -125,7 +124,7 @@ class _Writer:
             )
 
     def _gradient(self) -> Any:
-        return plain(self._tape.gradients[self._wrt])
+        return data_of(self._tape.gradients[self._wrt])
 
     def _listed(self, most: int) -> Iterator[Path]:
         """The first paths, from the loss on, operands left to right."""
@@ -161,7 +160,7 @@ class _Writer:
         for node, slot in path:
             fn = closure(node, slot)
             assert fn is not None  # a path goes along these alone
-            g = fitted(fn(g), node.parents[slot].data, node)
+            g = match_to_data(fn(g), node.parents[slot].data, node)
         return self._product(path if numbers else [], g), g
 
     def _product(self, path: Path, g: Any) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine import Tensor
+from engine import Tensor, copy_node
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.transcript import Transcript
@@ -130,12 +130,9 @@ def _finished(tape: Tape, symbols: Symbols) -> dict[Tensor, Tensor]:
     """A copy of the graph as it is at the end of the tape, each Tensor with a name."""
     twins: dict[Tensor, Tensor] = {}
     for x, gradient in tape.gradients.items():
-        twin = twins[x] = Tensor(x.data, name=symbols.full(x))
-        twin.grad, twin.group = gradient, x.group
-        twin.rule, twin.options, twin.grad_fns = x.rule, x.options, x.grad_fns
-        twin.parents = tuple(
-            twins.get(y, y) if isinstance(y, Tensor) else y for y in x.parents
-        )
+        parents = (twins.get(y, y) if isinstance(y, Tensor) else y for y in x.parents)
+        twin = twins[x] = copy_node(x, parents=tuple(parents))
+        twin.grad, twin.name = gradient, symbols.full(x)
     return twins
 
 

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Tensor, topological_order
+from engine import Tensor, data_of, topological_order
 from viz.words.formula import closure, closure_text, operand_letters, parsed
 from viz.words.names import Names
-from viz.words.numbers import is_numpy, number, plain
+from viz.words.numbers import is_numpy, number
 from viz.words.operation import NAMELESS, expression
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -66,7 +66,7 @@ class Symbols:
         if isinstance(x, Tensor) and x in self.made:
             return self.made[x]
         name = self._names.short(x)
-        data = plain(x)
+        data = data_of(x)
         constant = not getattr(x, "requires_grad", False)
         if not name and constant and is_numpy(data) and np.ndim(data) == 0:
             return number(data)
@@ -142,7 +142,7 @@ class Symbols:
         called = {}
         for letter, held in inspect.getclosurevars(fn).nonlocals.items():
             operand = letters.get(letter)
-            if operand is not None and plain(operand) is held:
+            if operand is not None and data_of(operand) is held:
                 called[letter] = self.of(operand) or letter
             elif held is node.data:
                 called[letter] = self.of(node)

@@ -14,8 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, backward_pass, no_grad
-from engine.gradients import fitted, recast
+from engine import (
+    Tensor,
+    backward_pass,
+    copy_node,
+    keep_dtype,
+    match_to_data,
+    no_grad,
+)
 from viz.words.formula import closure
 
 
@@ -134,7 +140,8 @@ def reached(loss: Tensor) -> list[Tensor]:
             if fn is not None and x not in seen:
                 seen.add(x)
                 found.append(x)
-    return sorted(found, key=attrgetter("_turn"), reverse=True)
+    # As the pass sorts them; topological_order leaves out what was frozen since.
+    return sorted(found, key=attrgetter("_countdown"), reverse=True)
 
 
 def check_loss(caller: str, loss: Any) -> None:
@@ -160,13 +167,15 @@ class _Recorder:
         """A copy of each node, made in the same order, which is that of the pass."""
         twins: dict[Tensor, Tensor] = {}
         for node in order:
-            twin = twins[node] = Tensor(node.data)
-            twin.rule, twin.options = node.rule, node.options  # for what errors say
-            twin.parents = tuple(
-                twins.get(x, x) if isinstance(x, Tensor) else x for x in node.parents
-            )
             slots = range(len(node.parents))
-            twin.grad_fns = tuple(self._noting(node, slot) for slot in slots)
+            twins[node] = copy_node(
+                node,
+                parents=tuple(
+                    twins.get(x, x) if isinstance(x, Tensor) else x
+                    for x in node.parents
+                ),
+                grad_fns=tuple(self._noting(node, slot) for slot in slots),
+            )
         return twins
 
     def _noting(self, node: Tensor, slot: int) -> Callable[[Any], Any] | None:
@@ -185,11 +194,11 @@ class _Recorder:
     def _note(self, node: Tensor, slot: int, g: Any, contribution: Any) -> None:
         operand = node.parents[slot]
         arrivals = self.tape.arrivals.setdefault(operand, [])
-        contribution = fitted(contribution, operand.data, node)
+        contribution = match_to_data(contribution, operand.data, node)
         before = arrivals[-1].after if arrivals else None
         after = contribution
         if before is not None:
-            after = recast(before + contribution, contribution)
+            after = keep_dtype(before + contribution, contribution)
         event = Backward(node, slot, g, contribution, before, after, len(arrivals) + 1)
         arrivals.append(event)
         self.tape.events.append(event)

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Backward, Forward, Seed, Tape
 from viz.picture.scene import REFERENCE, Scene
 from viz.words.local_derivative import local_lines, local_number
-from viz.words.numbers import in_a_line, is_numpy, plain, size_of, value_lines
+from viz.words.numbers import in_a_line, is_numpy, size_of, value_lines
 from viz.words.operation import NAMELESS
 from viz.words.trouble import stale_ids
 
@@ -84,7 +84,7 @@ class Transcript:
         """Which node it is; or its number, if it is a constant that has one."""
         if isinstance(y, Tensor) and y in self._order:
             return {"node": self._order[y]}
-        alone = size_of(y) == 1 and is_numpy(plain(y))
+        alone = size_of(y) == 1 and is_numpy(data_of(y))
         return {"number": _float(y)} if alone else {}
 
     def _step(self, event: Any) -> dict[str, Any]:
@@ -134,7 +134,9 @@ def _is_live(x: Tensor) -> bool:
         return False
     ours = getattr(x.rule, "__module__", "").startswith(("engine.rules.", "nn.rules"))
     known = not x.parents or (ours and x.op in live_ops())
-    return known and all(type(plain(y)) in (int, float, np.float64) for y in x.parents)
+    return known and all(
+        type(data_of(y)) in (int, float, np.float64) for y in x.parents
+    )
 
 
 @functools.cache
@@ -145,7 +147,7 @@ def live_ops() -> frozenset[str]:
 
 def _float(value: Any) -> float | str:
     """A number as JSON can say it: NaN and ∞ as words that JavaScript reads."""
-    x = float(np.asarray(plain(value)).reshape(()))
+    x = float(np.asarray(data_of(value)).reshape(()))
     if np.isfinite(x):
         return x
     return "NaN" if np.isnan(x) else "Infinity" if x > 0 else "-Infinity"

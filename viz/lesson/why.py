@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, topological_order
+from engine import Tensor, data_of, topological_order
 from viz.lesson.symbols import Symbols, is_number
 from viz.lesson.tape import Backward, Tape, reached
 from viz.words.local_derivative import local_number
-from viz.words.numbers import is_finite, is_numpy, number, plain, size_of
+from viz.words.numbers import is_finite, is_numpy, number, size_of
 from viz.words.trouble import dead_units, origins, rectified, stale_ids
 
 _MOST = 3  # places that are named
@@ -58,7 +58,7 @@ def why_not_stored(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
 
 
 def _differs(stored: Any, gradient: Any) -> bool:
-    stored, gradient = plain(stored), plain(gradient)
+    stored, gradient = data_of(stored), data_of(gradient)
     both = is_numpy(stored) and is_numpy(gradient)
     return both and not np.allclose(stored, gradient, equal_nan=True)
 
@@ -112,7 +112,7 @@ def _origin_in(step: Backward, symbols: Symbols) -> str:
 
 
 def _bad(value: Any) -> str:
-    return "NaN" if np.isnan(plain(value)).any() else "∞"
+    return "NaN" if np.isnan(data_of(value)).any() else "∞"
 
 
 def _as_computed(x: Any, symbols: Symbols) -> str:
@@ -126,7 +126,7 @@ def _as_computed(x: Any, symbols: Symbols) -> str:
 
 def why_zeros(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
     """What keeps entries of a gradient, or all of it, at 0."""
-    gradient = plain(tape.gradients[wrt])
+    gradient = data_of(tape.gradients[wrt])
     if not is_numpy(gradient):
         return
     zeros, size = int((np.asarray(gradient) == 0).sum()), np.size(gradient)
@@ -140,7 +140,7 @@ def why_zeros(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
     if len(blocks) > _MOST:
         yield f"and {len(blocks) - _MOST} more ops on the way do the same"
     arrivals = tape.arrivals.get(wrt, ())
-    cancel = not blocks or any(np.any(plain(step.contribution)) for step in arrivals)
+    cancel = not blocks or any(np.any(data_of(step.contribution)) for step in arrivals)
     if zeros == size and cancel:
         yield "the terms cancel: what comes back along one path, another takes away"
 
@@ -151,8 +151,8 @@ def _blocking_steps(tape: Tape, wrt: Tensor, *, everywhere: bool) -> Iterator[Ba
     for step in reversed(tape.events):
         if not isinstance(step, Backward) or step.operand not in onward:
             continue
-        came = np.any(plain(step.upstream))  # else it was 0 already
-        lost = not np.any(plain(step.contribution))
+        came = np.any(data_of(step.upstream))  # else it was 0 already
+        lost = not np.any(data_of(step.contribution))
         if came and (lost if everywhere else _is_blocking(step, wrt)):
             yield step
 
@@ -165,7 +165,7 @@ def _is_blocking(step: Backward, wrt: Tensor) -> bool:
 
 def _blocked(step: Backward, symbols: Symbols) -> str:
     operand = symbols.of(step.operand)
-    some = np.any(plain(step.contribution))
+    some = np.any(data_of(step.contribution))
     verb = "keeps a part back from" if some else "lets nothing through to"
     return f"{_as_computed(step.node, symbols)} {verb} {operand}"
 

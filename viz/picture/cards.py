@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.picture.folds import FOLD, fold_rows, listed_outputs
 from viz.picture.lines import CHANGED, Field, Line, number_rows, value_and_gradient
 from viz.picture.scene import CONSTANT, LOSS, PARAMETER, REFERENCE, Card, Fold, Scene
@@ -18,7 +18,6 @@ from viz.words.names import Names
 from viz.words.numbers import (
     is_numpy,
     magnitude,
-    plain,
 )
 from viz.words.operation import NAMELESS, expression, operand_name, slots
 from viz.words.text import visible
@@ -167,7 +166,7 @@ def _title(card: Card, names: Names) -> str:
 
 def _is_loss(node: Tensor) -> bool:
     """Whether the pass began here, or may: one number whose gradient is 1."""
-    gradient = plain(node.grad)
+    gradient = data_of(node.grad)
     known = gradient is not None and is_numpy(gradient)  # others are not computed
     return node.size == 1 and (not known or bool(gradient == 1))
 

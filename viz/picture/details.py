@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.picture.cards import CardWords
 from viz.picture.edges import EdgeWords
 from viz.picture.folds import hidden
@@ -35,7 +35,6 @@ from viz.words.numbers import (
     is_numpy,
     mean,
     nested,
-    plain,
     shape_of,
     value_lines,
 )
@@ -148,7 +147,7 @@ def _noted(said: CardWords, drawn: dict[int, str]) -> Words:
 
 def _numbers(held: Any) -> Words:
     """Shape, dtype, value and gradient."""
-    data = plain(held)
+    data = data_of(held)
     if not hasattr(data, "shape") and not isinstance(data, numbers.Number):
         return {"value": {"lines": value_lines(data)}}
     return {
@@ -164,7 +163,7 @@ def _gradient(held: Any) -> _Entries | Words:
         return {"note": NO_GRADIENT}
     if held.grad is None:
         return {"note": NOT_RUN}
-    return _copied(plain(held.grad))
+    return _copied(data_of(held.grad))
 
 
 def _copied(data: Any) -> _Entries | Words:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.picture.lines import CHANGED, Field, Line, number_rows
 from viz.picture.scene import Fold
 from viz.words.names import Names
@@ -16,7 +16,6 @@ from viz.words.numbers import (
     gradient_lines,
     gradient_text,
     is_numpy,
-    plain,
     size_of,
     value_lines,
 )
@@ -79,7 +78,7 @@ def _output(output: Tensor, names: Names, show: frozenset[str]) -> Field:
         words.append(value_lines(output)[0])
     field = [Line(" ".join(words))]
     if "grad" in show:
-        gradient = plain(output.grad)
+        gradient = data_of(output.grad)
         known = gradient is not None and is_numpy(gradient)
         text = f"∂ {gradient_text(gradient)}" if known else gradient_lines(output)[0]
         field.append(Line(text, "gradient"))

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.picture.charts import Chart, chart
-from viz.words.numbers import extremes, gradient_lines, plain, shape_of, value_lines
+from viz.words.numbers import extremes, gradient_lines, shape_of, value_lines
 
 CHANGED = "changed since"
 
@@ -71,7 +71,7 @@ def _shown_gradient(held: Any, show: frozenset[str], arrow: bool) -> Field:
     texts = gradient_lines(held, arrow=arrow)
     role = "gradient" if texts[0].startswith("∂") else "operation"
     field = [Line(text, role, part="grad") for text in texts]
-    gradient = plain(getattr(held, "grad", None))
+    gradient = data_of(getattr(held, "grad", None))
     charted = list(_charted(gradient, "grad")) if "value" in show else []
     if charted and np.any(gradient):  # of zeros, the line says all
         field += [*charted, Line(extremes(gradient), "gradient", part="grad")]
@@ -80,7 +80,7 @@ def _shown_gradient(held: Any, show: frozenset[str], arrow: bool) -> Field:
 
 def _charted(held: Any, part: str) -> Iterator[Line]:
     """The lines that keep the room of an array's chart, if it has one."""
-    drawn = chart(plain(held))
+    drawn = chart(data_of(held))
     if drawn is None:
         return
     first, *rest = drawn.blank()

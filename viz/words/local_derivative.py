@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, unbroadcast
+from engine import Tensor, data_of, unbroadcast
 from viz.words.formula import (
     RULE_ERRORS,
     closure,
@@ -19,7 +19,7 @@ from viz.words.formula import (
     operand_letters,
     product_shapes,
 )
-from viz.words.numbers import is_numpy, number, plain, shape_of
+from viz.words.numbers import is_numpy, number, shape_of
 from viz.words.operation import has_numbers
 
 
@@ -61,7 +61,7 @@ def given_back(node: Tensor, slot: int, gradient: Any = None) -> np.ndarray | No
         gradient: of the op; that of the last pass if None.
     """
     fn = closure(node, slot)
-    gradient = plain(node.grad) if gradient is None else gradient
+    gradient = data_of(node.grad) if gradient is None else gradient
     if fn is None or gradient is None:
         return None
     share = _carried(fn, node, gradient)
@@ -86,7 +86,7 @@ def _carried(fn: Any, node: Tensor, gradient: Any) -> np.ndarray | None:
         return None
     try:
         with np.errstate(all="ignore"):
-            return np.asarray(plain(fn(np.asarray(gradient)[()])))
+            return np.asarray(data_of(fn(np.asarray(gradient)[()])))
     except RULE_ERRORS:  # its formula is still there
         return None
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import data_of
 from viz.words.text import shorten, visible
 
 FEW = 4  # rows and columns up to which an array is written out
@@ -66,14 +66,9 @@ def is_numpy(data: Any) -> bool:
     return isinstance(data, np.generic | np.ndarray | numbers.Number)
 
 
-def plain(value: Any) -> Any:
-    """The data of a Tensor (a gradient may be one); anything else as it is."""
-    return value.data if isinstance(value, Tensor) else value
-
-
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of a Tensor, an array or a number."""
-    return tuple(getattr(plain(value), "shape", ()))
+    return tuple(getattr(data_of(value), "shape", ()))
 
 
 def size_of(value: Any) -> int:
@@ -84,7 +79,7 @@ def size_of(value: Any) -> int:
 def value_lines(value: Any) -> list[str]:
     """What a card says of a value: one line for a number; for an array, its shape and
     dtype, then its entries row by row or its extremes."""
-    data = plain(value)
+    data = data_of(value)
     if not hasattr(data, "shape") and not isinstance(data, numbers.Number):
         return [shorten(visible(repr(data)))]
     if not shape_of(data) and is_numpy(data):
@@ -163,7 +158,7 @@ def gradient_lines(tensor: Any, *, arrow: bool = True) -> list[str]:
         return [NO_GRADIENT]
     if tensor.grad is None:
         return [NOT_RUN]
-    gradient = plain(tensor.grad)
+    gradient = data_of(tensor.grad)
     if not is_numpy(gradient):
         return [f"∂ {shape_of(gradient)}"]
     first, *rest = _gradient(np.asarray(gradient), arrow)
@@ -178,7 +173,7 @@ def gradient_text(gradient: np.ndarray) -> str:
 
 def in_a_line(value: Any) -> str:
     """A number; of an array the largest entry; of another library's its shape."""
-    data = plain(value)
+    data = data_of(value)
     if not is_numpy(data):
         return str(shape_of(data))
     array = np.asarray(data)
@@ -201,13 +196,13 @@ def _gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
 
 def magnitude(tensor: Any) -> float:
     """The largest |gradient| of a Tensor; 0 where there is none."""
-    gradient = plain(getattr(tensor, "grad", None))
+    gradient = data_of(getattr(tensor, "grad", None))
     return largest(gradient) if is_numpy(gradient) else 0.0
 
 
 def value_magnitude(value: Any) -> float:
     """The largest |entry| of a Tensor, an array or a number; 0 where none is known."""
-    data = plain(value)
+    data = data_of(value)
     real = is_numpy(data) and np.asarray(data).dtype.kind in "biuf"
     return largest(np.asarray(data, dtype=float)) if real else 0.0
 
@@ -222,7 +217,7 @@ def largest(entries: Any) -> float:
 
 def is_finite(value: Any) -> bool:
     """Whether an array or a number is known to hold no NaN and no infinity."""
-    data = plain(value)
+    data = data_of(value)
     if not is_numpy(data) or np.asarray(data).dtype.kind not in "fc":
         return True
     return bool(np.isfinite(data).all())

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.words.formula import RULE_ERRORS, closure
-from viz.words.numbers import is_finite, is_numpy, plain
+from viz.words.numbers import is_finite, is_numpy
 
 _ROUNDING = 64  # machine epsilons that two runs of one sum may differ by
 
@@ -74,7 +74,7 @@ def dead_units(node: Tensor) -> tuple[int, int]:
     if fn is None or not is_numpy(node.data):
         return 0, 0
     try:
-        passed = np.asarray(plain(fn(np.ones_like(node.data))))
+        passed = np.asarray(data_of(fn(np.ones_like(node.data))))
     except RULE_ERRORS:  # the data has changed since
         return 0, 0
     if passed.shape != node.shape or not passed.size:
@@ -96,7 +96,7 @@ def _is_zero(operand: Any) -> bool:
     """Whether it is the constant 0, and not a Tensor that happens to be."""
     if getattr(operand, "requires_grad", False):
         return False
-    data = plain(operand)
+    data = data_of(operand)
     return is_numpy(data) and np.size(data) == 1 and not np.any(data)
 
 
@@ -120,7 +120,7 @@ def stale_ids(order: list[Tensor]) -> set[int]:
 
 
 def _is_changed(node: Tensor) -> bool:
-    operands = [plain(parent) for parent in node.parents]
+    operands = [data_of(parent) for parent in node.parents]
     if node.rule is None or not all(map(is_numpy, (node.data, *operands))):
         return False  # another library's arrays: looking would compute them
     try:

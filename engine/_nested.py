@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.operators import plain
+from engine._node import data_of
 
 
 def mapped(fn: Callable[[Any], Any], x: Any) -> Any:
@@ -33,19 +33,19 @@ def leaves(x: Any) -> list[Any]:
     return found
 
 
-def directions(who: str, x: Any, v: Any) -> list[Any]:
+def directions(caller: str, x: Any, v: Any) -> list[Any]:
     """The numbers and arrays of v, in the order of those of x; v must have its form."""
     if isinstance(x, dict):
         if isinstance(v, dict) and v.keys() == x.keys():
-            return [d for k in x for d in directions(who, x[k], v[k])]
+            return [d for k in x for d in directions(caller, x[k], v[k])]
     elif isinstance(x, tuple | list):
         if isinstance(v, tuple | list) and len(v) == len(x):
             pairs = zip(x, v, strict=True)
-            return [d for part, along in pairs for d in directions(who, part, along)]
-    elif not isinstance(v, dict) and np.shape(plain(v)) == np.shape(plain(x)):
+            return [d for part, along in pairs for d in directions(caller, part, along)]
+    elif not isinstance(v, dict) and np.shape(data_of(v)) == np.shape(data_of(x)):
         return [v]
     raise ValueError(
-        f"{who}: a direction must have the form and the shapes of the point; "
+        f"{caller}: a direction must have the form and the shapes of the point; "
         f"{_form(v)} came for {_form(x)}"
     )
 
@@ -55,7 +55,7 @@ def _form(x: Any) -> str:
         return f"a dict of {', '.join(map(repr, x))}"
     if isinstance(x, tuple | list):
         return f"a {type(x).__name__} of {len(x)}"
-    return f"shape {np.shape(plain(x))}"
+    return f"shape {np.shape(data_of(x))}"
 
 
 def refilled(x: Any, leaves: Iterable[Any]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import numpy_protocol
-from engine.operators import is_odd
+from engine._node import is_matrix_or_masked
 from engine.tensor import Tensor, check_lengths
 
 ndarray = np.ndarray
@@ -82,7 +82,7 @@ def as_arrays(name: str, operands: tuple[Any, ...]) -> list[Any]:
     try:
         return [np.asarray(x) if type(x) in TO_ARRAYS else x for x in operands]
     except (TypeError, ValueError) as error:  # it holds Tensors, or rows of all lengths
-        raise explained(error, name, list(operands)) from error
+        raise with_context(error, name, list(operands)) from error
 
 
 def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:
@@ -102,7 +102,7 @@ def is_real(value: Any) -> bool:
     return value.dtype.kind == "f" if kind is ndarray else kind in FLOATS
 
 
-def real(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
+def checked_value(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
     """The value of a node, if it is of floats: nothing else has a gradient."""
     if isinstance(value, int | float):
         return np.float64(value)
@@ -117,7 +117,7 @@ def real(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
         )
     dtype = getattr(value, "dtype", None)
     kind = getattr(dtype, "kind", None)
-    if kind != "f" or is_odd(value):
+    if kind != "f" or is_matrix_or_masked(value):
         came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
         if kind == "f":
             came += ", no plain array (np.asarray(matrix), array.filled(0))"
@@ -130,7 +130,7 @@ def real(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
     return value
 
 
-def explained(error: Exception, name: str, arrays: list[Any]) -> Exception:
+def with_context(error: Exception, name: str, arrays: list[Any]) -> Exception:
     """NumPy's error with the op's name and the shapes that came."""
     message = str(error)
     if "unpack" in message and getattr(error.__traceback__, "tb_next", 1) is None:

@@ -15,13 +15,15 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from engine.gradients import fitted
-from engine.operators import plain
-from engine.tensor import Tensor
+from engine._gradients import match_to_data
+from engine._node import data_of
+
+if TYPE_CHECKING:
+    from engine.tensor import Tensor
 
 # The user's line is the innermost one in none of these: viz and nn lie beside engine.
 _HOUSE = os.path.dirname(os.path.dirname(__file__))
@@ -76,7 +78,7 @@ def watched(
         FloatingPointError: if the value has a NaN or Inf, and no operand has.
     """
     op, place = rule.__name__, users_line()
-    began = _began(value, arrays)
+    began = _new_nan_or_inf(value, arrays)
     if began:
         raise FloatingPointError(
             f"{op}: {began} appeared in a value of shape {np.shape(value)}, from "
@@ -104,7 +106,7 @@ def watched(
 def _checked(fn: Closure, edge: _Edge) -> Closure:
     def checked(g: Any) -> Any:
         _refuse_changes(edge)
-        came = _began(g)
+        came = _new_nan_or_inf(g)
         if came:
             raise FloatingPointError(
                 f"{edge.op}, going backward: {came} arrived in the gradient of its "
@@ -112,13 +114,13 @@ def _checked(fn: Closure, edge: _Edge) -> Closure:
                 "a hook, or the dtype made it, or the pass began with it; the op was "
                 f"made at {edge.place}"
             )
-        gradient = fitted(fn(g), edge.operand.data, edge.op)
-        began = _began(gradient)
+        gradient = match_to_data(fn(g), edge.operand.data, edge.op)
+        began = _new_nan_or_inf(gradient)
         if began:
             raise FloatingPointError(
                 f"{edge.op}, going backward: {began} appeared in the gradient of "
-                f"operand {edge.name!r}, of shape {np.shape(plain(gradient))}, from a "
-                f"finite one of shape {edge.shape}; the op was made at {edge.place}"
+                f"operand {edge.name!r}, of shape {np.shape(data_of(gradient))}, from "
+                f"a finite one of shape {edge.shape}; the op was made at {edge.place}"
             )
         return gradient
 
@@ -133,10 +135,10 @@ def watched_again(fn: Any, before: Closure) -> Any:
     return fn if edge is None else _checked(fn, edge)
 
 
-def refuse_odd(gradients: dict[Tensor, Any]) -> None:
+def check_finite(gradients: dict[Tensor, Any]) -> None:
     """Raise if a pass has found a NaN or Inf: on a leaf, no closure sees the sum."""
     for x, g in gradients.items():
-        came = _began(g)
+        came = _new_nan_or_inf(g)
         if came:
             raise FloatingPointError(
                 f"backward: {came} in the gradient of {x!r}: the sum over its uses, a "
@@ -173,7 +175,7 @@ def _checksum(array: Any) -> int:
     return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
-def _began(after: Any, before: Sequence[Any] = ()) -> str:
+def _new_nan_or_inf(after: Any, before: Sequence[Any] = ()) -> str:
     """ "NaN" or "Inf" if it is in what came out and not in what went in; else ""."""
     if not _has(np.isnan, after) and not _has(np.isinf, after):
         return ""
@@ -186,7 +188,7 @@ def _began(after: Any, before: Sequence[Any] = ()) -> str:
 
 def _has(test: Callable[[Any], Any], x: Any) -> bool:
     """Of NumPy's floats: nothing is computed for the sake of a lazy array."""
-    x = plain(x)
+    x = data_of(x)
     if isinstance(x, np.ndarray | np.floating | float):
         return np.asarray(x).dtype.kind == "f" and bool(test(x).any())
     return False

@@ -1,0 +1,70 @@
+"""What every other file of the engine may ask: what a node is, and what its data is.
+
+A node is a value in a graph: it knows what it was computed from. Here are its fields,
+and nothing that it can do: operators.py adds what Python and NumPy ask of a number,
+tensor.py what a person asks. So this file imports no other, and any file can use it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+next_countdown = itertools.count(0, -1).__next__
+
+Array = Any  # numpy.ndarray, a NumPy scalar, or an array of a library that speaks NumPy
+
+
+class Node:
+    """The fields of a Tensor, which is the only class that extends this one."""
+
+    __slots__ = (
+        "data",  # the value
+        "grad",  # None, or the gradient of the last pass: shape and dtype of data
+        "parents",  # the operands in order, constants included; () for a leaf
+        "grad_fns",  # per operand: gradient of self -> gradient of it; None: not wanted
+        "rule",  # the function of op.py's rule, so that the node can be run again
+        "options",  # the rule's keyword options; None if there are none
+        "requires_grad",
+        "name",
+        "group",  # what made the node, for the picture (recording.Group); or None
+        "_countdown",  # counts down as Tensors are made: less than that of any operand
+        "_hooks",  # None, or what to call with the gradient, by the key of its Hook
+        "__weakref__",
+    )
+
+    data: Array
+    grad: Any
+    parents: tuple[Any, ...]
+    grad_fns: tuple[Callable[[Any], Any] | None, ...]
+    rule: Callable[..., Any] | None
+    options: dict[str, Any] | None
+    requires_grad: bool
+    name: str
+    group: tuple[Any, Any] | None
+    _countdown: int
+    _hooks: dict[object, Callable[[Any], Any]] | None
+
+
+def data_of(x: Any) -> Any:
+    """The data of a Tensor; anything else as it is.
+
+    Args:
+        x: a Tensor, or an array or number of any shape.
+
+    Returns:
+        An array or a number: of a Tensor `x.data`, not a copy.
+    """
+    return x.data if isinstance(x, Node) else x
+
+
+def is_matrix_or_masked(x: Any) -> bool:
+    """Whether x is a np.matrix, whose * is another operation, or a masked array.
+
+    A masked array leaves entries out. Neither can be the data of a Tensor.
+    """
+    subclass = isinstance(x, np.ndarray) and x.__class__ is not np.ndarray
+    return subclass and isinstance(x, np.matrix | np.ma.MaskedArray)
