@@ -31,11 +31,12 @@ class CardWords(NamedTuple):
 
     Attributes:
         card: of the scene.
-        title: its first line, whole.
+        title: what it is called, not shortened.
         name: the whole name of what it shows, as the user wrote it; or "".
-        slots: what stands where its edges arrive, in their order; none of a leaf.
-        rows: the rest, from top to bottom: fields that stand side by side.
-        outputs: of a fold with several, those that have a row each, the last rows.
+        slots: what stands where its edges arrive, in their order; a leaf has none.
+        rows: all other lines, from top to bottom; the fields of a row stand side by
+            side.
+        outputs: of a fold with several outputs, those that have a row each: the last.
         strength: the largest |gradient| of what it shows, or 0.
         stale: whether a value no longer follows from the inputs.
         ring: whether NaN or ∞ began here.
@@ -120,7 +121,7 @@ def _said(
         arrivals = [operand_name(operand, names) or NAMELESS for operand in operands]
         rows = fold_rows(held, names, show, stale=stale)
         return f"{FOLD} {visible(held.title)}", arrivals, rows
-    if card.kind in (PARAMETER, CONSTANT) or not held.parents:
+    if card.kind in (PARAMETER, CONSTANT):
         return names.short(held) or NAMELESS, [], [_leaf_fields(held, names, show)]
     title = _title(card, names)
     return title, slots(held, names), _op_rows(card, title, show, stale=stale)
@@ -182,19 +183,19 @@ def _dead_text(node: Tensor) -> str:
 # --- lines of a least width ---------------------------------------------------------
 
 
-def widened(said: CardWords, min_widths: Mapping[str, int]) -> CardWords:
+def widened(words: CardWords, min_widths: Mapping[str, int]) -> CardWords:
     """A card whose lines take at least so many characters, by the part they are of.
 
     Args:
-        said: by the card.
+        words: of the card.
         min_widths: "value" or "grad" -> characters, for what a script puts there later.
     """
     if not min_widths:
-        return said
+        return words
 
     def centred(line: Line) -> Line:
         return line._replace(text=line.text.center(min_widths.get(line.part, 0)))
 
-    return said._replace(
-        rows=[[list(map(centred, field)) for field in row] for row in said.rows]
+    return words._replace(
+        rows=[[list(map(centred, field)) for field in row] for row in words.rows]
     )

@@ -91,15 +91,15 @@ class Details:
         cards = list(cards)
         leaves = (c.card for c in cards if c.card.kind in (PARAMETER, CONSTANT))
         drawn = {id(leaf.held): leaf.ident for leaf in leaves}
-        self._cards = {said.card.ident: _noted(said, drawn) for said in cards}
+        self._cards = {words.card.ident: _noted(words, drawn) for words in cards}
         self._edges = [
             {
-                "tail": said.edge.tail.ident,
-                "head": said.edge.head.ident,
-                "slot": said.edge.slot,
-                "lines": said.lines,
+                "tail": words.edge.tail.ident,
+                "head": words.edge.head.ident,
+                "slot": words.edge.slot,
+                "lines": words.lines,
             }
-            for said in edges
+            for words in edges
         ]
 
     def written(self) -> Words:
@@ -118,30 +118,30 @@ class Details:
 
 def _written(noted: Words) -> Words:
     return {
-        word: said.written() if isinstance(said, _Entries) else said
-        for word, said in noted.items()
+        word: known.written() if isinstance(known, _Entries) else known
+        for word, known in noted.items()
     }
 
 
 # --- when the picture is drawn --------------------------------------------------------
 
 
-def _noted(said: CardWords, drawn: dict[int, str]) -> Words:
+def _noted(words: CardWords, drawn: dict[int, str]) -> Words:
     """What is known of a card; a reference says where its leaf is drawn."""
-    held = said.card.held
+    held = words.card.held
     noted: Words = {
-        "kind": _KINDS[said.card.kind],
-        "title": said.title,
-        "name": said.name,
+        "kind": _KINDS[words.card.kind],
+        "title": words.title,
+        "name": words.name,
     }
-    if said.card.kind == REFERENCE and id(held) in drawn:
+    if words.card.kind == REFERENCE and id(held) in drawn:
         return noted | {"drawn": drawn[id(held)]}
     if isinstance(held, Fold):
         outputs = [output for output in held.outputs if len(held.outputs) == 1]
         noted["hides"] = hidden(held)
         return noted | (_numbers(outputs[0]) if outputs else {})
     if isinstance(held, Tensor) and held.parents:
-        noted["slots"] = said.slots
+        noted["slots"] = words.slots
     return noted | _numbers(held)
 
 

@@ -111,10 +111,10 @@ def to_dot(
     brush = _brush(cards, options)
     usual = _usual(brush.theme)
     graph = _empty(brush, usual, frugal=crossings > MANY_CROSSINGS)
-    for said in cards:
-        attributes = _card_attributes(said, brush)
+    for words in cards:
+        attributes = _card_attributes(words, brush)
         graph.node(
-            said.card.ident,
+            words.card.ident,
             **{k: v for k, v in attributes.items() if v != usual.get(k)},
         )
     for edge in edges:
@@ -132,8 +132,8 @@ def _brush(cards: Iterable[CardWords], options: Options) -> _Brush:
     return _Brush(
         options,
         THEMES[options.theme],
-        Scale(said.strength for said in cards),
-        Scale(strongest(value_magnitude, said.card) for said in of_values),
+        Scale(words.strength for words in cards),
+        Scale(strongest(value_magnitude, words.card) for words in of_values),
     )
 
 
@@ -167,33 +167,33 @@ def _side(options: Options, horizontal: str, vertical: str) -> str:
 # --- cards --------------------------------------------------------------------------
 
 
-def _card_attributes(said: CardWords, brush: _Brush) -> dict[str, str]:
-    kind = said.card.kind
+def _card_attributes(words: CardWords, brush: _Brush) -> dict[str, str]:
+    kind = words.card.kind
     role, width, style = _BORDERS[kind]
     attributes = {
-        "label": as_written(record(said, horizontal=brush.options.horizontal)),
+        "label": as_written(record(words, horizontal=brush.options.horizontal)),
         "color": getattr(brush.theme, role),
         "penwidth": width,
         "style": style,
-        "fillcolor": _fill(said, brush),
-        "class": _css_class(said),
+        "fillcolor": _fill(words, brush),
+        "class": _css_class(words),
     }
     if kind == REFERENCE:
         attributes |= {"fontsize": "9", "height": "0.25", "margin": "0.08,0.02"}
-    if name_label(said.name) != said.name:
-        attributes["tooltip"] = tooltip(said.name)
+    if name_label(words.name) != words.name:
+        attributes["tooltip"] = tooltip(words.name)
     return attributes
 
 
-def _css_class(said: CardWords) -> str:
+def _css_class(words: CardWords) -> str:
     """The class by which a style sheet finds the card."""
-    if said.card.kind == REFERENCE:
+    if words.card.kind == REFERENCE:
         return REFERENCE
-    return "card stale" if said.stale else "card"
+    return "card stale" if words.stale else "card"
 
 
-def _fill(said: CardWords, brush: _Brush) -> str:
-    theme, color, card = brush.theme, brush.options.color, said.card
+def _fill(words: CardWords, brush: _Brush) -> str:
+    theme, color, card = brush.theme, brush.options.color, words.card
     if color is None or card.kind == REFERENCE:
         return theme.paper
     if color == "role":
@@ -202,29 +202,29 @@ def _fill(said: CardWords, brush: _Brush) -> str:
         strength = strongest(value_magnitude, card)
         return brush.values.fill(strength, theme.value, theme.paper)
     seed = card.kind in (LOSS, CONSTANT)  # the loss's own 1 says nothing
-    strength = 0.0 if seed else said.strength
+    strength = 0.0 if seed else words.strength
     return brush.gradients.fill(strength, theme.gradient, theme.paper)
 
 
 # --- edges --------------------------------------------------------------------------
 
 
-def _edge_attributes(said: EdgeWords, brush: _Brush) -> dict[str, str]:
-    if not said.wanted:
+def _edge_attributes(words: EdgeWords, brush: _Brush) -> dict[str, str]:
+    if not words.wanted:
         return {"color": brush.theme.constant, "style": "dashed"}
-    attributes = {"penwidth": brush.gradients.pen_width(said.strength)}
-    if said.lines and brush.options.edge_labels:
-        clear = [f" {line} " for line in said.lines]  # of what is beside it
+    attributes = {"penwidth": brush.gradients.pen_width(words.strength)}
+    if words.lines and brush.options.edge_labels:
+        clear = [f" {line} " for line in words.lines]  # of what is beside it
         attributes["label"] = label(clear)
     return attributes
 
 
-def _tail(said: EdgeWords, options: Options) -> str:
+def _tail(words: EdgeWords, options: Options) -> str:
     """Where an edge begins: a card, or the row of one output of a fold."""
-    card: Card = said.edge.tail
+    card: Card = words.edge.tail
     outputs = listed_outputs(card.held)
     side = _side(options, ":e", "")
-    rows = (i for i, output in enumerate(outputs) if output is said.edge.operand)
+    rows = (i for i, output in enumerate(outputs) if output is words.edge.operand)
     return next((f"{card.ident}:o{row}{side}" for row in rows), card.ident)
 
 
@@ -265,15 +265,15 @@ def _kinds(
 ) -> Iterator[tuple[str, Ends]]:
     """What the legend has to explain, and of scales the ends."""
     options = brush.options
-    for said in cards:
-        yield said.card.kind, None
-        for kind in kinds_of_lines(said.lines):
+    for words in cards:
+        yield words.card.kind, None
+        for kind in kinds_of_lines(words.lines):
             yield kind, None
-        if said.ring:
+        if words.ring:
             yield "nan", None
-        if said.card.kind != REFERENCE and options.color == "role":
+        if words.card.kind != REFERENCE and options.color == "role":
             yield "roles", None
-        if said.card.kind != REFERENCE and options.color == "value":
+        if words.card.kind != REFERENCE and options.color == "value":
             yield "values", brush.values.ends
     for edge in edges:
         if edge.wanted and edge.lines and options.edge_labels:

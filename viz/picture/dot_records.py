@@ -15,28 +15,28 @@ from viz.picture.lines import Field, Line
 from viz.picture.scene import CONSTANT, PARAMETER, REFERENCE
 
 
-def record(said: CardWords, *, horizontal: bool) -> str:
+def record(words: CardWords, *, horizontal: bool) -> str:
     """The label of a card.
 
     Args:
-        said: by the card. Of an op, slots stand where the edges arrive, left or on top,
-            and the edge of the first arrives at port `p0`; beside them stand the rows.
-            From the first of a fold's outputs an edge leaves at port `o0`.
+        words: of the card. The slots of an op stand where its edges arrive, left or on
+            top; the edge of the first arrives at port `p0`. Beside them stand the rows.
+            An edge from the first of a fold's outputs leaves at port `o0`.
         horizontal: whether the graph runs from left to right.
     """
-    if said.card.kind == REFERENCE:
-        return escape(said.title)
-    if said.card.kind in (PARAMETER, CONSTANT):
-        (fields,) = said.rows
+    if words.card.kind == REFERENCE:
+        return escape(words.title)
+    if words.card.kind in (PARAMETER, CONSTANT):
+        (fields,) = words.rows
         row = "|".join(map(_field, fields))
         return f"{{{row}}}" if horizontal else row
-    column = [_row(row) for row in said.rows]
-    first = len(column) - len(said.outputs)
-    for i in range(len(said.outputs)):
+    column = [_row(row) for row in words.rows]
+    first = len(column) - len(words.outputs)
+    for i in range(len(words.outputs)):
         column[first + i] = _with_port(f"<o{i}>", column[first + i])
     joined = "|".join(column)
-    arrivals = "|".join(f"<p{i}>{escape(slot)}" for i, slot in enumerate(said.slots))
-    if not said.slots:  # all that it was computed from is folded with it
+    arrivals = "|".join(f"<p{i}>{escape(slot)}" for i, slot in enumerate(words.slots))
+    if not words.slots:  # all that it was computed from is folded with it
         return joined if horizontal else f"{{{joined}}}"
     if horizontal:
         return f"{{{{{arrivals}}}|{{{joined}}}}}"

@@ -122,7 +122,7 @@ def drawn(scene: Scene, options: Options) -> Drawing:
     """The picture of a scene."""
     names = Names(options.names, pointed_at=scene.referred())
     cards = worded_cards(scene, names, options.show)
-    cards = [widened(said, options.min_widths) for said in cards]
+    cards = [widened(words, options.min_widths) for words in cards]
     edges = worded_edges(scene.edges)
     around = frames(scene) if options.groups else []
     graph = to_dot(cards, edges, around, options, crossings=scene.crossings)

@@ -51,7 +51,7 @@ class Overlay(NamedTuple):
 
 def overlay(cards: Iterable[CardWords], theme: Theme, *, horizontal: bool) -> Overlay:
     """What is to be drawn over Graphviz's picture of these cards."""
-    parts = {said.card.ident: CardOverlay(said.lines, said.ring) for said in cards}
+    parts = {words.card.ident: CardOverlay(words.lines, words.ring) for words in cards}
     return Overlay(theme, horizontal, parts)
 
 
