@@ -98,7 +98,8 @@ def _by_chain(folds: list[Fold]) -> Iterator[list[Fold]]:
         if fit[i]:
             (before, *others) = sources or {-1}
             goes_on = not others and before in chains and users[before] == [i]
-            chains[i] = [*chains.pop(before), i] if goes_on else [i]
+            chains[i] = chains.pop(before) if goes_on else []
+            chains[i].append(i)
     taken = {i for chain in chains.values() for i in chain if len(chain) > 1}
     yield [
         _chain([folds[j] for j in chains[i]]) if len(chains.get(i, ())) > 1 else fold

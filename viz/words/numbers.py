@@ -218,6 +218,8 @@ def largest(entries: Any) -> float:
 def is_finite(value: Any) -> bool:
     """Whether an array or a number is known to hold no NaN and no infinity."""
     data = data_of(value)
+    if isinstance(data, float):  # np.float64 is one: the case of scalar graphs
+        return math.isfinite(data)
     if not is_numpy(data) or np.asarray(data).dtype.kind not in "fc":
         return True
     return bool(np.isfinite(data).all())
