@@ -26,7 +26,7 @@ CONSTANTS = {"pi": math.pi}  # where no other value is given
 
 
 class Expression:
-    """An expression that was read, and in which everything is allowed.
+    """An expression that was read, and holds only what is allowed.
 
     Args:
         text: such as `(a*b + c) * f`.

@@ -84,7 +84,7 @@ def operation(node: ast.expr) -> Callable[..., Any]:
 
 
 def _operands(node: ast.expr, source: Source) -> Sequence[ast.expr]:
-    """What a node is computed from; an error if it may not stand there."""
+    """What a node is computed from; an error if it is not allowed."""
     match node:
         case ast.Constant(value=bool()):
             pass  # an int, to Python

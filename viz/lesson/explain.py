@@ -191,7 +191,7 @@ class _Writer:
             yield from self._entries(np.asarray(self._gradient))
 
     def _entries(self, gradient: np.ndarray) -> Iterator[Row]:
-        """A small gradient whole, of a large one the largest entries; one is nudged."""
+        """All entries of a small gradient, the largest of a large one; one is nudged."""
         sizes = np.where(np.isfinite(gradient), np.abs(gradient), -1.0)
         first = np.argsort(-sizes, axis=None, kind="stable")[:LARGEST]
         places = [tuple(map(int, np.unravel_index(i, gradient.shape))) for i in first]
@@ -215,7 +215,7 @@ class _Writer:
         return f"{self._symbols.of(self._wrt)} is used {times}"
 
     def _nudge(self, place: tuple[int, ...]) -> str:
-        """What a nudge of one entry says; "" where there is nothing to hold it to."""
+        """What a nudge of one entry gives; "" if no slope can be found."""
         if not is_numpy(self._gradient):
             return ""
         place = place or (0,) * np.ndim(self._gradient)

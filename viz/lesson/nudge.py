@@ -23,7 +23,7 @@ _FARTHER = 8  # steps away: the losses there tell a kink from a curve
 
 
 class Nudge(NamedTuple):
-    """What came of moving one entry by `step`, up and down.
+    """The slope of the loss, found by moving one entry by `step`, up and down.
 
     Attributes:
         step: how far it was moved.
@@ -121,7 +121,7 @@ def _is_known(again: dict[Tensor, Any], y: Any) -> bool:
 
 
 def _wide(x: Any) -> Any:
-    """Data in float64, so that a nudge is more than what rounding does."""
+    """Data in float64, so that a nudge is larger than rounding."""
     data = data_of(x)
     kind = getattr(data, "dtype", np.dtype(int)).kind
     narrow = kind == "f" and data.dtype.itemsize < 8
@@ -129,6 +129,6 @@ def _wide(x: Any) -> Any:
 
 
 def four_digits(value: float) -> str:
-    """A measured number: `6.000` says how many of its digits are meant."""
+    """A measured number with four significant digits: `6.000`."""
     text = f"{value + 0.0:#.4g}"  # zero has no sign
     return number(value) if "e" in text else text.rstrip(".")

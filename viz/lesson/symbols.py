@@ -73,7 +73,7 @@ class Symbols:
         return name
 
     def full(self, x: Tensor) -> str:
-        """What a Tensor is called, as long as it is."""
+        """The name of a Tensor, not shortened."""
         return self.made.get(x) or self._names.full(x)
 
     def by(self, x: Tensor, y: Tensor) -> Partial:
@@ -106,7 +106,7 @@ class Symbols:
                 yield self.made[x], f"{words}{value}"
 
     def expression(self, node: Tensor) -> str:
-        """What a node was computed as, of its operands: `a × b`."""
+        """How a node was computed from its operands: `a × b`."""
         return expression(node, [self.of(x) or NAMELESS for x in node.parents])
 
     def local(self, node: Tensor, slot: int) -> str:
@@ -150,7 +150,7 @@ class Symbols:
 
 
 def is_number(symbol: str) -> bool:
-    """Whether a symbol is a number as `number` writes it, and no name like `inf`."""
+    """Whether a symbol is a number as `number` writes it, not a name like `inf`."""
     return bool(re.fullmatch(r"-?\d[\d.]*(e-?\d+)?", symbol))
 
 
@@ -185,7 +185,7 @@ _ONE = ast.Constant(1)
 
 
 def _value(part: ast.expr) -> float | None:
-    """The number that a part is, if it is one."""
+    """The value of a part that is a number; else None."""
     value = getattr(part, "value", None)
     return float(value) if isinstance(value, int | float) else None
 

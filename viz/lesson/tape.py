@@ -179,7 +179,7 @@ class _Recorder:
         return twins
 
     def _noting(self, node: Tensor, slot: int) -> Callable[[Any], Any] | None:
-        """A closure that does what the node's own does, and notes it."""
+        """A closure that does what the node's own does, and records it."""
         fn = closure(node, slot)
         if fn is None:
             return None

@@ -158,7 +158,7 @@ def _blocking_steps(tape: Tape, wrt: Tensor, *, everywhere: bool) -> Iterator[Ba
 
 
 def _is_blocking(step: Backward, wrt: Tensor) -> bool:
-    """Whether an op lets some entries of a gradient through to nobody."""
+    """Whether an op stops some entries of a gradient."""
     halts = step.operand is wrt and rectified(step.node) is not None
     return halts or bool(_dead_share(step)) or _mask(step) is not None
 

@@ -93,10 +93,10 @@ def worded_cards(scene: Scene, names: Names, show: frozenset[str]) -> list[CardW
     return found
 
 
-def strongest(size: Callable[[Any], float], card: Card) -> float:
-    """The size of what a card shows; of a fold, that of its strongest output."""
+def strongest(magnitude_of: Callable[[Any], float], card: Card) -> float:
+    """The magnitude of what a card shows; of a fold, the largest of its outputs."""
     held = card.held.outputs if isinstance(card.held, Fold) else [card.held]
-    return max(map(size, held), default=0.0)
+    return max(map(magnitude_of, held), default=0.0)
 
 
 def _is_among(ids: set[int], card: Card) -> bool:

@@ -56,7 +56,7 @@ class Chart:
 
 
 def chart(data: Any) -> Chart | None:
-    """The chart of an array that is too large to be written out; None of any other."""
+    """The chart of an array that is too large to be written out; None for any other."""
     if not is_numpy(data) or np.asarray(data).dtype.kind not in "biuf":
         return None
     array = np.asarray(data)

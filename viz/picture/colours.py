@@ -125,7 +125,7 @@ class Scale:
         self.ends = (shown, largest) if smallest < largest else None
 
     def strength(self, magnitude: float) -> float:
-        """How strong |gradient| is here: 0 the smallest, 1 the largest, or infinite."""
+        """0 for the smallest |gradient|, 1 for the largest or an infinite one."""
         if magnitude == math.inf:
             return 1.0
         if self._span <= 0:

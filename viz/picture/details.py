@@ -193,7 +193,7 @@ def _summarised(number: Any) -> str:
 
 
 def _rows(array: np.ndarray) -> list[str]:
-    """A line per entry of a vector, per row of a matrix; point under point."""
+    """A line per entry of a vector, or row of a matrix; points are aligned."""
     if not array.size:
         return [nested(array.tolist())]
     texts = _exact(array)

@@ -138,7 +138,7 @@ def _brush(cards: Iterable[CardWords], options: Options) -> _Brush:
 
 
 def _usual(theme: Theme) -> dict[str, str]:
-    """The looks of most cards, which are said once and not of each."""
+    """The looks of most cards: the defaults of the graph."""
     role, width, style = _BORDERS[OPERATION]
     border = getattr(theme, role)
     return {

@@ -49,7 +49,7 @@ def _row(row: Sequence[Field]) -> str:
 
 
 def _with_port(port: str, row: str) -> str:
-    """A row an edge leaves from; where it has several fields, from the last."""
+    """A row with a port, where an edge leaves: on the last of its fields."""
     head, bar, last = row.rpartition("|")
     return f"{head}{bar}{port}{last}"
 

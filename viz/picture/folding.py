@@ -86,7 +86,7 @@ def _without_depth(folds: list[Fold], depth: int) -> list[Fold]:
 
 
 def _by_chain(folds: list[Fold]) -> Iterator[list[Fold]]:
-    """Elementwise ops of which each feeds the next alone."""
+    """Chains of elementwise ops, each of which only the next one uses."""
     feeds = _feeds(folds)
     users: dict[int, list[int]] = {}
     for i, sources in enumerate(feeds):
@@ -160,7 +160,7 @@ def _longest_loop(folds: list[Fold]) -> tuple[int, int, int]:
 
 
 def _kind(fold: Fold, place: int, feeds: set[int]) -> Any:
-    """What a fold has in common with its like in the next round of a loop."""
+    """What a fold has in common with the same one in the next round of a loop."""
     far = _LONGEST_PERIOD
     distances = tuple(sorted({min(place - i, far) for i in feeds}))
     return tuple(op.op for op in fold.ops), fold.ops[-1].shape, distances

@@ -47,7 +47,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
 
 
 def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
-    """What of the lines of a card has to be explained."""
+    """What the legend has to explain of the lines of a card."""
     for line in lines:
         if line.chart is not None:
             yield from (line.chart.kind, "array")
@@ -60,7 +60,7 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
 
 
 def kind_of_label(text: str) -> str:
-    """What of the label of an edge has to be explained."""
+    """What the legend has to explain of the label of an edge."""
     if text.startswith("×"):
         return "edge"
     return "given" if text.startswith(GIVES) else "formula"
@@ -115,6 +115,6 @@ def coloured(svg: str, theme: Theme) -> str:
 
 
 def _ink(entry: str, inks: Mapping[str, str], theme: Theme) -> str:
-    """The colour of an entry, which may go on with the ends of its scale."""
+    """The colour of an entry, which may end with the ends of its scale."""
     words = entry.partition(", from ")[0]
     return inks.get(words, theme.operation)

@@ -57,7 +57,7 @@ def value_and_gradient(
 
 
 def _shown_value(held: Any, show: frozenset[str]) -> Field:
-    """The lines on shape and dtype, which a number has none of, and on the value."""
+    """The lines on shape and dtype (not of a number), and on the value."""
     texts = value_lines(held)
     shapes = texts[:1] if shape_of(held) else []
     field = [Line(text) for text in shapes if "shape" in show]

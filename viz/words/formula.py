@@ -164,7 +164,7 @@ def _is_product(part: ast.AST) -> bool:
 
 
 class _Products(ast.NodeTransformer):
-    """Writes np.dot(a, b) as a @ b, which for matrices it is: only faster."""
+    """Writes np.dot(a, b) as a @ b: for matrices they are the same."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)

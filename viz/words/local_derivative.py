@@ -78,7 +78,7 @@ def _ones(node: Tensor) -> Any:
 
 
 def _carried(fn: Any, node: Tensor, gradient: Any) -> np.ndarray | None:
-    """What a closure makes of a gradient; None where it makes nothing of it.
+    """What a closure returns for a gradient; None if it fails.
 
     It costs what the edge costs in a backward pass.
     """

@@ -105,7 +105,7 @@ def extremes(data: np.ndarray) -> str:
 
 
 def as_table(data: np.ndarray) -> np.ndarray:
-    """An array as a matrix: a vector is a row, leading axes are run together."""
+    """An array as a matrix: a vector is a row, leading axes are joined."""
     return data.reshape(-1, data.shape[-1]) if data.ndim else data.reshape(1, 1)
 
 
@@ -123,7 +123,7 @@ def rows(data: np.ndarray) -> list[str]:
 
 
 def aligned(column: list[str]) -> list[str]:
-    """The numbers of a column, point under point."""
+    """The numbers of a column, aligned at the decimal point."""
     parts = [entry.partition(".") for entry in column]
     left = max(len(whole) for whole, _, _ in parts)
     right = max(len(point + rest) for _, point, rest in parts)

@@ -36,7 +36,7 @@ def origins(order: list[Tensor]) -> set[int]:
 
 
 def _value_origins(node: Tensor, finite: dict[int, bool]) -> list[int]:
-    """The node if it is the first that is not finite; else leaves that were so."""
+    """The node, if NaN or ∞ appears in it first; or the leaves that it came from."""
     if finite[id(node)]:
         return []
     bad = [parent for parent in node.parents if not finite[id(parent)]]
@@ -84,7 +84,7 @@ def dead_units(node: Tensor) -> tuple[int, int]:
 
 
 def rectified(node: Tensor) -> Callable[[Any], Any] | None:
-    """The closure of what an op compares with 0; None of any other op."""
+    """The closure of what an op compares with 0; None for any other op."""
     if node.op == "relu":
         return closure(node, 0)
     if node.op != "maximum" or not any(map(_is_zero, node.parents)):
