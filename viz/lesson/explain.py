@@ -191,7 +191,7 @@ class _Writer:
             yield from self._entries(np.asarray(self._gradient))
 
     def _entries(self, gradient: np.ndarray) -> Iterator[Row]:
-        """All entries of a small gradient, the largest of a large one; one is nudged."""
+        """All entries of a small gradient, the largest of a large one; a nudge."""
         sizes = np.where(np.isfinite(gradient), np.abs(gradient), -1.0)
         first = np.argsort(-sizes, axis=None, kind="stable")[:LARGEST]
         places = [tuple(map(int, np.unravel_index(i, gradient.shape))) for i in first]
