@@ -1,7 +1,7 @@
 """The graph, walked: topological order, and the one backward pass along it.
 
-The pass takes the nodes in such an order that each comes after everything that uses it.
-Then its gradient is complete when its turn comes, and each of its edges is walked once:
+The pass takes the nodes in an order in which each comes after everything that uses it.
+Then its gradient is complete when its turn comes, and each edge is walked once:
 
     gradient of operand  +=  grad_fn(gradient of node)
 
@@ -84,7 +84,7 @@ def backward_pass(
 ) -> dict[Tensor, Any]:
     """The gradients of everything that `outputs` were computed from.
 
-    Reads and writes no `grad`. Runs a Tensor's hooks when its gradient is complete.
+    Neither reads nor writes `grad`. Runs a Tensor's hooks once its gradient is there.
 
     Args:
         outputs: where the pass begins.
@@ -93,14 +93,13 @@ def backward_pass(
         inputs: where the pass stops; all the way to the leaves if None.
         create_graph: run each rule again, on Tensors, so that the gradients are Tensors
             with a graph of their own.
-        only_inputs: whether nothing but the gradients of `inputs` matters. What is
-            older than all of them can't depend on them: it is not walked, its hooks
-            do not run, and its gradients are not complete. (A layer's `backward` goes
-            the whole way: its `forward` may use what is neither input nor parameter.)
+        only_inputs: whether only the gradients of `inputs` are wanted. What is older
+            than all of them can't depend on them: it is not walked, its hooks do not
+            run, and its gradients are not complete.
 
     Returns:
         A gradient for every Tensor reached, of the Tensor's shape and dtype. Those of
-        interior Tensors may share memory and are not to be written to.
+        interior Tensors may share memory: do not write to them.
 
     Raises:
         ValueError: if a gradient does not have the shape of its output, or a closure
@@ -162,10 +161,10 @@ def _chain_rule(
                 ):
                     gx = match_to_data(gx, data, node)
                 if x in reached:
-                    sum_ = reached[x] + gx
-                    reached[x] = (
-                        sum_ if gx.__class__ is float64 else keep_dtype(sum_, gx)
-                    )
+                    total = reached[x] + gx
+                    if gx.__class__ is not float64:
+                        total = keep_dtype(total, gx)
+                    reached[x] = total
                     continue
                 reached[x] = gx
                 if x.parents or x._hooks:
