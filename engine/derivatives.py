@@ -59,7 +59,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """As `grad`, but the function returns the pair (value of f, gradient)."""
-    places = _places("grad", f, argnums)
+    places = _argument_places("grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _run("grad", f, places, args, kwargs)
@@ -133,7 +133,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         tuple, list or dict as result, one of these for each array in it. One backward
         pass is run for each entry of the result.
     """
-    places = _places("jacobian", f, argnums)
+    places = _argument_places("jacobian", f, argnums)
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         run = _run("jacobian", f, places, args, kwargs, several=True)
@@ -273,7 +273,9 @@ def _assembled(rows: list[Any], indices: Any, shape: Any, dtype: Any) -> Any:
     return sum(scatter(row, index=i, shape=shape) for row, i in parts)
 
 
-def _places(caller: str, f: Any, argnums: int | Sequence[int]) -> tuple[int, ...]:
+def _argument_places(
+    caller: str, f: Any, argnums: int | Sequence[int]
+) -> tuple[int, ...]:
     _check_function(caller, f)
     try:
         return tuple(map(index, argnums if np.iterable(argnums) else [argnums]))

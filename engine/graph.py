@@ -47,7 +47,7 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
     Raises:
         TypeError: if `outputs` is not a list of Tensors.
     """
-    outputs = _listed("topological_order", "outputs", outputs)
+    outputs = _list_of_tensors("topological_order", "outputs", outputs)
     return sorted(upstream(outputs), key=attrgetter("_countdown"), reverse=True)
 
 
@@ -63,7 +63,7 @@ def upstream(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
                 reached.append(x)
 
 
-def _listed(caller: str, what: str, tensors: Any) -> list[Tensor]:
+def _list_of_tensors(caller: str, what: str, tensors: Any) -> list[Tensor]:
     """The Tensors in a list; an error if they are not a list of Tensors."""
     several = isinstance(tensors, Iterable) and not isinstance(tensors, Tensor)
     found = list(tensors) if several else [tensors]
@@ -110,7 +110,7 @@ def backward_pass(
             changed since it was used.
     """
     if outputs.__class__ is not list or gradients.__class__ is not list:
-        outputs = _listed("backward_pass", "outputs", outputs)
+        outputs = _list_of_tensors("backward_pass", "outputs", outputs)
         if not isinstance(gradients, Sequence | np.ndarray):
             raise TypeError(
                 f"backward_pass: gradients is {gradients!r:.60}, and must be a list, "
@@ -190,7 +190,9 @@ class _Limits(NamedTuple):
 def _limits(
     inputs: Collection[Tensor] | None, only_inputs: bool, create_graph: bool
 ) -> _Limits:
-    listed = [] if inputs is None else _listed("backward_pass", "inputs", inputs)
+    listed = (
+        [] if inputs is None else _list_of_tensors("backward_pass", "inputs", inputs)
+    )
     stop = frozenset(listed)
     oldest = max((x._countdown for x in stop), default=next_countdown())
     return _Limits(stop, oldest if only_inputs else 0, create_graph)
