@@ -1,31 +1,31 @@
 """chainrule's engine: automatic differentiation of NumPy programs that shows its work.
 
 Wrap what you want a gradient for in a `Tensor` and write NumPy. Every operation is a
-*rule* that returns a value and, for each operand, the backward closure the chain rule
-needs; `backward()` walks the recorded graph once and multiplies along it.
+*rule* that returns a value and, for each operand, the backward closure that the chain
+rule needs; `backward()` walks the recorded graph once and multiplies along it.
 
 Read the files in this order:
 
-    _node.py           what a node of the graph is, and the data of an operand
     tensor.py          a NumPy array that remembers the op that made it
+    _node.py           its fields, and what the data of an operand is
     operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
     op.py              the @op decorator: the one place where a node is made
     _fast_op.py        a shorter way through ops of one or two operands
-    _contract.py       what an op takes and a rule gives, and what is said otherwise
-    recording.py       whether it is made, what it belongs to: no_grad, scope, debug
+    _contract.py       checks of what an op takes and a rule returns, and their errors
+    recording.py       no_grad, scope, debug: what is recorded, and what it belongs to
     _watch.py          what debug() looks for: where NaN begins, arrays that changed
     graph.py           topological order, and the one backward pass along it
-    _rerun.py         a rule run again, on Tensors: how the pass is differentiated
+    _rerun.py          a rule run again, on Tensors: how the pass is differentiated
     _gradients.py      a gradient's shape and dtype, and who owns its memory
     broadcasting.py    undoing broadcasting: once, for every op
     rules/             the calculus: arithmetic, elementwise, reductions, ...
     numpy_protocol.py  NumPy's own functions, dispatched to the rules
     _nested.py         arguments that are tuples, lists and dicts of arrays
-    derivatives.py     grad, vjp, jvp, jacobian, hessian: what one asks of a function
-    check.py           holding any derivative to finite differences
+    derivatives.py     grad, vjp, jvp, jacobian, hessian: derivatives of functions
+    check.py           comparing any derivative with finite differences
     _memory.py         why memory that one step frees is kept for the next
 
-A leading underscore, on a file or a name, means: not for others.
+A file or a name with a leading underscore is not for others.
 
 The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
 """

@@ -1,7 +1,7 @@
-"""The contract of an operation: what it takes, what a rule gives, and what errors say.
+"""What an operation takes, what a rule returns, and the errors if they do not.
 
-The one idea: op.py asks here only when something is out of the ordinary. An error says
-who, what came and what was needed; NumPy's own gets the op's name and the shapes.
+op.py calls these functions only in unusual cases. An error says which op it was, what
+came and what was needed; NumPy's own errors get the op's name and the shapes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def parameters(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def check_rule(rule: Any) -> None:
-    """Raise if the function below @op() can be no rule."""
+    """Raise if the function below @op() can't be a rule."""
     if not callable(rule) or not hasattr(rule, "__name__"):
         raise TypeError(f"op: a rule is {rule!r:.60}, and must be a function (def)")
     for p in inspect.signature(rule).parameters.values():
@@ -61,7 +61,9 @@ def check_options(name: str, known: tuple[str, ...], options: dict[str, Any]) ->
     for option, value in options.items():
         if option not in known:
             takes = f"its options are {', '.join(known)}" if known else "it has none"
-            raise TypeError(f"{name}: {option!r} is no option of this rule; {takes}")
+            raise TypeError(
+                f"{name}: {option!r} is not an option of this rule; {takes}"
+            )
         if _holds_tensor(value):
             raise TypeError(
                 f"{name}: option {option!r} is a Tensor, and an option is never "
@@ -120,9 +122,9 @@ def checked_value(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
     if kind != "f" or is_matrix_or_masked(value):
         came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
         if kind == "f":
-            came += ", no plain array (np.asarray(matrix), array.filled(0))"
+            came += ", not a plain array (np.asarray(matrix), array.filled(0))"
         elif dtype and not kind:  # PyTorch speaks none of NumPy's protocols
-            came += ", no array of NumPy (t.numpy())"
+            came += ", not an array of NumPy (t.numpy())"
         raise TypeError(
             f"{name}: the result is a {came}, and only floats have gradients"
         )

@@ -1,10 +1,8 @@
-"""A gradient made fit: in shape, in dtype, and in who may write to it.
+"""A gradient's shape, its dtype, and who owns its memory.
 
-The one idea: a closure is pure calculus and returns what the formula gives. On the way
-into the operand it is summed over broadcast axes (broadcasting.py), cast to the dtype
-of the data and, for a leaf, copied if anybody else holds its memory.
-
-Where gradients come from and go to is in graph.py.
+A closure is pure calculus and returns what the formula gives. On the way into the
+operand the gradient is summed over the axes that broadcasting stretched and cast to the
+dtype of the data. That of a leaf is copied if anybody else holds its memory.
 """
 
 from __future__ import annotations
@@ -107,12 +105,12 @@ def _as_array(gradient: Any, source: Tensor | str) -> Any:
         return np.asarray(gradient)
     except ValueError as error:  # rows of unequal length
         raise ValueError(
-            f"{_caller(source)}: the gradient is no array: {error}"
+            f"{_caller(source)}: the gradient is not an array: {error}"
         ) from error
 
 
 def _data_error(data: Any, source: Tensor | str) -> TypeError:
-    """Data that `Tensor()` would not have taken, and that was bound later."""
+    """The error for data that was bound later, and that `Tensor()` would refuse."""
     came, cure = type(data).__name__, "np.asarray(data, float)"
     if hasattr(data, "dtype"):
         came, cure = f"{came} of {data.dtype}", "array.astype(float)"
@@ -157,7 +155,7 @@ def copied(gradient: Any, source: str = "backward") -> Any:
 def give_leaves_their_own(
     gradients: dict[Tensor, Any], first_users: dict[Tensor, Any]
 ) -> None:
-    """Copy the gradient of a leaf if its memory is somebody else's as well.
+    """Copy the gradient of a leaf if anybody else holds its memory.
 
     A closure may return its argument, or a view; a sum is an array of its own.
 

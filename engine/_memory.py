@@ -1,13 +1,13 @@
 """Memory that one step frees is kept for the next.
 
-The one idea: a graph goes all at once, and with it the arrays on every node. The C
-library of Linux (glibc) gives so much back to the system at once, which has to clear
-each page of it again in the next step: of a chain of ops on arrays of 10**4 to 10**6
+A graph is freed all at once, and with it the arrays of every node. The C library of
+Linux (glibc) gives so much back to the system immediately, and the system has to clear
+every page of it again in the next step: for a chain of ops on arrays of 10**4 to 10**6
 numbers that is two thirds of the time. It stops when it sees that large blocks come and
-go, and keeps up to twice the largest for reuse (mallopt(3), M_MMAP_THRESHOLD: "dynamic
-adjustment"); so it is shown one. Nothing is written to the block, so it takes no time
-and no memory; no other C library minds; thresholds set by hand (MALLOC_TRIM_THRESHOLD_)
-hold as before.
+go, and then keeps up to twice the largest for reuse (mallopt(3), M_MMAP_THRESHOLD:
+"dynamic adjustment"). So one large block is allocated and freed here. Nothing is
+written to it, so it takes no time and no memory. Other C libraries are not affected;
+thresholds set by hand (MALLOC_TRIM_THRESHOLD_) stay as they are.
 """
 
 import numpy as np

@@ -1,9 +1,7 @@
 """Arguments of any form: numbers and arrays in tuples, lists and dicts, of any depth.
 
-The one idea: a function is differentiated by the numbers and arrays in its arguments,
-in order, and what comes back is put in the same form again. A named tuple stays one.
-
-What is asked of functions is in derivatives.py.
+A function is differentiated by the numbers and arrays in its arguments, in order, and
+what comes back is put in the same form again. A named tuple stays one.
 """
 
 from __future__ import annotations
@@ -59,6 +57,6 @@ def _form(x: Any) -> str:
 
 
 def refilled(x: Any, leaves: Iterable[Any]) -> Any:
-    """Other numbers and arrays in the form of x."""
+    """The form of x, filled with other numbers and arrays."""
     rest = iter(leaves)
     return mapped(lambda _: next(rest), x)

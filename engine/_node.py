@@ -1,8 +1,8 @@
-"""What every other file of the engine may ask: what a node is, and what its data is.
+"""What a node is, and what the data of an operand is.
 
-A node is a value in a graph: it knows what it was computed from. Here are its fields,
-and nothing that it can do: operators.py adds what Python and NumPy ask of a number,
-tensor.py what a person asks. So this file imports no other, and any file can use it.
+A node is a value in a graph: it knows what it was computed from. This file has its
+fields and no behaviour: operators.py adds Python's operators and NumPy's methods, and
+tensor.py the rest. It imports no other file of the engine, so that all can import it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A node's rule, run again on Tensors: this is how a pass is differentiated.
 
-A rule is written in functions that take Tensors too. So with `create_graph` its
-closures come from running it once more, on the node's operands as Tensors, and what
-they compute is recorded. No second set of rules exists for second derivatives.
+A rule is written in functions that take Tensors too. With `create_graph` the pass runs
+it once more, on the node's operands as Tensors, and uses the closures that come back:
+what they compute is recorded. There is no second set of rules for second derivatives.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ def grad_fns_on_tensors(node: Tensor) -> tuple[Any, ...]:
     """The node's closures, over Tensors; None where the node has none.
 
     Raises:
-        RuntimeError: if the rule gives another value than it did, or no Tensor.
+        RuntimeError: if the value is not the one that the rule gave before, or not a
+            Tensor.
     """
     if node.rule is None:  # a leaf, which has no operands
         return ()
@@ -50,7 +51,7 @@ def as_tensor(x: Any) -> Any:
 
 
 def _equal_to_the_bit(again: Any, before: Any) -> bool:
-    """NaN included. Of another library's array nothing is computed to see it."""
+    """NaN included. An array of another library is not compared: that computes it."""
     if not isinstance(before, np.ndarray | np.generic):
         return True
     again = again.astype(before.dtype)  # in-place addition rounds to the array's dtype

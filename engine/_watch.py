@@ -1,11 +1,11 @@
-"""What `debug()` watches: where a NaN or Inf begins, and arrays changed under way.
+"""What `debug()` watches: where a NaN or Inf begins, and arrays that changed meanwhile.
 
-The one idea: inside `debug()` op.py has every node looked at here. Its value is held to
-those of its operands, and each of its closures is wrapped in one that holds what it
-returns to what it was given, after it has made sure that every array is what it was:
-a checksum is kept of each. The pass knows of this only that a rule which it runs again
-has the same checks, and that in the end what it has reached is looked at. Outside
-`debug()` nothing of it exists.
+Inside `debug()` op.py has every new node checked here. Its value is compared with those
+of its operands, and each of its closures is wrapped in one that first makes sure that
+no array has changed (it keeps a checksum of each), and then compares the gradient that
+it returns with the one it was given. The pass does only two things for this: closures
+of a rule that is run again get the same checks, and at the end all gradients are
+checked. Outside `debug()` none of it runs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Closure = Callable[[Any], Any]
 
 
 class _Used(NamedTuple):
-    """An array that a node was made of, or a list, as it was then."""
+    """An array or a list that a node was made of, and its checksum then."""
 
     what: str
     array: Any
@@ -42,7 +42,7 @@ class _Used(NamedTuple):
 
 
 class _Edge(NamedTuple):
-    """What is known of a closure when an error has to say it."""
+    """What an error says of a closure."""
 
     op: str
     name: str  # of the operand
@@ -124,7 +124,7 @@ def _checked(fn: Closure, edge: _Edge) -> Closure:
             )
         return gradient
 
-    # What the picture shows, and what a rule that is run again is looked at with:
+    # For the picture, which shows `fn`, and for a rule that is run again:
     checked.unwatched, checked.edge = fn, edge  # type: ignore[attr-defined]
     return checked
 
@@ -159,7 +159,7 @@ def _refuse_changes(edge: _Edge) -> None:
 
 
 def _used(arrays: Any) -> Iterator[_Used]:
-    """Those that somebody could write to; an index is a tuple that may hold some."""
+    """Arrays that somebody could write to; an index is a tuple that may hold some."""
     for what, x in arrays:
         if isinstance(x, list | np.ndarray):
             yield _Used(what, x, _checksum(x))
@@ -187,7 +187,7 @@ def _new_nan_or_inf(after: Any, before: Sequence[Any] = ()) -> str:
 
 
 def _has(test: Callable[[Any], Any], x: Any) -> bool:
-    """Of NumPy's floats: nothing is computed for the sake of a lazy array."""
+    """Of NumPy's floats only: a lazy array would have to be computed."""
     x = data_of(x)
     if isinstance(x, np.ndarray | np.floating | float):
         return np.asarray(x).dtype.kind == "f" and bool(test(x).any())

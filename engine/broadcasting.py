@@ -1,8 +1,8 @@
 """Undoing broadcasting: once, for every op.
 
-The one idea: where NumPy stretched an operand to the shape of the result, each of its
-entries was used several times; so its gradient is the sum over those uses. No rule
-knows about this: the backward pass (graph.py) does it on every edge.
+Where NumPy stretched an operand to the shape of the result, each of its entries was
+used several times; so its gradient is the sum over those uses. No rule knows about
+this: the backward pass does it on every edge.
 """
 
 from __future__ import annotations

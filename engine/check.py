@@ -1,11 +1,11 @@
-"""Holding any derivative to finite differences.
+"""Comparing any derivative with finite differences.
 
-The one idea: the slope of f along a direction d is (f(x + d) - f(x - d)) / 2, up to an
-error of third order in d, whatever the rules say. The result of f is first multiplied
-by random weights and summed, so that one backward pass tests every entry of it. A small
-argument is moved entry by entry. The entries of a large one are moved together: a rule
-that is wrong in one of them is wrong along the whole direction, and along the worse
-half of it, and along the worse half of that, which leads to the entry.
+The slope of f along a direction d is (f(x + d) - f(x - d)) / 2, up to an error of third
+order in d, whatever the rules say. The result of f is first multiplied by random
+weights and summed, so that one backward pass tests every entry of it. A small argument
+is moved entry by entry. The entries of a large one are moved together: a rule that is
+wrong in one of them is wrong along the whole direction, and along the half of it with
+the larger error, and along the worse half of that, which leads to the entry.
 
 The step h = cbrt(eps) * max(1, |x|) balances that error against rounding (W. Press et
 al., "Numerical Recipes", 3rd edition, section 5.7) if f is as large as its slopes and
@@ -43,7 +43,7 @@ def check_gradients(
     """Compare the gradients of f with central differences, in float64.
 
     An argument costs two calls of f for every entry; one of more than 256 entries costs
-    eight in all. Two other steps are tried before anything is called wrong, and in a
+    eight in all. Two other steps are tried before a difference is reported, and in a
     large argument the entry is looked for, with up to 50 * log2(entries) calls.
 
     Args:
@@ -55,10 +55,10 @@ def check_gradients(
         rng: draws the weights; `numpy.random.default_rng(0)` if None.
 
     Raises:
-        ValueError: if the order is another.
+        ValueError: if the order is not 1 or 2.
         AssertionError: naming the argument, its worst entry (of a large one, the worst
             of those found), and both numbers.
-        TypeError: if f loses the graph, and returns no Tensor for Tensors.
+        TypeError: if f loses the graph: it does not return a Tensor for Tensors.
     """
     if type(order) is not int or order not in (1, 2):
         raise ValueError(f"check_gradients: order is {order!r}, and must be 1 or 2")
@@ -87,7 +87,7 @@ def _point(x: Any) -> np.ndarray:
     """A copy of x in float64, which a complex array would lose half of."""
     array = np.array(x.data if isinstance(x, Tensor) else x)
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"check_gradients: {x!r:.60} is no array of real numbers")
+        raise TypeError(f"check_gradients: {x!r:.60} is not an array of real numbers")
     return array.astype(np.float64)
 
 
@@ -110,7 +110,7 @@ def _compare(
 
 
 def _weights(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Of either sign, and none near 0: it would hide what it multiplies."""
+    """Of either sign, and not near 0, which would hide what it multiplies."""
     return rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape)
 
 

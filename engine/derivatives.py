@@ -1,13 +1,13 @@
-"""Derivatives of functions: what one asks of a function written in plain NumPy.
+"""Derivatives of functions that are written in plain NumPy: grad, jacobian, hvp, ...
 
-The one idea: call the function on fresh Tensors, run the pass back to just these, and
-hand out what arrives. Nobody's `.grad` is read or written. A Tensor that is passed in
-is given a fresh identity node, so that derivatives nest in any order, each stopping at
-its own. What depends on a Tensor outside that wants a gradient is a Tensor again;
-everything else comes back as plain arrays.
+The function is called on fresh Tensors, the pass runs back to just these, and what
+arrives there is returned. Nobody's `.grad` is read or written. A Tensor that is passed
+in gets a fresh identity node, so that derivatives nest in any order, each stopping at
+its own. What depends on a Tensor outside that wants a gradient is returned as a Tensor;
+everything else as plain arrays.
 
 An argument is a number, an array, or a tuple, list or dict of them (of any depth), and
-its gradient has the same form. The pass itself is in graph.py.
+its gradient has the same form.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         tuple of them for several.
 
     Raises:
-        ValueError: if f returns more than one number, or has no such argument.
+        ValueError: if f returns more than one number, or does not have the argument.
     """
     both = value_and_grad(f, argnums)
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
@@ -59,7 +59,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """As `grad`, but the function returns the pair (value of f, gradient)."""
-    places = _places("grad", f, argnums)
+    places = _argument_places("grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _run("grad", f, places, args, kwargs)
@@ -133,7 +133,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         tuple, list or dict as result, one of these for each array in it. One backward
         pass is run for each entry of the result.
     """
-    places = _places("jacobian", f, argnums)
+    places = _argument_places("jacobian", f, argnums)
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         run = _run("jacobian", f, places, args, kwargs, several=True)
@@ -205,13 +205,13 @@ def _run(
             )
     chosen = [call[i] for i in places]
     results = [part for part in leaves(out) if _depends(part)]
-    # What was made in f is nobody else's; what is older, somebody may ask for.
+    # What was made in f, nobody else has; what is older, somebody may differentiate.
     older = any(x._countdown > start for x in upstream(results))
     return _Run(chosen, leaves(chosen), out, wanted and older)
 
 
 def _fresh(x: Any) -> Tensor:
-    """A Tensor of the value of x that nobody else knows; in the graph, if x is."""
+    """A new Tensor of the value of x; in the graph, if x is."""
     return positive(x) if _depends(x) else _fresh_leaf(x)
 
 
@@ -236,12 +236,12 @@ def _pulled_back(run: _Run, v: Any) -> list[Any]:
 def _back(
     out: Tensor, v: Any, inputs: list[Tensor], *, again: bool
 ) -> dict[Tensor, Any]:
-    """The gradients of `inputs`, and of nothing that is older: that is not ours."""
+    """The gradients of `inputs`; nothing older is walked."""
     return backward_pass([out], [v], inputs, create_graph=again, only_inputs=True)
 
 
 def _as_asked_for(run: _Run, x: Any) -> Any:
-    """x as a Tensor where somebody outside differentiates it, else as plain numbers."""
+    """x as a Tensor if somebody outside differentiates it, else as plain data."""
     return x if run.nested else data_of(x)
 
 
@@ -273,7 +273,9 @@ def _assembled(rows: list[Any], indices: Any, shape: Any, dtype: Any) -> Any:
     return sum(scatter(row, index=i, shape=shape) for row, i in parts)
 
 
-def _places(caller: str, f: Any, argnums: int | Sequence[int]) -> tuple[int, ...]:
+def _argument_places(
+    caller: str, f: Any, argnums: int | Sequence[int]
+) -> tuple[int, ...]:
     _check_function(caller, f)
     try:
         return tuple(map(index, argnums if np.iterable(argnums) else [argnums]))

@@ -1,7 +1,7 @@
 """The graph, walked: topological order, and the one backward pass along it.
 
-The pass takes the nodes in such an order that each comes after everything that uses it.
-Then its gradient is complete when its turn comes, and each of its edges is walked once:
+The pass takes the nodes in an order in which each comes after everything that uses it.
+Then its gradient is complete when its turn comes, and each edge is walked once:
 
     gradient of operand  +=  grad_fn(gradient of node)
 
@@ -47,7 +47,7 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
     Raises:
         TypeError: if `outputs` is not a list of Tensors.
     """
-    outputs = _listed("topological_order", "outputs", outputs)
+    outputs = _list_of_tensors("topological_order", "outputs", outputs)
     return sorted(upstream(outputs), key=attrgetter("_countdown"), reverse=True)
 
 
@@ -63,7 +63,7 @@ def upstream(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
                 reached.append(x)
 
 
-def _listed(caller: str, what: str, tensors: Any) -> list[Tensor]:
+def _list_of_tensors(caller: str, what: str, tensors: Any) -> list[Tensor]:
     """The Tensors in a list; an error if they are not a list of Tensors."""
     several = isinstance(tensors, Iterable) and not isinstance(tensors, Tensor)
     found = list(tensors) if several else [tensors]
@@ -84,7 +84,7 @@ def backward_pass(
 ) -> dict[Tensor, Any]:
     """The gradients of everything that `outputs` were computed from.
 
-    Reads and writes no `grad`. Runs a Tensor's hooks when its gradient is complete.
+    Neither reads nor writes `grad`. Runs a Tensor's hooks once its gradient is there.
 
     Args:
         outputs: where the pass begins.
@@ -93,14 +93,13 @@ def backward_pass(
         inputs: where the pass stops; all the way to the leaves if None.
         create_graph: run each rule again, on Tensors, so that the gradients are Tensors
             with a graph of their own.
-        only_inputs: whether nothing but the gradients of `inputs` matters. What is
-            older than all of them can't depend on them: it is not walked, its hooks
-            do not run, and its gradients are not complete. (A layer's `backward` goes
-            the whole way: its `forward` may use what is neither input nor parameter.)
+        only_inputs: whether only the gradients of `inputs` are wanted. What is older
+            than all of them can't depend on them: it is not walked, its hooks do not
+            run, and its gradients are not complete.
 
     Returns:
         A gradient for every Tensor reached, of the Tensor's shape and dtype. Those of
-        interior Tensors may share memory and are not to be written to.
+        interior Tensors may share memory: do not write to them.
 
     Raises:
         ValueError: if a gradient does not have the shape of its output, or a closure
@@ -111,7 +110,7 @@ def backward_pass(
             changed since it was used.
     """
     if outputs.__class__ is not list or gradients.__class__ is not list:
-        outputs = _listed("backward_pass", "outputs", outputs)
+        outputs = _list_of_tensors("backward_pass", "outputs", outputs)
         if not isinstance(gradients, Sequence | np.ndarray):
             raise TypeError(
                 f"backward_pass: gradients is {gradients!r:.60}, and must be a list, "
@@ -162,10 +161,10 @@ def _chain_rule(
                 ):
                     gx = match_to_data(gx, data, node)
                 if x in reached:
-                    sum_ = reached[x] + gx
-                    reached[x] = (
-                        sum_ if gx.__class__ is float64 else keep_dtype(sum_, gx)
-                    )
+                    total = reached[x] + gx
+                    if gx.__class__ is not float64:
+                        total = keep_dtype(total, gx)
+                    reached[x] = total
                     continue
                 reached[x] = gx
                 if x.parents or x._hooks:
@@ -191,7 +190,9 @@ class _Limits(NamedTuple):
 def _limits(
     inputs: Collection[Tensor] | None, only_inputs: bool, create_graph: bool
 ) -> _Limits:
-    listed = [] if inputs is None else _listed("backward_pass", "inputs", inputs)
+    listed = (
+        [] if inputs is None else _list_of_tensors("backward_pass", "inputs", inputs)
+    )
     stop = frozenset(listed)
     oldest = max((x._countdown for x in stop), default=next_countdown())
     return _Limits(stop, oldest if only_inputs else 0, create_graph)

@@ -1,9 +1,9 @@
 """NumPy's own functions on Tensors: `np.exp(t)`, `array * t`, `np.sum(t, axis=0)`.
 
-The one idea: a table. NumPy hands every function it is called with to the Tensor among
-the arguments (NEP 13 for ufuncs, NEP 18 for the rest), and the table says which rule
-stands for it. A function with no derivative that matters (`np.sign`, a comparison) runs
-on the plain data; one that is in neither table is refused, never half done.
+NumPy passes a call with a Tensor among the arguments on to the Tensor (NEP 13 for
+ufuncs, NEP 18 for other functions), and a table here says which rule stands for the
+function. One whose derivative is zero (`np.sign`, a comparison) runs on the plain data.
+A function that is in neither table is refused.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Registered(NamedTuple):
     options: tuple[str, ...]
 
 
-# What NumPy and Python raise at arguments that do not fit. Said again with the name of
-# the function, as a TypeError, ValueError or IndexError; no other kind is passed on.
+# What NumPy and Python raise at wrong arguments. Raised again with the name of the
+# function in front, as a TypeError, ValueError or IndexError.
 ARGUMENT_ERRORS = (
     *(TypeError, ValueError, AttributeError, LookupError),
     *(OverflowError, ZeroDivisionError),
@@ -53,7 +53,7 @@ CONSTANT = frozenset(
     | {np.result_type}
 )
 
-# Of these, those that look at all the data, or that libraries which compute later lack.
+# Those of them that need all the data, or that lazy libraries do not have.
 _CONSTANT_AT_ONCE = frozenset(
     {np.argsort, np.argpartition, np.lexsort, np.digitize, np.searchsorted}
     | {np.linalg.matrix_rank}
@@ -80,7 +80,7 @@ def adapts(
 
     Args:
         function: of NumPy; the names of its arguments are those of the composition.
-        lazy: as in @op: whether it can be put off until the data is computed.
+        lazy: as in @op: whether it can wait until the data is computed.
     """
 
     def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,7 +94,7 @@ def adapts(
 
 
 def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The operation, refused on arrays that have no data yet to show (DLPack)."""
+    """The operation, refused on arrays whose data is not computed yet (DLPack)."""
 
     @functools.wraps(operation)
     def checked(*operands: Any, **options: Any) -> Any:
@@ -153,7 +153,7 @@ def call_function(
 def _arguments(
     function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Mapping[str, Any]:
-    """By name, as far as the function tells the names."""
+    """By name, if the function has a signature."""
     try:
         return _signature(function).bind(*args, **kwargs).arguments
     except TypeError:
@@ -219,7 +219,7 @@ def _named(error: Exception, function: Any) -> Exception:
 
 
 def kind_of(error: Exception) -> type[Exception]:
-    """The kind of an error that is said in other words; many of NumPy's are private."""
+    """The kind that an error is raised again as; many of NumPy's own are private."""
     if isinstance(error, np.linalg.LinAlgError | np.exceptions.AxisError):
         return type(error)
     if isinstance(error, ValueError | OverflowError | ZeroDivisionError):

@@ -1,18 +1,15 @@
 """The @op decorator: it turns a rule into an operation, and alone makes nodes.
 
-The one idea: a *rule* is a pure function of arrays that returns its value and, for each
-operand, the backward closure. `op` unwraps the Tensors, runs the rule on their arrays
-and remembers what a backward pass will need. A rule's parameters before the `*` are its
-operands; those after it are options, which are never differentiated. A rule of several
-results (matrices have them) returns a tuple of values, and for each its closures:
+A *rule* is a pure function of arrays that returns its value and, for each operand, the
+backward closure. `op` unwraps the Tensors, runs the rule on their arrays and keeps what
+a backward pass will need. A rule's parameters before the `*` are its operands; those
+after it are options, which are never differentiated. A rule of several results (those
+of matrices are) returns a tuple of values, and for each value its closures:
 
     @op(np.exp)                                       @op(np.sum)
     def exp(x):                                       def sum(x, *, axis=None): ...
         y = np.exp(x)
         return y, (lambda g: g * y,)
-
-The rules themselves are in rules/; the closures are called in graph.py. What an op
-demands of operands and of rules is in contract.py.
 """
 
 from __future__ import annotations
@@ -58,8 +55,8 @@ def op(
     Args:
         numpy_functions: those that arrive at the rule when a Tensor is among their
             arguments, such as `np.exp`. None are needed.
-        lazy: whether the rule can be put off by an array library that computes later
-            (Dask). If not, it is refused on arrays whose data is not at hand.
+        lazy: whether the rule can wait until an array library that computes later
+            (Dask) has the data. If not, it is refused on such arrays.
 
     Returns:
         A decorator. The decorated rule takes Tensors, arrays and numbers: called with a
@@ -73,7 +70,7 @@ def op(
         if isinstance(f, FunctionType) and "numpy" not in f.__module__:
             raise TypeError("op: write @op() above a rule, with the parentheses")
         if not callable(f):
-            raise TypeError(f"op: {f!r} is no function of NumPy; np.exp, say, is one")
+            raise TypeError(f"op: {f!r} is not a function of NumPy; np.exp is one")
 
     def decorate(rule: Rule) -> Operation:
         check_rule(rule)
@@ -140,7 +137,7 @@ def _node(
     options: dict[str, Any] | None,
     group: Any,
 ) -> Tensor:
-    """A Tensor with a past. `Tensor()` checks what a person passes; this is ours."""
+    """A Tensor with operands, without the checks that `Tensor()` makes of its input."""
     node = _new(Tensor)
     node.data = value
     node.parents = parents
@@ -163,8 +160,8 @@ def copy_node(
 ) -> Tensor:
     """A node of the same data, rule, options, group and name; no gradient, no hooks.
 
-    The data is shared, not copied. In a pass the copy is a Tensor of its own, and newer
-    than all that there are: copy operands before what was computed from them.
+    The data is shared, not copied. The copy is newer than every Tensor made before it:
+    so copy operands before what was computed from them.
 
     Args:
         node: any Tensor; a leaf gives a leaf.
@@ -214,7 +211,7 @@ def _several(
     options: dict[str, Any],
     constants: list[int],
 ) -> Any:
-    """A node for every result of a rule; a result without closures as it is."""
+    """A node for every result of a rule; a result without closures stays as it is."""
     group, names = state(), parameters(rule)[0]
     check_closures(rule.__name__, values, grad_fns, len(operands))
     results = []

@@ -1,9 +1,7 @@
 """What Python's operators and NumPy's methods mean on a Tensor: each is a rule.
 
-The one idea: nothing is computed here. `a * b`, `np.multiply(a, b)` and
-`rules.multiply(a, b)` are one and the same rule; an operator goes to it directly,
-without the detour through NumPy's dispatch (numpy_protocol.py). The rules are in
-rules/.
+Nothing is computed here. `a * b`, `np.multiply(a, b)` and `rules.multiply(a, b)` are
+the same rule; an operator calls it directly, without NumPy's dispatch in between.
 """
 
 from __future__ import annotations

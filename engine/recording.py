@@ -1,11 +1,10 @@
-"""Whether operations are recorded, what they then belong to, and who looks on.
+"""Whether operations are recorded, what they belong to, and whether they are watched.
 
-The one idea: a single state, kept per thread and per asyncio task (a ContextVar), that
-op.py reads whenever a Tensor comes by. It is `False` inside `no_grad()`; else it is the
-Group that a `scope` or a layer has opened, or None, and every node keeps it: naming the
-parts of a program costs its ops nothing. The picture draws a box around each group.
-Inside `debug()` it is a Watched, which holds the group; what that looks for is in
-_watch.py.
+There is a single state, kept per thread and per asyncio task (a ContextVar); op.py
+reads it at every op. It is `False` inside `no_grad()`. Otherwise it is the Group that a
+`scope` or a layer has opened, or None, and every node keeps it: naming the parts of a
+program costs its ops nothing. The picture draws a box around each group. Inside
+`debug()` it is a Watched, which holds the group.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ T = TypeVar("T")
 
 
 # What made some nodes: its label (anything that str() makes a name of), and the group
-# around it or None. Every entrance makes a pair of its own, told apart by `is`; a class
+# around it or None. Every entrance makes a pair of its own, compared by `is`; a class
 # with two fields would cost three times as much, in every call of every layer.
 Group = tuple[Any, Any]
 
@@ -131,8 +130,8 @@ class scope(_Context):
     """Say what the nodes made inside the `with` block (or function) belong to.
 
     A picture draws a box around them, and folds them into one card when there are too
-    many. Each entrance is a group of its own; scopes nest. It is a name and no more:
-    gradients do not change, and inside `no_grad()` nothing is recorded all the same.
+    many. Each entrance is a group of its own; scopes nest. It is only a name:
+    gradients do not change, and inside `no_grad()` nothing is recorded.
 
     Args:
         label: what the picture calls the group: a name, or an object whose class has a
@@ -160,24 +159,25 @@ class scope(_Context):
 def _makes_a_name(label: object) -> bool:
     if isinstance(label, str | bytes):
         return isinstance(label, str) and label != ""
-    return type(label).__str__ is not object.__str__  # whose name is <object at 0x...>
+    return type(label).__str__ is not object.__str__  # else it is <X object at 0x...>
 
 
 class debug(_Context):
-    """Look at all that is recorded inside the `with` block (or decorated function).
+    """Check all that is recorded inside the `with` block (or decorated function).
 
     Every op raises at once where it makes a NaN or an infinity of finite operands. A
     backward pass, inside the block or later, raises where a gradient does, and where an
     array was changed in place after an op recorded inside the block had used it: an
     operand, an index or other option, or a value. The error names the op, the shapes
-    and your line. A NaN that comes in with the data is no news; `viz.draw` rings it.
-    What a hook or a sum makes of the gradient of a leaf is seen inside the block only.
+    and your line. A NaN that comes in with the data raises nothing; `viz.draw` rings
+    it. One that a hook or a sum makes in the gradient of a leaf is found inside the
+    block only.
 
-    Everything is looked at, so it is slow; outside the block it costs nothing.
+    Everything is checked, so it is slow; outside the block it costs nothing.
 
     Raises:
         FloatingPointError: in an op or a pass, where a NaN or an infinity appears.
-        RuntimeError: in a pass, where an array is not what it was.
+        RuntimeError: in a pass, where an array was changed.
     """
 
     __slots__ = ()
@@ -195,7 +195,7 @@ def group_of(state: Any) -> Group | None:
 
 
 def _grouped(label: Any, around: Any) -> State:
-    """The state in a group inside another; who looks on goes on looking."""
+    """The state in a group inside another; inside `debug()` it stays watched."""
     if around.__class__ is Watched:
         return Watched((label, around.group))
     return label, around

@@ -1,11 +1,8 @@
 """A Tensor: a NumPy array that remembers the op that made it.
 
-The one idea: a Tensor holds its value (`data`), the gradient of the last pass (`grad`),
-the operands that it was computed from (`parents`) and, for each of them, a closure that
-carries a gradient one step back (`grad_fns`). That is the whole graph.
-
-Nodes are made in op.py, the pass that fills `grad` is in graph.py. What `+`, `t[0]` and
-`t.sum()` mean is in operators.py, and the calculus behind them in rules/.
+A Tensor holds its value (`data`), the gradient of the last pass (`grad`), the operands
+that it was computed from (`parents`) and, for each of them, a closure that carries a
+gradient one step back (`grad_fns`). That is the whole graph.
 """
 
 from __future__ import annotations
@@ -131,7 +128,7 @@ class Tensor(Operators):
     def __reduce__(self) -> tuple[Any, ...]:
         if self.parents:
             raise TypeError(
-                f"Tensor: this node has a past (op '{self.op}') and does not copy or "
+                f"Tensor: this node was computed (op '{self.op}') and does not copy or "
                 "pickle; t.detach() does"
             )
         return _restore, (self.data, self.grad, self.requires_grad, self.name)
@@ -207,13 +204,13 @@ class Tensor(Operators):
         if self.requires_grad:
             raise TypeError(
                 "asarray: this Tensor wants a gradient, and a plain array would lose "
-                "it; say t.data if that is meant"
+                "it; write t.data if that is meant"
             )
         return np.array(self.data, dtype=dtype, copy=copy)
 
 
 class Hook:
-    """The handle of a function that is called with a gradient: it takes it away again.
+    """The handle of a hook, by which it is removed.
 
     The Tensor holds the function, the handle holds the Tensor's table of functions, and
     nothing holds the handle but the user: no cycle.

@@ -1,14 +1,14 @@
 """chainrule's nn: the layers of two small networks, and what trains them.
 
-The one idea: a layer is a rule with parameters that remembers its last call. It keeps
-`inp` and `out`, so that after a pass `layer.inp.g` and `layer.out.g` show what the
-chain rule carried through it; `layer.backward()` is one link of that chain.
+A layer is a rule with parameters that remembers its last call. It keeps `inp` and
+`out`, so that after a pass `layer.inp.g` and `layer.out.g` show what the chain rule
+carried through it; `layer.backward()` is one link of that chain.
 
 Read the files in this order:
 
     rules.py      lin, relu, mse, exciter, masked_linear: values and derivatives
     module.py     Module: what has parameters
-    layer.py      Layer: what happens when one is called, and going backward
+    layer.py      Layer: calling a layer, and going backward through it
     layers.py     Lin, MaskedLinear, ReLU, Mse
     exciter.py    Exciter: a clamp that calls back when its gradient arrives
     networks.py   Network, and the two systems: Model and ExciterNet

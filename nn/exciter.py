@@ -1,8 +1,8 @@
 """The Exciter: a clamp that calls back when its gradient arrives.
 
-The one idea: a backward pass is a good moment to look at a network, or to act on it.
-The gradients of the pass in progress rest on the arrays of the forward pass, so
-whatever the callback does to the parameters takes effect on the next call.
+A backward pass is a good moment to look at a network, or to change it. The gradients of
+the pass in progress are computed from the arrays of the forward pass, so whatever the
+callback does to the parameters takes effect on the next call.
 """
 
 from __future__ import annotations

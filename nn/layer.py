@@ -1,11 +1,9 @@
 """A layer: a rule with parameters that remembers its last call.
 
-The one idea: calling a layer keeps its input and output, so that going backward can be
-watched, or done by hand: `layer.backward()` reads `layer.out.g` and gives `layer.inp.g`
-and the gradients of the layer's parameters. That is one link of the chain; the whole
-chain at once is `loss.backward()`, with the same numbers.
-
-The layers themselves are in layers.py, the pass in engine/graph.py.
+Calling a layer keeps its input and output, so that going backward can be watched, or
+done by hand: `layer.backward()` reads `layer.out.g` and gives `layer.inp.g` and the
+gradients of the layer's parameters. That is one link of the chain; the whole chain at
+once is `loss.backward()`, with the same numbers.
 """
 
 from __future__ import annotations
@@ -47,7 +45,11 @@ class _Label:
 
 
 class Layer(Module):
-    """A module that computes one output from its inputs, in `forward`.
+    """A module that computes one output from its input, in `forward`.
+
+    To write a layer, subclass this class, keep the parameters (leaf Tensors) in
+    attributes and define `forward`, of as many ops as you like. All nodes that one call
+    makes are one group: the picture draws a box around them.
 
     Attributes:
         inp: the input of the last call; None before the first.
@@ -60,13 +62,15 @@ class Layer(Module):
     name: str = "Layer"
 
     _label: _Label | None = None
-    # Whether `forward` is one rule, so that to group its one node takes no scope: the
-    # scope costs 0.3 us a call, a hundredth of a small step.
+    # Whether `forward` is one rule. Its one node is then put in its group directly: a
+    # scope would cost a tenth of a small step.
     _one_rule = False
     _not_parameters = frozenset({"inp", "out", "_label"})
 
     def __call__(self, inp: Any) -> Any:
-        self.inp = self.out = None  # the last call's graph goes before another is made
+        self.inp = self.out = (
+            None  # frees the last call's graph before the next is made
+        )
         if self._one_rule:
             out = self.forward(inp)
             if out.__class__ is Tensor and out is not inp:
@@ -102,13 +106,13 @@ class Layer(Module):
 
         Raises:
             RuntimeError: if there was no recorded call, or `out.g` is not there yet.
-            ValueError: if, where the chain begins, some layer's input or output turns
-                out to be used by two nodes: its gradient is a sum, which only
+            ValueError: if, where the chain begins, the input or output of some layer is
+                used by two nodes: its gradient is a sum, which only
                 `loss.backward()` adds up.
         """
         out = self.out
         if out is not None and out is self.inp:
-            return  # nothing was done to it
+            return  # the layer returned its input
         if not self._has_recorded(out):
             return
         if out.ndim == 0:

@@ -1,7 +1,6 @@
 """The layers: Lin, MaskedLinear, ReLU and Mse.
 
-The one idea: a layer is its parameters and a `forward` of one rule. What all of them do
-when they are called, and going backward, is in layer.py; the calculus is in rules.py.
+Each is its parameters and a `forward` of one rule.
 """
 
 from __future__ import annotations
@@ -175,7 +174,7 @@ def _mask(caller: str, mask: Any, shape: tuple[int, ...]) -> Any:
     try:
         mask = np.asarray(mask) if isinstance(mask, list | tuple) else mask
     except ValueError as error:  # rows of unequal length
-        raise ValueError(f"{caller}: mask is no array: {error}") from error
+        raise ValueError(f"{caller}: mask is not an array: {error}") from error
     check_mask(caller, mask, shape)
     return mask
 

@@ -1,7 +1,7 @@
 """Modules: what has parameters.
 
-The one idea: a parameter is a leaf Tensor that wants a gradient and is kept in an
-attribute of a module, or of a module, list, tuple or dict found there.
+A parameter is a leaf Tensor that wants a gradient and is kept in an attribute of a
+module, or of a module, list, tuple or dict found there.
 """
 
 from __future__ import annotations

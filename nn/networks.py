@@ -1,7 +1,7 @@
 """The two networks that the project starts from: Model and ExciterNet.
 
-The one idea: a network is a list of layers and a loss. Going backward by hand is that
-list in reverse, link by link.
+A network is a list of layers and a loss. Going backward by hand is that list in
+reverse, link by link.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class Network(Module):
     def get_test_yhat(self, x: Any) -> np.ndarray:
         """The prediction for a batch, as an array.
 
-        Nothing is recorded and no layer takes note, so that it may be asked for in the
-        middle of a backward pass.
+        Nothing is recorded, and the layers keep their last call, so that it may be
+        called in the middle of a backward pass.
 
         Args:
             x: the examples, of shape (n, d).

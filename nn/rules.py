@@ -34,7 +34,7 @@ def lin(x, w, b):
 
 @op()
 def masked_linear(x, w, b, *, mask):
-    """x @ (w * mask) + b: where the fixed `mask` is 0, the weight has no part in it.
+    """x @ (w * mask) + b: where the fixed `mask` is 0, the weight is left out.
 
     Shapes as in `lin`; the mask, of zeros and ones, has the shape of w.
     """
@@ -103,7 +103,7 @@ def as_float(caller: str, what: str, x: Any) -> float:
 
 
 def check_mask(caller: str, mask: Any, shape: tuple[int, ...]) -> None:
-    """Raise if the mask is no array of zeros and ones in the shape of the weight."""
+    """Raise unless the mask is an array of zeros and ones, of the weight's shape."""
     if isinstance(mask, Tensor) or not hasattr(mask, "shape"):
         raise TypeError(
             f"{caller}: mask is a {type(mask).__name__}, and must be a plain array: it "
@@ -129,7 +129,7 @@ def check_mask(caller: str, mask: Any, shape: tuple[int, ...]) -> None:
 
 
 def check_weights(caller: str, w: Any, b: Any) -> None:
-    """Raise ValueError if w is no matrix (d, k), or b no vector (k,)."""
+    """Raise ValueError unless w is a matrix (d, k), and b a vector (k,)."""
     if w.ndim != 2:
         cure = "; w[:, None] would, with k = 1" if w.ndim == 1 else ""
         raise ValueError(f"{caller}: w has shape {w.shape}, and must have (d, k){cure}")
@@ -142,7 +142,7 @@ def check_weights(caller: str, w: Any, b: Any) -> None:
 
 
 def shape_error(caller: str, x: Any, w: Any, b: Any) -> ValueError:
-    """What is wrong with the shapes of a linear layer's operands."""
+    """The error that says which shape of a linear layer's operands is wrong."""
     if x.ndim != 2:
         return ValueError(
             f"{caller}: x has shape {x.shape}, and must be a batch of shape (n, d); "
@@ -155,7 +155,7 @@ def shape_error(caller: str, x: Any, w: Any, b: Any) -> ValueError:
 
 
 def mse_shape_error(output: tuple[int, ...], target: tuple[int, ...]) -> ValueError:
-    """What is wrong with the shapes of an output and its target."""
+    """The error for an output and a target whose shapes do not go together."""
     same = math.prod(output) == math.prod(target)
     cure = f"target.reshape({output}) would fit" if same else "they differ in size"
     return ValueError(

@@ -15,8 +15,8 @@ from nn.rules import as_float
 class SGD:
     """Steps every parameter against its gradient: p.data = p.data - lr * p.grad.
 
-    The data is bound anew, never written into: recorded graphs, and whoever else holds
-    the array, keep the old values.
+    The data is bound anew, never written into: recorded graphs, and others who hold the
+    array, keep the old values.
 
     Args:
         parameters: leaf Tensors, such as `model.parameters()`.
@@ -36,16 +36,18 @@ class SGD:
             raise ValueError("SGD: parameters is empty, so there is nothing to train")
         for p in self.parameters:
             if not isinstance(p, Tensor) or p.parents or not p.requires_grad:
-                raise TypeError(f"SGD: {p!r} is no leaf Tensor that wants a gradient")
+                raise TypeError(
+                    f"SGD: {p!r} is not a leaf Tensor that wants a gradient"
+                )
         self.parameters = list(dict.fromkeys(self.parameters))  # a shared one once
 
     def step(self) -> None:
-        """One step; a parameter without a gradient stays where it is.
+        """One step; a parameter without a gradient does not move.
 
         Raises:
-            ValueError: if a gradient has not the shape of its parameter.
-            TypeError: if a gradient is not of real numbers, or a parameter bound to
-                what is no array of floats. No parameter has moved then.
+            ValueError: if a gradient does not have the shape of its parameter.
+            TypeError: if a gradient is not of real numbers, or the data of a parameter
+                is not an array of floats. No parameter has moved then.
         """
         for i, p in enumerate(self.parameters):
             if p.grad is not None:

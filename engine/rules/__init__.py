@@ -2,7 +2,7 @@
 
 Each rule returns its value and, for each operand, a backward closure: it takes `g`, the
 gradient of the final scalar with respect to the value, and returns that with respect to
-the operand. Sums over broadcast axes are not the rules' business (../broadcasting.py).
+the operand. Rules do not undo broadcasting: the pass does.
 
 A file holds rules and, below them, NumPy functions that are composed of rules:
 
@@ -35,7 +35,7 @@ which are refused on the arrays of a library that computes later (Dask), because
 need their data at once; `__main__.py` prints it from the registry.
 """
 
-# ruff: noqa: F401 - these have NumPy's functions find what is composed
+# ruff: noqa: F401 - these four only register what NumPy's functions arrive at
 import engine.rules.averages
 import engine.rules.diagonals
 import engine.rules.differences

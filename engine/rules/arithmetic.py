@@ -137,7 +137,7 @@ def power(x, y):
 
     At x = 0 the slope in x is 0 for y = 0 (x ** 0 is 1 everywhere), and infinite for
     0 < y < 1, as the limit is; the slope in y is 0 for y >= 0. For x < 0 the slope in y
-    is NaN: between the integers x ** y is no real number.
+    is NaN: between the integers x ** y is not real.
     """
     z = x**y
     return z, _slopes_of_power(x, y, z)

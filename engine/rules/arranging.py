@@ -1,4 +1,4 @@
-"""Arranging: entries turned round, moved on, repeated, picked out, and set in a frame.
+"""Arranging: entries turned round, shifted, repeated, picked out, and padded.
 
 All of it is composed of slices, indices and broadcasting (indexing.py, shapes.py), so
 that an entry which stands in several places gets the sum of their gradients.
@@ -222,7 +222,7 @@ def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
 
 
 def _integers(places: Any) -> np.ndarray:
-    """An array of integers; True and False count as 1 and 0 here, and are no mask."""
+    """An array of integers; True and False count as 1 and 0 here, not as a mask."""
     array = np.asarray(places)
     some = array.size or isinstance(places, np.ndarray)  # [] is of floats by accident
     if array.dtype.kind not in "biu" and some:

@@ -1,6 +1,6 @@
 """Choices: functions that pass one of their operands on, entry by entry.
 
-Where entries are equal, or at a kink, or where a limit is no number, the slope is a
+Where entries are equal, or at a kink, or where a limit is not a number, the slope is a
 choice. These are ours, in all of this folder; the suite runs each line of the table:
 
     value                           at x =       the gradient
@@ -35,8 +35,8 @@ choice. These are ours, in all of this folder; the suite runs each line of the t
 Equal entries share a gradient equally where one of them is chosen by its size, so that
 their order does not matter; `sort` moves them and keeps their order. The gradient of
 the branch that `where` did not take is 0, not something times 0; the logarithm's own
-rule divides that 0 by 0, and only a choice before the function, too, spares it. Every
-other choice multiplies by 0, which of an infinite slope behind it makes NaN.
+rule divides that 0 by 0, and only a choice before the function, too, prevents that.
+Every other choice multiplies by 0, which makes NaN of an infinite slope behind it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def minimum(x, y):
 
 @op(np.fmax)
 def fmax(x, y):
-    """The larger of x and y, or the one that is no NaN; half to each at a tie."""
+    """The larger of x and y, or the one that is not NaN; half to each at a tie."""
     return np.fmax(x, y), (  # only NaN is not equal to itself
         lambda g: g * ((x > y) + (x == y) / 2 + (y != y)),
         lambda g: g * ((y > x) + (x == y) / 2 + (x != x)),
@@ -79,7 +79,7 @@ def fmax(x, y):
 
 @op(np.fmin)
 def fmin(x, y):
-    """The smaller of x and y, or the one that is no NaN; half to each at a tie."""
+    """The smaller of x and y, or the one that is not NaN; half to each at a tie."""
     return np.fmin(x, y), (
         lambda g: g * ((x < y) + (x == y) / 2 + (y != y)),
         lambda g: g * ((y < x) + (x == y) / 2 + (x != x)),

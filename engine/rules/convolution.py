@@ -24,17 +24,17 @@ def convolve(x, y):
 @adapts(np.convolve, lazy=False)
 def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
     a, v = as_array(a), as_array(v)
-    return _part(a, v, mode, (min(a.size, v.size) - 1) // 2)
+    return _by_mode(a, v, mode, (min(a.size, v.size) - 1) // 2)
 
 
 @adapts(np.correlate, lazy=False)
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     a, v = as_array(a), as_array(v)
     middle = (v.size - 1) // 2 if v.size <= a.size else a.size // 2
-    return _part(a, flip(v), mode, middle)
+    return _by_mode(a, flip(v), mode, middle)
 
 
-def _part(a: Any, v: Any, mode: str, middle: int) -> Any:
+def _by_mode(a: Any, v: Any, mode: str, middle: int) -> Any:
     """The convolution by NumPy's modes; "same" is as long as the longer of the two."""
     if a.ndim != 1 or v.ndim != 1 or not a.size or not v.size:
         raise ValueError(f"{a.shape} with {v.shape}: two vectors are needed, not empty")

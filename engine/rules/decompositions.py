@@ -1,7 +1,7 @@
 """Decompositions: a matrix as a product of simpler ones, for stacks of matrices too.
 
-The one idea of all of them: what must stay true of the factors (a triangle, orthogonal
-columns) says which changes of the matrix they can follow; the rest is the product rule.
+What must stay true of the factors (a triangle, orthogonal columns) says which changes
+of the matrix they can follow; the rest is the product rule.
 
 cholesky, eigh and eigvalsh read one triangle of a symmetric matrix; the gradient is
 that of the symmetric matrix, equal in both triangles. Where eigenvalues or singular
@@ -110,7 +110,7 @@ def _svdvals(x):
 
 @op(lazy=False)
 def qr(x):
-    """x = q @ r, q of orthonormal columns and r an upper triangle; no wide x."""
+    """x = q @ r, q of orthonormal columns and r an upper triangle; x is not wide."""
     q, r = result = np.linalg.qr(x)  # S: the lower triangle, and its mirror image
 
     def wrt_q(g):
@@ -149,10 +149,10 @@ def slogdet(x):
 
 
 def check_matrix(x, square=False):
-    """Raise ValueError if x is no (stack of) matrices."""
+    """Raise ValueError if x is not a matrix, or a stack of them."""
     if x.ndim < 2 or (square and x.shape[-1] != x.shape[-2]):
         kind = "square matrix" if square else "matrix"
-        raise ValueError(f"an array of shape {x.shape} is no {kind}")
+        raise ValueError(f"an array of shape {x.shape} is not a {kind}")
 
 
 def _one_over_gaps(w):

@@ -65,7 +65,7 @@ def _lower(m: Any, k: int) -> np.ndarray:
     """The triangle under the k-th diagonal; a vector is every row of its matrix."""
     shape = m.shape[-2:] if m.ndim > 1 else 2 * m.shape
     if len(shape) != 2:
-        raise ValueError(f"an array of shape {m.shape} is no matrix")
+        raise ValueError(f"an array of shape {m.shape} is not a matrix")
     return np.tri(shape[0], shape[1], k, dtype=bool)
 
 

@@ -95,7 +95,9 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = moveaxis(as_array(y), index(axis), -1)
     if np.ndim(dx):
-        raise TypeError(f"dx has shape {np.shape(dx)}, and must be a number; x may not")
+        raise TypeError(
+            f"dx has shape {np.shape(dx)}, and must be a number; pass an array as x"
+        )
     if x is not None:
         x = as_array(x)
         if x.ndim not in (1, y.ndim):

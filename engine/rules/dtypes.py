@@ -1,4 +1,4 @@
-"""Dtypes: the same numbers held otherwise."""
+"""Dtypes: the same numbers in another dtype."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Einsum: sums of products, by labels of axes.
 
-The one idea: the gradient of one operand is an einsum again, of g and the other
-operands, to the labels of that operand. A label that stands nowhere else is filled in
-by ones, and one that stands twice in the operand (a diagonal) by an identity matrix.
+The gradient of one operand is an einsum again, of g and the other operands, to the
+labels of that operand. A label that occurs nowhere else is filled in by ones, and one
+that occurs twice in the operand (a diagonal) by an identity matrix.
 """
 
 from __future__ import annotations

@@ -10,7 +10,12 @@ import numpy as np
 from engine.op import op
 from engine.tensor import Tensor
 
-_ONCE = (int, slice, type(None), type(...))  # they take no entry twice; True is no int
+_ONCE = (
+    int,
+    slice,
+    type(None),
+    type(...),
+)  # they take no entry twice; True is not an int here
 
 
 @op()
@@ -32,7 +37,7 @@ def scatter(x, *, index, shape):
 
 
 def _added_at(x, index, shape):
-    if type(x) is Tensor:  # the rule is run again, and no Tensor is filled in place
+    if type(x) is Tensor:  # the rule is run again, and a Tensor is not filled in place
         return scatter(x, index=index, shape=shape)
     parts = index if isinstance(index, tuple) else (index,)
     once = all(type(i) in _ONCE or isinstance(i, np.integer) for i in parts)
@@ -40,7 +45,7 @@ def _added_at(x, index, shape):
         y = np.zeros(shape, dtype=x.dtype)
     elif once or hasattr(x, "__dlpack__"):
         y = np.zeros_like(x, shape=shape)
-    else:  # it may be computed later, and there is no such sum to put off
+    else:  # it may be computed later, and there is no lazy sum of this kind
         raise TypeError(
             f"scatter: an array of {type(x).__module__} can't be added to at an index "
             "that may repeat; index with integers and slices, or use np.where"

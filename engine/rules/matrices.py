@@ -72,7 +72,9 @@ def solve(a, b):
 def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
     a, b = as_array(a), as_array(b)
     if a.ndim != 2 or b.ndim not in (1, 2):
-        raise ValueError(f"{a.shape} and {b.shape} are no matrix, and matrix or vector")
+        raise ValueError(
+            f"{a.shape} and {b.shape} are not a matrix, and a matrix or vector"
+        )
     if "e" in (a.dtype.char, b.dtype.char):  # float16
         raise TypeError("array type float16 is unsupported in linalg")
     dtype = np.result_type(a.dtype, b.dtype, np.float32)
@@ -130,7 +132,7 @@ def _matrix_power(a: Any, n: int) -> Any:
     check_matrix(a, square=True)
     if index(n) < 0:
         return _matrix_power(inv(a), -n)
-    if n == 0:  # it does not hang on a, whatever stands in it
+    if n == 0:  # the result does not depend on a
         return where(
             True, np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape), a
         )

@@ -64,7 +64,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 def _of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     if isinstance(ord, str) or np.ndim(ord):
-        raise ValueError(f"ord={ord!r} is no norm of a vector")
+        raise ValueError(f"ord={ord!r} is not a norm of a vector")
     if ord == 0:
         return np.linalg.norm(data_of(x), 0, axis, keepdims)  # a count: constant
     if np.isinf(ord):
@@ -78,7 +78,7 @@ def _of_matrices(x: Any, ord: Any) -> Any:
     if ord == "nuc":
         return sum(svd(x)[1], axis=-1)
     if ord not in (1, -1, 2, -2, np.inf, -np.inf):
-        raise ValueError(f"ord={ord!r} is no norm of a matrix")
+        raise ValueError(f"ord={ord!r} is not a norm of a matrix")
     extreme = max if ord > 0 else min
     if abs(ord) == 2:
         return extreme(svd(x)[1], axis=-1)

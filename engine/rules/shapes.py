@@ -1,4 +1,4 @@
-"""Shapes: the same numbers arranged otherwise, and the gradient arranged back.
+"""Shapes: the same numbers in another shape; the gradient gets the first shape again.
 
 A few rules, and NumPy's other functions composed of them. What also picks or repeats
 entries is in arranging.py.

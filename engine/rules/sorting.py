@@ -84,7 +84,7 @@ def quantile(
 
 
 def _at_rank(x: Any, rank: float) -> Any:
-    """Between the entries of two ranks, for a rank that is no whole number."""
+    """Between the entries of two ranks, for a rank that is not a whole number."""
     low, part = int(rank), rank % 1
     y = order_statistic(x, k=low)
     if not part:
@@ -116,7 +116,7 @@ def _ranks(q: np.ndarray, n: int, method: str) -> np.ndarray:
         known = ", ".join([*_METHODS, *_ROUNDED])
         raise TypeError(f"method {method!r} has no rule; these have: {known}")
     if n == 0:
-        raise ValueError("there is no quantile of nothing")
+        raise ValueError("an empty array has no quantiles")
     alpha, beta = _METHODS.get(method, (1, 1))
     inside = n * q + (alpha + q * (1 - alpha - beta)) - 1
     ranks = (n - 1) * q if alpha == beta == 1 else np.clip(inside, 0, n - 1)

@@ -631,7 +631,7 @@ def test_the_gradient_of_one_big_endian_number_is_big_endian(dtype):
         (lambda x: topological_order(x * [1.0, 2.0]), "^topological_order: outputs is"),
         (lambda x: topological_order(5), "^topological_order: outputs is 5, and must"),
         (lambda x: topological_order([1.0]), r"outputs is \[1.0\], and must be a list"),
-        (lambda x: x.backward([[1], [2, 3]]), "backward: the gradient is no array"),
+        (lambda x: x.backward([[1], [2, 3]]), "backward: the gradient is not an array"),
     ],
 )
 def test_a_pass_over_something_else_is_refused_by_name(wrong, message):
@@ -716,11 +716,11 @@ def test_rows_of_unequal_length_for_a_gradient_are_refused_by_name():
     def ragged(x):
         return x * 1.0, (lambda g: [[1.0], [2.0, 3.0]],)
 
-    with pytest.raises(ValueError, match="^ragged: the gradient is no array"):
+    with pytest.raises(ValueError, match="^ragged: the gradient is not an array"):
         ragged(Tensor([1.0, 2.0])).sum().backward()
     x = Tensor([1.0, 2.0])
     x.register_hook(lambda g: [[1.0], [2.0, 3.0]])
-    with pytest.raises(ValueError, match="^hook on .*: the gradient is no array"):
+    with pytest.raises(ValueError, match="^hook on .*: the gradient is not an array"):
         x.sum().backward()
 
 

@@ -246,7 +246,7 @@ def test_no_rule_stands_for_a_function_that_numpy_never_hands_over():
     ],
 )
 def test_a_plain_array_is_never_made_of_a_tensor_and_the_error_has_the_cure(lose):
-    cure = r"say t\.data if that is meant|use t\.data if no gradient is wanted"
+    cure = r"write t\.data if that is meant|use t\.data if no gradient is wanted"
     with quiet(), pytest.raises(TypeError, match=cure):
         lose(Tensor(2.5))
 

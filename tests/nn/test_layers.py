@@ -657,7 +657,7 @@ def test_a_fork_inside_a_layer_is_added_up_by_its_link():
 
 
 def test_a_mask_of_ragged_rows_is_refused_by_name():
-    with pytest.raises(ValueError, match="MaskedLinear: mask is no array: "):
+    with pytest.raises(ValueError, match="MaskedLinear: mask is not an array: "):
         MaskedLinear(np.ones((2, 2)), np.ones(2), mask=[[1], [1, 0]])
 
 

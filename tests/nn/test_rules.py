@@ -357,7 +357,7 @@ def test_mse_refuses_every_other_pair_of_shapes_and_names_both(output, target):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: relu(Tensor(1.0), slope=0.1), "'slope' is no option of this rule"),
+        (lambda: relu(Tensor(1.0), slope=0.1), "'slope' is not an option of this rule"),
         (lambda: exciter(Tensor(1.0), low=Tensor(0.0)), "option 'low' is a Tensor"),
         (
             lambda: masked_linear(z(1, 1), z(1, 1), z(1), mask=Tensor(z(1, 1))),

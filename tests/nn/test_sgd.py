@@ -138,7 +138,7 @@ def test_nothing_to_train_is_refused(parameters):
     ids=["interior", "constant", "array", "number", "None"],
 )
 def test_only_leaf_tensors_that_want_a_gradient_can_be_trained(wrong):
-    with pytest.raises(TypeError, match="is no leaf Tensor that wants a gradient"):
+    with pytest.raises(TypeError, match="is not a leaf Tensor that wants a gradient"):
         SGD([Tensor(1.0), wrong], lr=0.1)
 
 
