@@ -208,7 +208,7 @@ def test_a_chain_of_100_000_ops_is_listed():
         y = y * 1.0
     began = time.process_time()
     found = paths(y, x)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 30  # s; measured: 3.5
     assert (found.count, found.edges) == (1, 100_000)
     assert lines(found)[-1] == "∂L/∂x = 1.0"
     assert "… 99,993 more …" in str(found)
