@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers.cases import case, name_of
 from helpers.composition_rows import CASES as COMPOSED
 from helpers.rule_rows import CASES as TABLE
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -202,24 +203,22 @@ def test_a_place_that_is_taken_once_gets_its_gradient_back_there_too(index):
     )
 
 
-COMPOSITIONS = [
-    row
-    for function, rows in COMPOSED.items()
-    for row in rows
-    if function is not np.interp  # it looks up places of two libraries in these rows
-]
+# Not np.interp, which looks up places of two libraries in its rows.
+COMPOSITIONS = [function for function in COMPOSED if function is not np.interp]
 
 
-@pytest.mark.parametrize("f", COMPOSITIONS)
-def test_a_composition_stays_in_the_library(f):
+@pytest.mark.parametrize("function", COMPOSITIONS, ids=name_of)
+def test_a_composition_stays_in_the_library(function):
     x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
-    theirs, ours = Tensor(Foreign(x)), Tensor(x)
-    y, z = f(theirs), f(ours)
-    assert type(y.data) is Foreign
-    np.testing.assert_array_equal(y.data.array, z.data)
-    y.sum().backward()
-    z.sum().backward()
-    np.testing.assert_array_equal(theirs.grad.array, ours.grad)
+    for i, f in enumerate(COMPOSED[function]):
+        with case("row", i):
+            theirs, ours = Tensor(Foreign(x)), Tensor(x)
+            y, z = f(theirs), f(ours)
+            assert type(y.data) is Foreign
+            np.testing.assert_array_equal(y.data.array, z.data)
+            y.sum().backward()
+            z.sum().backward()
+            np.testing.assert_array_equal(theirs.grad.array, ours.grad)
 
 
 def test_a_leaf_owns_its_gradient_there_too():

@@ -38,8 +38,7 @@ def never_ran(source, lines_run):
     return [
         (first, text)
         for first, last, text in sorted(raises(source))
-        if not text.startswith(SILENT)
-        and not lines_run & set(range(first, last + 1))
+        if not text.startswith(SILENT) and not lines_run & set(range(first, last + 1))
     ]
 
 

@@ -552,7 +552,7 @@ def test_reduced_motion_is_respected(walked):
 
 
 def seconds_busy(page, script, argument):
-    """What the page's thread takes of a processor for a script, whoever else is busy."""
+    """What a script takes of a processor in the page, whoever else is busy."""
     client = page.context.new_cdp_session(page)
     client.send("Performance.enable", {"timeDomain": "threadTicks"})
 
