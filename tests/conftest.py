@@ -24,6 +24,13 @@ settings.register_profile(
 settings.load_profile("fuzz" if "FUZZ" in os.environ else "suite")
 
 
+def pytest_collection_modifyitems(items):
+    """Coverage sleeps in slow tests, which it slows down; no raise is theirs alone."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")  # of pytest-cov
+
+
 # --- the collector --------------------------------------------------------------------
 
 

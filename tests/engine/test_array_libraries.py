@@ -181,6 +181,22 @@ def test_what_can_not_be_put_off_is_refused_by_name():
         x.argsort()
 
 
+class OfUnknownLength(Later):
+    """One whose mask is not known yet, and so its length is not."""
+
+    shape = property(lambda self: (np.nan, *self.array.shape[1:]))
+
+
+def test_a_length_that_is_not_known_yet_is_refused_with_the_cure():
+    with pytest.raises(ValueError, match=r"^Tensor: shape \(nan, 2\) .* np\.where"):
+        Tensor(OfUnknownLength(X))
+
+
+def test_a_mask_whose_numbers_are_not_known_yet_must_be_boolean():
+    with pytest.raises(TypeError, match=r"Later of float64 whose .* pass mask != 0"):
+        MaskedLinear(np.ones((3, 3)), np.ones(3), mask=Later(np.eye(3)))
+
+
 class LaterAndStrict(Later):
     """One that can be assigned to at integers and slices, and not at nothing."""
 

@@ -23,6 +23,8 @@ from engine.numpy_protocol import CONSTANT
 from nn import SGD, MaskedLinear, Model, exciter, lin, masked_linear, mse, relu
 from viz import draw
 
+pytestmark = pytest.mark.slow
+
 NN = {
     "lin": [(lin, some(4, 3), some(3, 2), some(2))],
     "masked_linear": [

@@ -264,6 +264,7 @@ def try_anything(examples):
     run_state_machine_as_test(Machine, settings=settings(**limits, phases=phases))
 
 
+@pytest.mark.slow
 def test_whatever_is_done_to_tensors_their_gradients_are_those_of_the_model():
     try_anything(120)
 

@@ -229,6 +229,7 @@ def forget():
     linecache.clearcache()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renderer_is_there", [True, False])
 def test_threads_draw_at_once_and_all_pictures_are_right(
     renderer_is_there, monkeypatch

@@ -13,6 +13,7 @@ from html import unescape
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from helpers.pictures import read
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -211,6 +212,7 @@ def operand_name(x):
 # --- the promise ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_card_s_gradient_is_the_sum_of_label_times_gradient_over_its_edges():
     sizes = []
 

@@ -17,6 +17,7 @@ from viz import steps, tape
 from viz.lesson.transcript import live_ops
 from viz.words.numbers import gradient_lines, number, value_lines
 
+pytestmark = pytest.mark.slow
 RNG = np.random.default_rng(0)
 
 

@@ -253,6 +253,7 @@ def test_a_box_stands_in_the_group_around_all_that_it_hides():
     assert source.count("subgraph") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [lambda: chain(20_000), lambda: recurrent(4_000)])
 def test_twenty_thousand_ops_fold_and_draw_soon(make):
     draw(chain(3)).svg()  # the renderer is loaded

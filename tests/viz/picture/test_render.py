@@ -62,6 +62,7 @@ def test_a_chain_of_two_thousand_ops_is_refused_soon_but_saved_as_dot(tmp_path):
     assert drawing.save(tmp_path / "chain.dot").stat().st_size > 10**5
 
 
+@pytest.mark.slow
 def test_after_a_trap_it_is_refused_and_the_next_picture_is_right():
     before = draw(Tensor(1.0)).svg()
     deep = "digraph {\n" + "".join(f"a{i} -> a{i + 1}\n" for i in range(20_000)) + "}"
@@ -87,8 +88,12 @@ def test_after_a_trap_the_frugal_layout_is_tried(monkeypatch):
     assert render.to_svg("digraph {\n\ta\n}") == "<svg/>"
     assert "splines=line" in tried[1]
     assert "splines=line" not in tried[0]
+    monkeypatch.setattr(render, "_laid_out", lambda source: None)
+    with pytest.raises(RuntimeError, match=r"this graph \(1 cards .* fewer steps of a"):
+        render.to_svg('digraph {\n\ta [label="a"]\n}')
 
 
+@pytest.mark.slow
 def test_eight_threads_draw_at_once_and_all_are_right():
     losses = [recurrent(n) for n in range(1, 9)]
     expected = [(draw(t).svg(), draw(t).png(scale=0.5)) for t in losses]
