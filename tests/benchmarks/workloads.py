@@ -1,9 +1,9 @@
 """What is raced: each workload, forward and backward, written once for each library.
 
-The one idea: a workload is a table from a contestant's name to a function of no
-arguments that returns its gradients; `bench.py` holds these against one another before
-it takes any time. A library that is not installed is said to be absent, not skipped in
-silence: `absent()` lists them.
+A workload is a table from a contestant's name to a function of no arguments that
+returns its gradients; `bench.py` holds these against one another before it takes any
+time. A library that is not installed is said to be absent, not skipped in silence:
+`absent()` lists them.
 
 `by hand` is what a NumPy user writes out without an engine: plain expressions, each
 value that the derivative needs kept under a name.

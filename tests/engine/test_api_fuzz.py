@@ -1,10 +1,10 @@
 """Every public function, called with what does not belong there.
 
-The one idea: a right call with one argument replaced. It must give what NumPy gives on
-plain data (value, shape, dtype; gradients of the shapes and dtypes of the Tensors), or
-an error of a kind that is meant, with the name of who refuses. The right calls are
-those of the tables of rules and compositions; calls.py hears them, and judges. What is
-no function of NumPy (in engine, nn and viz) must answer, or refuse by name.
+One argument of a right call is replaced. The call must give what NumPy gives on plain
+data (value, shape, dtype; gradients of the shapes and dtypes of the Tensors), or an
+error of a kind that is meant, with the name of who refuses. The right calls are those
+of the tables of rules and compositions; calls.py hears them, and judges. What is no
+function of NumPy (in engine, nn and viz) must answer, or refuse by name.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Dask: every rule is put off until somebody computes, or says that it can't be.
 
-The one idea: everything here runs under a scheduler that raises. What was computed on
-the way would be seen; what Dask has no function for, it computes with a FutureWarning,
-and warnings are errors in this suite. Afterwards the results equal NumPy's.
+Everything here runs under a scheduler that raises. What was computed on the way would
+be seen; what Dask has no function for, it computes with a FutureWarning, and warnings
+are errors in this suite. Afterwards the results equal NumPy's.
 """
 
 import gc

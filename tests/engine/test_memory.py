@@ -1,9 +1,9 @@
 """Memory: whatever is done, what nobody holds any more is freed at once.
 
-The one idea: reference counting frees all there is, so the garbage collector, turned
-off for a while and then asked, finds nothing: no cycle is left in any path, the errors
-among them. The documented exception is `backward(create_graph=True)`, after which a
-leaf and its gradient refer to each other until the leaf lets go.
+Reference counting frees all there is, so the garbage collector, turned off for a while
+and then asked, finds nothing: no cycle is left in any path, the errors among them. The
+documented exception is `backward(create_graph=True)`, after which a leaf and its
+gradient refer to each other until the leaf lets go.
 """
 
 import functools

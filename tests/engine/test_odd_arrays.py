@@ -1,9 +1,9 @@
 """Arrays that are empty, or lie oddly in memory, or are of an odd dtype.
 
-The one idea: every row of the tables of rules and compositions is computed again on the
-same numbers held otherwise, and must give what it gives on a contiguous array of native
-float64: the value in NumPy's dtype, and the gradients in that of the data. Empty arrays
-are put into every call that those tables make, and NumPy's answer counts.
+Every row of the tables of rules and compositions is computed again on the same numbers
+held otherwise, and must give what it gives on a contiguous array of native float64: the
+value in NumPy's dtype, and the gradients in that of the data. Empty arrays are put into
+every call that those tables make, and NumPy's answer counts.
 """
 
 import warnings

@@ -1,9 +1,9 @@
 """The engine in any order: whatever is done to tensors, gradients are the model's.
 
-The one idea: hypothesis makes, combines, hooks, spoils and differentiates tensors in
-sequences that nobody would think of, and after each step every `.grad` is compared with
-that of a naive model. All numbers are small integers, so nothing is rounded and `==` is
-meant. The model is in naive_model.py.
+Hypothesis makes, combines, hooks, spoils and differentiates tensors in sequences that
+nobody would think of, and after each step every `.grad` is compared with that of a
+naive model. All numbers are small integers, so nothing is rounded and `==` is meant.
+The model is in naive_model.py.
 """
 
 import functools

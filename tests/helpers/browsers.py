@@ -1,7 +1,7 @@
 """A real browser for tests of pages: Chromium of the system, driven by Playwright.
 
-The one idea: a page is opened from disk and watched. Whatever it says on the console,
-whatever error it throws, and whatever it asks of a network is an error of the test.
+A page is opened from disk and watched. Whatever it says on the console, whatever error
+it throws, and whatever it asks of a network is an error of the test.
 """
 
 import shutil

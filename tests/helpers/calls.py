@@ -1,8 +1,8 @@
 """Every call of a NumPy function in the tables of rules and compositions, to vary.
 
-The one idea: the tables of rule_rows.py and composition_rows.py are run once, with an
-ear at the door where NumPy hands its functions to a Tensor. What is heard are right
-calls; test_odd_arrays.py and test_api_fuzz.py put other arguments in their places.
+The tables of rule_rows.py and composition_rows.py are run once, and each call that
+NumPy hands to a Tensor is written down. These calls are right; test_odd_arrays.py and
+test_api_fuzz.py put other arguments in their places.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """One gradient, explained in symbols and in numbers.
 
-The one idea: what is printed is read as a person reads it (explanations.py), and its
-numbers are held to the picture's.
+What is printed is read as a person reads it (explanations.py), and its numbers are held
+to the picture's.
 """
 
 import ast

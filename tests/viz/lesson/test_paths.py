@@ -1,7 +1,7 @@
 """The paths are counted, the first are multiplied out, all add up.
 
-The one idea: on a small graph a recursion finds every path, with slopes out of a table
-of derivatives and not from the rules. What is printed must be what it found.
+On a small graph a recursion finds every path, with slopes out of a table of derivatives
+and not from the rules. What is printed must be what it found.
 """
 
 import math

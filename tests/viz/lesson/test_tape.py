@@ -1,7 +1,7 @@
 """All that the two passes do, step by step, and to the last bit.
 
-The one idea: the engine is the judge. Whatever program runs, the tape's gradients are
-those of `backward_pass`, of the same bits and dtypes, and its steps lead to them.
+The engine is the judge. Whatever program runs, the tape's gradients are those of
+`backward_pass`, of the same bits and dtypes, and its steps lead to them.
 """
 
 import time

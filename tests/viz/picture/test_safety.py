@@ -1,8 +1,8 @@
 """Labels are data: no name, however odd, breaks a picture or gets out of its place.
 
-The one idea: a picture with an odd name is read back (pictures.py) and held against the
-same picture with a plain one. It has the same cards, edges and texts; where the name
-stands, it stands as `name_label` promises.
+A picture with an odd name is read back (pictures.py) and held against the same picture
+with a plain one. It has the same cards, edges and texts; where the name stands, it
+stands as `name_label` promises.
 """
 
 import html.parser
