@@ -1,10 +1,11 @@
-# Two commands: `make demo` and `make test`. Each installs what it needs into .venv/;
-# the pictures go to out/. `make clean` takes away what they made.
+# Three commands: `make demo`, `make quick` while you work, and `make test` before a
+# change lands. Each installs what it needs into .venv/; the pictures go to out/.
+# `make clean` takes away what they made.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fuzz lint bench clean
+.PHONY: demo quick test fuzz lint bench clean
 
 demo: .venv/examples.stamp
 	$(BIN)/python examples/chain_rule.py
@@ -14,13 +15,23 @@ demo: .venv/examples.stamp
 	$(BIN)/python examples/exciter_network.py
 	@echo "The pictures are in $(CURDIR)/out:" && ls out/*.png out/gallery/*.png
 
+# On all cores; a test that is begun nowhere is taken by whoever is idle.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+quick: .venv/test.stamp
+	$(PYTEST) -m "not slow"
+
 test: .venv/test.stamp
-	$(BIN)/python -m pytest
+	$(PYTEST) --cov=engine --cov=nn --cov=viz --cov-report=
+	$(BIN)/python tests/helpers/provoked.py
 
 FUZZ ?= 10000
 
 fuzz: .venv/test.stamp
-	FUZZ=$(FUZZ) $(BIN)/python -m pytest -q -k "random_programs_have" tests
+	FUZZ=$(FUZZ) $(PYTEST) tests/engine/test_random_programs.py -k "programs_have"
+	@$(BIN)/python -c "import torch" 2>/dev/null || echo "PyTorch is not installed:" \
+	    "the half that runs beside it was skipped. This brings it:" \
+	    '$(BIN)/python -m pip install ".[parity]"'
 
 lint: .venv/lint.stamp
 	$(BIN)/ruff check .
@@ -34,7 +45,7 @@ bench: .venv/bench.stamp
 	$(BIN)/python tests/benchmarks/pictures.py
 
 clean:
-	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv out .coverage* .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An optional part of pyproject.toml (examples, test, ...), installed once.

@@ -3,14 +3,12 @@
 In `make fuzz`, which sets FUZZ to a number, that many other ones every time.
 
 And the garbage collector turned off, for tests of what is freed without it, or made to
-run often, for tests of threads; and a note of every error that a test expected, for
-test_errors.py.
+run often, for tests of threads.
 """
 
 import gc
 import os
 import time
-from traceback import walk_tb
 
 import pytest
 from hypothesis import settings
@@ -26,34 +24,11 @@ settings.register_profile(
 settings.load_profile("fuzz" if "FUZZ" in os.environ else "suite")
 
 
-# --- notes for test_errors.py ---------------------------------------------------------
-
-PROVOKED = set()  # the file and line that each error began at which a test expected
-_leave = pytest.RaisesExc.__exit__
-
-
-def _noting(self, kind, error, traceback):
-    if not _leave(self, kind, error, traceback):
-        return False
-    while error is not None:  # and those that it was raised from
-        for frame, line in walk_tb(error.__traceback__):
-            PROVOKED.add((frame.f_code.co_filename, line))
-        error = error.__cause__
-    return True
-
-
-pytest.RaisesExc.__exit__ = _noting
-
-
 def pytest_collection_modifyitems(items):
-    """test_errors.py comes last, when all errors have been provoked."""
-    items.sort(key=lambda item: item.path.name == "test_errors.py")
-
-
-def all_tests_ran(config):
-    """Whether nothing was chosen or left out by hand."""
-    chosen = config.option.keyword or config.option.markexpr or config.option.deselect
-    return not chosen and config.args_source is not config.ArgsSource.ARGS
+    """Coverage sleeps in slow tests, which it slows down; no raise is theirs alone."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")  # of pytest-cov
 
 
 # --- the collector --------------------------------------------------------------------

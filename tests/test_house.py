@@ -1,12 +1,12 @@
-"""The house: what lies where, what is exported, what imports what, who hides whom."""
+"""The house: what is exported, what imports what, who hides whom, what was provoked."""
 
 import ast
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from helpers.provoked import never_ran
 
 import engine
 import nn
@@ -14,7 +14,6 @@ import viz
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = [engine, nn, viz, engine.rules]
-SOURCES = sorted(p for d in ("engine", "nn", "viz") for p in ROOT.glob(f"{d}/**/*.py"))
 
 
 def run(code, cwd=ROOT):
@@ -156,8 +155,7 @@ def test_the_circles_that_the_test_below_looks_for_are_found():
 def test_at_most_four_files_of_the_engine_import_one_another():
     files = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts): path
-        for path in SOURCES
-        if path.relative_to(ROOT).parts[0] == "engine"
+        for path in (ROOT / "engine").rglob("*.py")
     }
     files = {name.removesuffix(".__init__"): path for name, path in files.items()}
     imports = {
@@ -203,19 +201,6 @@ def test_a_shadowed_engine_gives_the_message_that_the_readme_shows(tmp_path):
     ).read_text("utf-8")
 
 
-def test_the_top_level_is_settled():
-    settled = {"engine", "nn", "viz", "tests", "examples", "pyproject.toml"}
-    settled |= {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile"}
-    assert settled <= {path.name for path in ROOT.iterdir()}
-    if shutil.which("git") and (ROOT / ".git").exists():  # else it can't be told
-        command = ["git", "ls-files"]
-        tracked = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.split()
-        there = {path.split("/")[0] for path in tracked}
-        assert there == settled | {".ci", ".gitignore"}
-
-
 @pytest.mark.parametrize("missing", ["graphviz", "wasmtime", "resvg"])
 def test_a_package_that_pictures_need_is_named_with_the_cure(missing, tmp_path):
     (tmp_path / f"{missing}.py").write_text(
@@ -225,3 +210,31 @@ def test_a_package_that_pictures_need_is_named_with_the_cure(missing, tmp_path):
     last = run(code, cwd=tmp_path).stderr.strip().splitlines()[-1]
     assert last.startswith("ImportError: ")
     assert f"{missing!r} is not installed; 'pip install .'" in last
+
+
+# --- the program that `make test` runs last -------------------------------------------
+
+HALF_TRIED = """
+def f(x):
+    if x:
+        raise ValueError(
+            f"f: x is {x}"
+        )
+    try:
+        g(x)
+    except KeyError:
+        raise
+    raise ImportError("no g")
+
+def g(x):
+    raise TypeError("g: no x")
+"""
+
+
+def test_a_raise_of_which_no_line_ran_is_named():
+    assert never_ran(HALF_TRIED, {3, 4, 5, 14}) == []
+    silent = [
+        (4, "raise ValueError(f'f: x is {x}')"),
+        (14, "raise TypeError('g: no x')"),
+    ]
+    assert never_ran(HALF_TRIED, {3, 7, 8}) == silent

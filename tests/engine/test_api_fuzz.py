@@ -1,17 +1,18 @@
 """Every public function, called with what does not belong there.
 
-The one idea: a right call with one argument replaced. It must give what NumPy gives on
-plain data (value, shape, dtype; gradients of the shapes and dtypes of the Tensors), or
-an error of a kind that is meant, with the name of who refuses. The right calls are
-those of the tables of rules and compositions; calls.py hears them, and judges. What is
-no function of NumPy (in engine, nn and viz) must answer, or refuse by name.
+One argument of a right call is replaced. The call must give what NumPy gives on plain
+data (value, shape, dtype; gradients of the shapes and dtypes of the Tensors), or an
+error of a kind that is meant, with the name of who refuses. The right calls are those
+of the tables of rules and compositions; calls.py hears them, and judges. What is no
+function of NumPy (in engine, nn and viz) must answer, or refuse by name.
 """
 
 import re
 
 import numpy as np
 import pytest
-from helpers.calls import Call, heard, outcome, tensors_in, wrong
+from helpers.calls import Call, by_function, heard, outcome, tensors_in, wrong
+from helpers.cases import name_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,7 +65,7 @@ SKIPPED = {np.diff: (2**70,), np.gradient: (0,)}  # NumPy never ends; 0 / 0
 
 def constant_calls():
     """Calls of functions that are piecewise constant, which are in no table."""
-    for function in sorted(CONSTANT, key=lambda f: f.__name__):
+    for function in sorted(CONSTANT, key=name_of):
         for args in ((X,), (X, 1.0), (X, X), (X[0], X[0])):
             if outcome(Call(function, args, {}))[1] is None:
                 yield Call(function, tuple(map(_tensor, args)), {})
@@ -119,9 +120,10 @@ def test_an_option_that_is_not_taken_is_refused_by_name(call, option, x):
         judge(call._replace(kwargs=call.kwargs | {option: x}))
 
 
-@pytest.mark.parametrize("call", CALLS, ids=repr)
-def test_a_call_of_the_tables_is_right_before_it_is_varied(call):
-    judge(call)
+@pytest.mark.parametrize("function", by_function(CALLS), ids=name_of)
+def test_a_call_of_the_tables_is_right_before_it_is_varied(function):
+    for call in by_function(CALLS)[function]:
+        judge(call)
 
 
 # --- what is no function of NumPy -----------------------------------------------------

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers.cases import case, name_of
 from helpers.composition_rows import CASES as COMPOSED
 from helpers.rule_rows import CASES as TABLE
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -180,6 +181,22 @@ def test_what_can_not_be_put_off_is_refused_by_name():
         x.argsort()
 
 
+class OfUnknownLength(Later):
+    """One whose mask is not known yet, and so its length is not."""
+
+    shape = property(lambda self: (np.nan, *self.array.shape[1:]))
+
+
+def test_a_length_that_is_not_known_yet_is_refused_with_the_cure():
+    with pytest.raises(ValueError, match=r"^Tensor: shape \(nan, 2\) .* np\.where"):
+        Tensor(OfUnknownLength(X))
+
+
+def test_a_mask_whose_numbers_are_not_known_yet_must_be_boolean():
+    with pytest.raises(TypeError, match=r"Later of float64 whose .* pass mask != 0"):
+        MaskedLinear(np.ones((3, 3)), np.ones(3), mask=Later(np.eye(3)))
+
+
 class LaterAndStrict(Later):
     """One that can be assigned to at integers and slices, and not at nothing."""
 
@@ -202,24 +219,22 @@ def test_a_place_that_is_taken_once_gets_its_gradient_back_there_too(index):
     )
 
 
-COMPOSITIONS = [
-    row
-    for function, rows in COMPOSED.items()
-    for row in rows
-    if function is not np.interp  # it looks up places of two libraries in these rows
-]
+# Not np.interp, which looks up places of two libraries in its rows.
+COMPOSITIONS = [function for function in COMPOSED if function is not np.interp]
 
 
-@pytest.mark.parametrize("f", COMPOSITIONS)
-def test_a_composition_stays_in_the_library(f):
+@pytest.mark.parametrize("function", COMPOSITIONS, ids=name_of)
+def test_a_composition_stays_in_the_library(function):
     x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
-    theirs, ours = Tensor(Foreign(x)), Tensor(x)
-    y, z = f(theirs), f(ours)
-    assert type(y.data) is Foreign
-    np.testing.assert_array_equal(y.data.array, z.data)
-    y.sum().backward()
-    z.sum().backward()
-    np.testing.assert_array_equal(theirs.grad.array, ours.grad)
+    for i, f in enumerate(COMPOSED[function]):
+        with case("row", i):
+            theirs, ours = Tensor(Foreign(x)), Tensor(x)
+            y, z = f(theirs), f(ours)
+            assert type(y.data) is Foreign
+            np.testing.assert_array_equal(y.data.array, z.data)
+            y.sum().backward()
+            z.sum().backward()
+            np.testing.assert_array_equal(theirs.grad.array, ours.grad)
 
 
 def test_a_leaf_owns_its_gradient_there_too():

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from helpers.cases import case, name_of
 from helpers.composition_rows import CASES, ROWS
 
 from engine import Tensor, check_gradients
@@ -19,7 +20,7 @@ def test_every_composition_has_a_case():
     assert set(CASES) == set(_compositions)
 
 
-@pytest.mark.parametrize("f", ROWS)
+@pytest.mark.parametrize("f", ROWS.values(), ids=ROWS)
 def test_a_composition_is_numpys_function_and_differentiates_to_second_order(f):
     x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
     value = f(Tensor(x))
@@ -30,14 +31,16 @@ def test_a_composition_is_numpys_function_and_differentiates_to_second_order(f):
     check_gradients(lambda x: f(x * x), x, order=2)
 
 
-@pytest.mark.parametrize("f", ROWS)
-def test_its_dtype_is_numpys_and_a_gradient_has_that_of_the_data(f):
+@pytest.mark.parametrize("function", CASES, ids=name_of)
+def test_its_dtype_is_numpys_and_a_gradient_has_that_of_the_data(function):
     x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
-    leaf = Tensor(x.astype(np.float32))
-    value = f(leaf)
-    assert value.dtype == f(x.astype(np.float32)).dtype
-    value.sum().backward()
-    assert leaf.grad.dtype == np.float32
+    for i, f in enumerate(CASES[function]):
+        leaf = Tensor(x.astype(np.float32))
+        with case("row", i):
+            value = f(leaf)
+            assert value.dtype == f(x.astype(np.float32)).dtype
+            value.sum().backward()
+            assert leaf.grad.dtype == np.float32
 
 
 def has_signature(function):
@@ -48,7 +51,7 @@ def has_signature(function):
         return False
 
 
-@pytest.mark.parametrize("function", list(_compositions), ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", _compositions, ids=name_of)
 def test_its_arguments_stand_where_numpys_do(function):
     """Or a positional argument would be taken for another."""
     if not has_signature(function):

@@ -1,8 +1,8 @@
 """Dask: every rule is put off until somebody computes, or says that it can't be.
 
-The one idea: everything here runs under a scheduler that raises. What was computed on
-the way would be seen; what Dask has no function for, it computes with a FutureWarning,
-and warnings are errors in this suite. Afterwards the results equal NumPy's.
+Everything here runs under a scheduler that raises. What was computed on the way would
+be seen; what Dask has no function for, it computes with a FutureWarning, and warnings
+are errors in this suite. Afterwards the results equal NumPy's.
 """
 
 import gc
@@ -13,6 +13,7 @@ import dask.array as da
 import numpy as np
 import pytest
 from dask.distributed import Client, LocalCluster
+from helpers.cases import case, name_of
 from helpers.composition_rows import CASES as COMPOSED
 from helpers.rule_rows import CASES as TABLE
 from helpers.rule_rows import some
@@ -21,6 +22,8 @@ from engine import Tensor, grad, hessian, hvp, jacobian, jvp, numpy_protocol, ru
 from engine.numpy_protocol import CONSTANT
 from nn import SGD, MaskedLinear, Model, exciter, lin, masked_linear, mse, relu
 from viz import draw
+
+pytestmark = pytest.mark.slow
 
 NN = {
     "lin": [(lin, some(4, 3), some(3, 2), some(2))],
@@ -67,9 +70,8 @@ INDICES = [
         (0, None, ..., None),
     ]
 ]
-ROWS = [(n, FIRST[n]) for n in LAZY]
-ROWS += [(n, row) for n in REDUCTIONS for row in CASES[n][1:]]
-ROWS += [("getitem", row) for row in INDICES]
+ROWS = {n: [FIRST[n], *(CASES[n][1:] if n in REDUCTIONS else [])] for n in LAZY}
+ROWS["getitem"] += INDICES
 
 
 class ComputedError(Exception):
@@ -130,9 +132,11 @@ def assert_lazy_and_equal_to_numpy(run, row):
 # --- every rule -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", [row for _, row in ROWS], ids=[n for n, _ in ROWS])
-def test_a_lazy_rule_computes_nothing_forward_and_backward(row, put_off):
-    assert_lazy_and_equal_to_numpy(run, row)
+@pytest.mark.parametrize("name", ROWS)
+def test_a_lazy_rule_computes_nothing_forward_and_backward(name, put_off):
+    for i, row in enumerate(ROWS[name]):
+        with case("row", i):
+            assert_lazy_and_equal_to_numpy(run, row)
 
 
 @pytest.mark.parametrize("name", LAZY)
@@ -184,7 +188,7 @@ NOT_BY_ALL_OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("function", list(COMPOSED), ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", COMPOSED, ids=name_of)
 def test_a_composition_is_put_off_or_refused(function, put_off):
     x = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
     refusals = []
@@ -203,7 +207,7 @@ def test_a_composition_is_put_off_or_refused(function, put_off):
     assert all(re.search(words, refusal) for refusal in refusals)
 
 
-@pytest.mark.parametrize("function", sorted(CONSTANT, key=lambda f: f.__name__))
+@pytest.mark.parametrize("function", sorted(CONSTANT, key=name_of), ids=name_of)
 def test_a_constant_function_is_put_off_or_refused(function, put_off):
     t = Tensor(chunked(some(4, 4)))
     two = {np.array_equal, np.array_equiv, np.allclose, np.isclose, np.isin}

@@ -34,6 +34,7 @@ def test_a_shared_input_gets_the_sum_over_its_uses():
     assert a.grad == 44.0
 
 
+@pytest.mark.slow
 def test_a_chain_of_300000_ops_goes_forward_and_backward():
     x = Tensor(1.0)
     y = x

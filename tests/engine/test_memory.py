@@ -1,9 +1,9 @@
 """Memory: whatever is done, what nobody holds any more is freed at once.
 
-The one idea: reference counting frees all there is, so the garbage collector, turned
-off for a while and then asked, finds nothing: no cycle is left in any path, the errors
-among them. The documented exception is `backward(create_graph=True)`, after which a
-leaf and its gradient refer to each other until the leaf lets go.
+Reference counting frees all there is, so the garbage collector, turned off for a while
+and then asked, finds nothing: no cycle is left in any path, the errors among them. The
+documented exception is `backward(create_graph=True)`, after which a leaf and its
+gradient refer to each other until the leaf lets go.
 """
 
 import functools
@@ -236,6 +236,7 @@ def test_a_graph_is_freed_with_the_last_name_for_its_end(times):
     assert {ref() for ref in held} == {None}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 def test_a_long_chain_is_freed_without_recursion():
     y = Tensor(1.0)
@@ -277,6 +278,7 @@ def test_a_dropped_network_is_freed(make):
 # --- long training --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STATM.exists(), reason="asks Linux for the size of a process")
 @pytest.mark.usefixtures("no_collector")
 def test_ten_thousand_steps_of_training_do_not_grow_the_process():
@@ -290,6 +292,7 @@ def test_ten_thousand_steps_of_training_do_not_grow_the_process():
     assert resident() - before < 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("make", [make_model, make_exciter_net])
 def test_a_thousand_steps_of_training_allocate_nothing_that_stays(make):

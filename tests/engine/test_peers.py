@@ -1,6 +1,6 @@
 """Where others fail: a test for each trap that some other engine fell into.
 
-The pictures among them are in test_viz_*.py.
+The pictures among them are in tests/viz/.
 """
 
 import gc

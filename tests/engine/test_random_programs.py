@@ -145,6 +145,7 @@ def held_to_differences(rows, examples, count=None):
     return test
 
 
+@pytest.mark.slow
 def test_random_programs_have_the_gradients_that_differences_say():
     seen = []
     held_to_differences(ANY + LIKE_TORCH, EXAMPLES, seen)()
@@ -153,6 +154,7 @@ def test_random_programs_have_the_gradients_that_differences_say():
     assert sum(bent for _, bent, _ in seen) > 0.6 * len(seen)
 
 
+@pytest.mark.slow
 def test_every_row_makes_programs_and_all_together_use_every_rule():
     met = set()
     for row in ANY + LIKE_TORCH:
@@ -223,6 +225,7 @@ class UnderNumpysNames:
         return function(x) if axis is None else function(x, axis, keepdim=keepdims)
 
 
+@pytest.mark.slow
 def test_random_programs_have_pytorchs_values_and_gradients():
     torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[parity]'")
     seen = []

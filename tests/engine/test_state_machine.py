@@ -1,9 +1,9 @@
 """The engine in any order: whatever is done to tensors, gradients are the model's.
 
-The one idea: hypothesis makes, combines, hooks, spoils and differentiates tensors in
-sequences that nobody would think of, and after each step every `.grad` is compared with
-that of a naive model. All numbers are small integers, so nothing is rounded and `==` is
-meant. The model is in naive_model.py.
+Hypothesis makes, combines, hooks, spoils and differentiates tensors in sequences that
+nobody would think of, and after each step every `.grad` is compared with that of a
+naive model. All numbers are small integers, so nothing is rounded and `==` is meant.
+The model is in naive_model.py.
 """
 
 import functools
@@ -264,6 +264,7 @@ def try_anything(examples):
     run_state_machine_as_test(Machine, settings=settings(**limits, phases=phases))
 
 
+@pytest.mark.slow
 def test_whatever_is_done_to_tensors_their_gradients_are_those_of_the_model():
     try_anything(120)
 

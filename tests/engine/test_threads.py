@@ -1,9 +1,9 @@
 """Threads: side by side they compute what they compute alone.
 
-The one idea: interleave what could get in each other's way as badly as possible. The
-interpreter switches threads a thousand times as often as usual, and where an order
-matters, barriers make it. What is shared is the counter that orders the nodes, the
-tables of rules, the caches of viz and one Graphviz; the state of recording is not.
+What could get in each other's way is interleaved as badly as possible. The interpreter
+switches threads a thousand times as often as usual, and where an order matters,
+barriers make it. What is shared is the counter that orders the nodes, the tables of
+rules, the caches of viz and one Graphviz; the state of recording is not.
 """
 
 import functools
@@ -229,6 +229,7 @@ def forget():
     linecache.clearcache()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renderer_is_there", [True, False])
 def test_threads_draw_at_once_and_all_pictures_are_right(
     renderer_is_there, monkeypatch

@@ -1,7 +1,7 @@
 """`debug()`: it says where a NaN or Inf begins, and which array was changed under way.
 
-The one idea: each mistake is made on a line that this file knows by its text, and the
-error has to name the op, the shapes and that line.
+Each mistake is made on a line that this file knows by its text, and the error has to
+name the op, the shapes and that line.
 """
 
 import re

@@ -35,6 +35,7 @@ def test_all_programs_are_found():
     assert {"chain_rule", "own_rule", "gallery"} | networks <= set(PROGRAMS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_example_prints_what_its_docstring_promises(
     name, capsys, tmp_path, monkeypatch

@@ -25,6 +25,7 @@ def test_there_are_two():
     assert [path.stem for path in NOTEBOOKS] == ["backpropagation", "chain_rule_drawn"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_prints_what_it_keeps(path, tmp_path):
     target = tmp_path / path.name

@@ -1,5 +1,6 @@
 """What tests share: tables of cases, pictures read back, programs at random.
 
+cases             a test of many cases: the one that failed is named
 rule_rows         the table of rules: a row per case
 composition_rows  the table of compositions of rules
 program_rows      how random programs are put together

@@ -1,7 +1,7 @@
 """A real browser for tests of pages: Chromium of the system, driven by Playwright.
 
-The one idea: a page is opened from disk and watched. Whatever it says on the console,
-whatever error it throws, and whatever it asks of a network is an error of the test.
+A page is opened from disk and watched. Whatever it says on the console, whatever error
+it throws, and whatever it asks of a network is an error of the test.
 """
 
 import shutil
@@ -57,7 +57,7 @@ def opened(browser, path, *, step="", **options):
     context = browser.new_context(**options)
     troubles, asked = [], []
     page = context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(30_000)  # ms: to stop a hang, not to measure
     page.on("console", lambda message: troubles.append(message.text))
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))

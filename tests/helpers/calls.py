@@ -1,8 +1,8 @@
 """Every call of a NumPy function in the tables of rules and compositions, to vary.
 
-The one idea: the tables of rule_rows.py and composition_rows.py are run once, with an
-ear at the door where NumPy hands its functions to a Tensor. What is heard are right
-calls; test_odd_arrays.py and test_api_fuzz.py put other arguments in their places.
+The tables of rule_rows.py and composition_rows.py are run once, and each call that
+NumPy hands to a Tensor is written down. These calls are right; test_odd_arrays.py and
+test_api_fuzz.py put other arguments in their places.
 """
 
 import functools
@@ -108,14 +108,22 @@ def heard() -> tuple[Call, ...]:
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            for f, *operands in rule_rows.ROWS:
+            for f, *operands in rule_rows.ROWS.values():
                 NUMPYS.get(f, f)(*map(Tensor, operands))
-            for f in composition_rows.ROWS:
+            for f in composition_rows.ROWS.values():
                 f(Tensor(BASE))
     finally:
         rule_rows.rules = kept
         numpy_protocol.call_ufunc, numpy_protocol.call_function = original
     return tuple(calls)
+
+
+def by_function(calls: Any) -> dict[Any, list[Call]]:
+    """The calls of each function, none of them twice."""
+    found: dict[Any, list[Call]] = {}
+    for call in {repr(call): call for call in calls}.values():
+        found.setdefault(call.function, []).append(call)
+    return found
 
 
 # --- judging a call -------------------------------------------------------------------

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from helpers.cases import numbered
+
 NUMPY = np.lib.NumpyVersion(np.__version__)
 M = np.array([[True, False], [False, True], [True, True]])
 V = np.array([0.5, -1.0, 2.0])
@@ -475,4 +477,4 @@ CASES = {
     ],
     np.modf: [lambda x: np.modf(x * 1.01)[0]],
 }
-ROWS = [row for rows in CASES.values() for row in rows]
+ROWS = numbered(CASES)

@@ -1,7 +1,7 @@
 """Explanations to read, and reading them: graphs of a few lines, and what is printed.
 
-The one idea: what is printed is read as a person reads it, line by line; the spaces
-that put one thing below another are no part of it.
+What is printed is read as a person reads it, line by line; the spaces that put one
+thing below another are not part of it.
 """
 
 import re

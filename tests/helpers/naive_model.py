@@ -1,8 +1,8 @@
 """A naive model of the engine: the chain rule asked for, where the engine tells.
 
-The one idea: the gradient of a tensor is what its users have, each times its derivative
-by the tensor. So ask the users, recursively, in Python's integers, which never round.
-No order, no casting, no sharing of memory: nothing that the engine could get wrong.
+The gradient of a tensor is what its users have, each times its derivative by the
+tensor. So ask the users, recursively, in Python's integers, which never round. No
+order, no casting, no sharing of memory: nothing that the engine could get wrong.
 """
 
 import functools

@@ -1,8 +1,8 @@
 """Reading a picture back: the cards and edges of an SVG, as a person sees them.
 
-The one idea: nothing here knows how viz draws. A card is a group of texts, each at its
-place; an edge says where it comes from, where it goes and at which point it arrives;
-what it arrives at is the slot nearest to that point.
+Nothing here knows how viz draws. A card is a group of texts, each at its place; an edge
+says where it comes from, where it goes and at which point it arrives; what it arrives
+at is the slot nearest to that point.
 """
 
 import re

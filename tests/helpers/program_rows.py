@@ -1,8 +1,8 @@
 """The lines that random programs are made of: every function that has a rule.
 
-The one idea: a row keeps its operands where the function is defined and smooth, by
-what it does to them first; programs.py tells what the letters are. The rows of
-LIKE_TORCH run on PyTorch as they stand, under NumPy's names.
+A row keeps its operands where the function is defined and smooth, by what it does to
+them first; programs.py tells what the letters are. The rows of LIKE_TORCH run on
+PyTorch as they stand, under NumPy's names.
 """
 
 LIKE_TORCH = [

@@ -1,12 +1,12 @@
 """Random NumPy programs: how they are made, printed and run.
 
-The one idea: a program is lines of source, `t3 = np.logaddexp(t1, a)`, so that the
-same text runs on Tensors, on arrays (for differences), on PyTorch (under NumPy's names)
-and in the hands of whoever reads a failure. A line is a row of program_rows.py whose
-letters stand for earlier values: x and y for any; v for a vector of two, m for a
-well-conditioned matrix and s for a symmetric one, each made on a line of its own. A row
-that NumPy itself refuses for the shapes at hand, or that gives what is large or no
-float array, is left out.
+A program is lines of source, `t3 = np.logaddexp(t1, a)`, so that the same text runs on
+Tensors, on arrays (for differences), on PyTorch (under NumPy's names) and in the hands
+of whoever reads a failure. A line is a row of program_rows.py whose letters stand for
+earlier values: x and y for any; v for a vector of two, m for a well-conditioned matrix
+and s for a symmetric one, each made on a line of its own. A row that NumPy itself
+refuses for the shapes at hand, or that gives what is large or no float array, is left
+out.
 """
 
 import re

@@ -4,6 +4,7 @@ import numpy as np
 
 from engine import rules
 from engine.rules import getitem, scatter
+from helpers.cases import numbered
 
 _rng = np.random.default_rng(7)
 
@@ -355,4 +356,4 @@ CASES = {
     ],
 }
 
-ROWS = [row for rows in CASES.values() for row in rows]
+ROWS = numbered(CASES)

@@ -20,15 +20,15 @@ from viz.command.parser import LONGEST, SHOWN, ExpressionError, pointed
 from viz.words.text import width
 
 
-def graph(text, **values):
+def graph(text, /, **values):
     return Expression(text).graph(values)
 
 
-def value(text, **values):
+def value(text, /, **values):
     return float(graph(text, **values)[0])
 
 
-def attempt(text, **values):
+def attempt(text, /, **values):
     """The value, or the error in its place."""
     try:
         return value(text, **values)
@@ -137,7 +137,7 @@ def test_every_function_of_numbers_that_the_engine_has_is_there():
 # --- errors ---------------------------------------------------------------------------
 
 
-def error(text, **values):
+def error(text, /, **values):
     with pytest.raises(ExpressionError) as caught:
         graph(text, **values)
     return caught.value

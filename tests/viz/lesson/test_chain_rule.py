@@ -1,9 +1,9 @@
 """The promise of a picture: going back along an edge multiplies by what stands on it.
 
-The one idea: a person with a pencil needs nothing but the picture. So the SVG is read
-back, and on every card the gradient must be the sum, over the edges that leave it, of
-label × gradient of the card where the edge ends. A printed number has four digits and
-stands for all the numbers that would be printed so: arithmetic is that of intervals.
+A person with a pencil needs nothing but the picture. So the SVG is read back, and on
+every card the gradient must be the sum, over the edges that leave it, of label ×
+gradient of the card where the edge ends. A printed number has four digits and stands
+for all the numbers that would be printed so: arithmetic is that of intervals.
 """
 
 import re
@@ -13,6 +13,7 @@ from html import unescape
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from helpers.pictures import read
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -211,6 +212,7 @@ def operand_name(x):
 # --- the promise ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_card_s_gradient_is_the_sum_of_label_times_gradient_over_its_edges():
     sizes = []
 

@@ -1,7 +1,7 @@
 """One gradient, explained in symbols and in numbers.
 
-The one idea: what is printed is read as a person reads it (explanations.py), and its
-numbers are held to the picture's.
+What is printed is read as a person reads it (explanations.py), and its numbers are held
+to the picture's.
 """
 
 import ast
@@ -347,6 +347,7 @@ def test_one_thread_at_a_time_parses_and_draw_waits_for_it(monkeypatch):
     assert all(locked)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("chatty_collector")
 def test_threads_explain_at_once_while_garbage_is_collected():
     x, y = leaf(2.0, "x"), leaf(4.0, "y")
@@ -358,6 +359,7 @@ def test_threads_explain_at_once_while_garbage_is_collected():
     assert set(found) == {expected}
 
 
+@pytest.mark.slow
 def test_a_deep_chain_and_a_leaf_of_many_uses_are_no_recursion():
     x = y = leaf(1.0)
     for _ in range(20_000):

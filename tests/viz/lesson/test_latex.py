@@ -1,7 +1,7 @@
 """A notebook shows what a terminal prints, whatever the names.
 
-The one idea: LaTeX is read by a grammar that is stricter than TeX, and what it shows is
-held to the lines that are printed.
+LaTeX is read by a grammar that is stricter than TeX, and what it shows is held to the
+lines that are printed.
 """
 
 import re

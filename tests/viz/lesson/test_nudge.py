@@ -1,7 +1,7 @@
 """The slope measured, where it agrees, and where there is a kink.
 
-The one idea: a nudge is right about a smooth function wherever it is asked, says both
-slopes at a kink, and finds out a rule that is wrong by one percent.
+A nudge is right about a smooth function wherever it is asked, says both slopes at a
+kink, and catches a rule that is wrong by one percent.
 """
 
 import re

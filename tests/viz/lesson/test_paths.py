@@ -1,7 +1,7 @@
 """The paths are counted, the first are multiplied out, all add up.
 
-The one idea: on a small graph a recursion finds every path, with slopes out of a table
-of derivatives and not from the rules. What is printed must be what it found.
+On a small graph a recursion finds every path, with slopes out of a table of derivatives
+and not from the rules. What is printed must be what it found.
 """
 
 import math
@@ -137,6 +137,7 @@ def test_where_paths_are_no_more_than_edges_nothing_is_boasted_of():
     assert "instead of" in str(paths(doubled(x, 3), x))
 
 
+@pytest.mark.slow
 def test_a_count_of_thousands_of_digits_is_no_error():
     x = leaf(1.0)
     y = x
@@ -202,13 +203,14 @@ def test_a_path_of_eight_steps_is_told_whole():
     )
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_ops_is_listed():
     x = y = leaf(0.5)
     for _ in range(100_000):
         y = y * 1.0
     began = time.process_time()
     found = paths(y, x)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 30  # s; measured: 3.5
     assert (found.count, found.edges) == (1, 100_000)
     assert lines(found)[-1] == "∂L/∂x = 1.0"
     assert "… 99,993 more …" in str(found)
@@ -345,6 +347,7 @@ def ways(edges, start, end):
             yield [slope, *rest]
 
 
+@pytest.mark.slow
 def test_on_small_graphs_all_paths_are_those_that_a_recursion_finds():
     sizes = []
 

@@ -1,6 +1,6 @@
 """What a page is told, and trusted with.
 
-What a person does on the page is tried in a browser, in test_viz_steps_browser.py.
+What a person does on the page is tried in a browser, in test_steps_browser.py.
 """
 
 import base64

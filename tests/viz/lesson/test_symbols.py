@@ -1,7 +1,7 @@
 """What tensors and local derivatives are called in a formula.
 
-The one idea: a symbol is held to what it stands for. A local derivative is held to a
-table of derivatives, and computes the number that is printed beside it.
+A symbol is held to what it stands for. A local derivative is held to a table of
+derivatives, and computes the number that is printed beside it.
 """
 
 import re

@@ -1,7 +1,7 @@
 """All that the two passes do, step by step, and to the last bit.
 
-The one idea: the engine is the judge. Whatever program runs, the tape's gradients are
-those of `backward_pass`, of the same bits and dtypes, and its steps lead to them.
+The engine is the judge. Whatever program runs, the tape's gradients are those of
+`backward_pass`, of the same bits and dtypes, and its steps lead to them.
 """
 
 import time
@@ -115,6 +115,7 @@ def assert_adds_up(step, before, program):
 # --- by the engine --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_gradients_of_random_programs_are_the_engines_to_the_last_bit():
     steps = []
 
@@ -316,6 +317,7 @@ def test_two_tapes_of_one_graph_are_equal_and_two_runs_of_one_program_too():
     assert facts(tape(loss)) == facts(tape(loss)) == facts(tape(run()))
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_no_recursion_and_takes_time_in_proportion():
     def seconds(n):
         x = y = Tensor(0.5)

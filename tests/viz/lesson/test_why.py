@@ -1,6 +1,6 @@
 """Why a gradient is None, 0 or NaN, or is not what is stored.
 
-The one idea: every reason is held to a program that has that reason and no other.
+Every reason is held to a program that has that reason and no other.
 """
 
 import re

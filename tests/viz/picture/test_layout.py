@@ -1,8 +1,8 @@
 """What a person would see at once: nothing overlaps, nothing is cropped.
 
-The one idea: in a font of one width the room of a text is known, so every text of the
-gallery's pictures is a rectangle: it lies in the picture, that of a card in its card,
-and no two meet.
+In a font of one width the room of a text is known, so every text of the gallery's
+pictures is a rectangle: it lies in the picture, that of a card in its card, and no two
+meet.
 """
 
 import re

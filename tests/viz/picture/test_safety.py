@@ -1,8 +1,8 @@
 """Labels are data: no name, however odd, breaks a picture or gets out of its place.
 
-The one idea: a picture with an odd name is read back (pictures.py) and held against the
-same picture with a plain one. It has the same cards, edges and texts; where the name
-stands, it stands as `name_label` promises.
+A picture with an odd name is read back (pictures.py) and held against the same picture
+with a plain one. It has the same cards, edges and texts; where the name stands, it
+stands as `name_label` promises.
 """
 
 import html.parser
@@ -83,6 +83,7 @@ def graph(name, note):
     return loss
 
 
+@pytest.mark.slow
 @given(names, st.sampled_from(["LR", "TB"]))
 @settings(max_examples=150)
 @example('"', "LR")
@@ -142,6 +143,7 @@ def layered(name):
     return loss
 
 
+@pytest.mark.slow
 @given(names, st.sampled_from(["LR", "TB"]), st.booleans())
 @settings(max_examples=100)
 @example("\x00", "LR", True)
@@ -160,6 +162,7 @@ def test_the_names_of_rules_and_layers_and_docstrings_are_data(name, direction, 
     assert [edge.lines[0].strip() for edge in edges] == shown
 
 
+@pytest.mark.slow
 @given(names, st.sampled_from(["LR", "TB"]))
 @settings(max_examples=100)
 @example("\x00", "LR")

@@ -1,13 +1,13 @@
-"""Where NaN began, and which units are dead."""
+"""Where NaN began, which units are dead, and which values are stale."""
 
 import numpy as np
 import pytest
-from helpers.scenes import cards
+from helpers.scenes import cards, scene
 
 from engine import Tensor, topological_order
 from nn import relu
 from viz import draw
-from viz.words.trouble import dead_units, origins
+from viz.words.trouble import dead_units, origins, stale_ids
 
 
 def began(result):
@@ -89,3 +89,46 @@ def test_the_picture_marks_dead_units_and_explains_the_mark():
     assert ">† 1 of 2 units dead<" in dead
     assert "†: lets no gradient through" in dead
     assert "†" not in draw(relu(Tensor([1.0, 2.0])) * 3.0).svg()
+
+
+# --- values that changed since -------------------------------------------------------
+
+
+def test_fresh_values_are_not_stale_even_with_nan():
+    x = Tensor([1.0, np.nan, np.inf])
+    assert stale_ids(scene((np.tanh(x) * 2.0).sum(axis=0)).order) == set()
+
+
+def test_a_changed_input_makes_all_after_it_stale_and_nothing_else():
+    p, q = Tensor(2.0), Tensor(3.0)
+    left, right = p * 2.0, q * 2.0
+    top = left + right
+    p.data = p.data - 0.1
+    assert stale_ids(scene(top).order) == {id(left), id(top)}
+
+
+def test_a_changed_input_counts_even_where_the_next_value_is_the_same():
+    x = Tensor(-1.0)
+    inner = x * 2.0
+    outer = np.maximum(inner, 0.0)
+    x.data = np.float64(-5.0)
+    assert stale_ids(scene(outer).order) == {id(inner), id(outer)}
+
+
+def test_a_changed_shape_is_stale_and_no_error():
+    x, w = Tensor(np.ones((2, 3))), Tensor(np.ones((3, 2)))
+    out = x @ w
+    w.data = np.ones((4, 2))
+    assert stale_ids(scene(out).order) == {id(out)}
+
+
+def test_looking_fires_no_hook_and_touches_no_gradient():
+    calls = []
+    x = Tensor(2.0)
+    y = x * x
+    y.register_hook(calls.append)
+    y.backward()
+    before, calls[:] = x.grad, []
+    stale_ids(scene(y).order)
+    assert calls == []
+    assert x.grad is before
