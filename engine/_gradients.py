@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine._node import Node, is_matrix_or_masked
+from engine._node import Node, data_of, is_matrix_or_masked
 from engine.broadcasting import unbroadcast
 
 if TYPE_CHECKING:
     from engine.tensor import Tensor
-
-
-float64 = np.float64
 
 
 def keep_dtype(new: Any, old: Any) -> Any:
@@ -165,13 +162,15 @@ def give_leaves_their_own(
     """
     for leaf, g in first_users.items():
         gx = gradients[leaf]
-        if gx.__class__ is not float64 and (
-            gx is g or getattr(gx, "base", gx) is not None
-        ):
+        if gx.__class__ is np.ndarray:
+            shared = gx is g or gx.base is not None
+        else:  # nobody can write to a number; of another library's array, who knows
+            shared = not isinstance(gx, np.generic)
+        if shared:
             gradients[leaf] = copied(gx)
 
 
-def first_gradient(output: Tensor, gradient: Any) -> Any:
+def first_gradient(output: Tensor, gradient: Any, keep_tensor: bool) -> Any:
     """What a pass begins with at an output: a copy of what was given, or 1 for None."""
     if not isinstance(output, Node):
         raise TypeError(
@@ -190,7 +189,7 @@ def first_gradient(output: Tensor, gradient: Any) -> Any:
                 "take loss.sum() or loss.mean(), or pass a gradient of that shape"
             )
         return type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
-    gradient = copied(gradient)
+    gradient = copied(gradient if keep_tensor else data_of(gradient))
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
     if gradient.shape != data.shape:

@@ -233,10 +233,9 @@ def _seeds(
     """The gradients that a pass begins with; an output may be named twice."""
     reached: dict[Tensor, Any] = {}
     for x, gradient in zip(outputs, gradients):  # noqa: B905 - as many, by now
+        g = first_gradient(x, gradient, create_graph)
         if create_graph:
-            g = as_tensor(first_gradient(x, gradient))
-        else:
-            g = first_gradient(x, data_of(gradient))
+            g = as_tensor(g)
         reached[x] = reached[x] + g if x in reached else g
     return reached
 
