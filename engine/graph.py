@@ -193,9 +193,10 @@ def _limits(
     listed = (
         [] if inputs is None else _list_of_tensors("backward_pass", "inputs", inputs)
     )
-    stop = frozenset(listed)
-    oldest = max((x._countdown for x in stop), default=next_countdown())
-    return _Limits(stop, oldest if only_inputs else 0, create_graph)
+    stop, oldest = frozenset(listed), 0
+    if only_inputs:
+        oldest = max((x._countdown for x in stop), default=next_countdown())
+    return _Limits(stop, oldest, create_graph)
 
 
 def _prepared(
