@@ -7,18 +7,13 @@ dtype of the data. That of a leaf is copied if anybody else holds its memory.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from engine._node import Node, is_matrix_or_masked
+from engine._node import Node, data_of, is_matrix_or_masked
 from engine.broadcasting import unbroadcast
-
-if TYPE_CHECKING:
-    from engine.tensor import Tensor
-
-
-float64 = np.float64
 
 
 def keep_dtype(new: Any, old: Any) -> Any:
@@ -44,7 +39,7 @@ def _cast(gradient: Any, dtype: Any) -> Any:
     return gradient.astype(dtype)
 
 
-def match_to_data(gradient: Any, data: Any, source: Tensor | str) -> Any:
+def match_to_data(gradient: Any, data: Any, source: Node | str) -> Any:
     """The gradient that a closure returned, in the shape and dtype of its operand.
 
     What the pass does on every edge: the gradient is summed over the axes that
@@ -88,7 +83,7 @@ def match_to_data(gradient: Any, data: Any, source: Tensor | str) -> Any:
     return gradient
 
 
-def _as_array(gradient: Any, source: Tensor | str) -> Any:
+def _as_array(gradient: Any, source: Node | str) -> Any:
     """An array, whose * goes entry by entry: a closure or a hook may return a list."""
     if isinstance(gradient, Node | np.generic):
         return gradient
@@ -109,7 +104,7 @@ def _as_array(gradient: Any, source: Tensor | str) -> Any:
         ) from error
 
 
-def _data_error(data: Any, source: Tensor | str) -> TypeError:
+def _data_error(data: Any, source: Node | str) -> TypeError:
     """The error for data that was bound later, and that `Tensor()` would refuse."""
     came, cure = type(data).__name__, "np.asarray(data, float)"
     if hasattr(data, "dtype"):
@@ -123,7 +118,7 @@ def _data_error(data: Any, source: Tensor | str) -> TypeError:
     )
 
 
-def _caller(source: Tensor | str) -> str:
+def _caller(source: Node | str) -> str:
     """The op that a gradient came from, the hook, or the leaf that holds it."""
     if isinstance(source, str):
         return source
@@ -153,7 +148,7 @@ def copied(gradient: Any, source: str = "backward") -> Any:
 
 
 def give_leaves_their_own(
-    gradients: dict[Tensor, Any], first_users: dict[Tensor, Any]
+    gradients: dict[Any, Any], first_users: Mapping[Any, Any]
 ) -> None:
     """Copy the gradient of a leaf if anybody else holds its memory.
 
@@ -165,13 +160,15 @@ def give_leaves_their_own(
     """
     for leaf, g in first_users.items():
         gx = gradients[leaf]
-        if gx.__class__ is not float64 and (
-            gx is g or getattr(gx, "base", gx) is not None
-        ):
+        if gx.__class__ is np.ndarray:
+            shared = gx is g or gx.base is not None
+        else:  # nobody can write to a number; another library's array may be shared
+            shared = not isinstance(gx, np.generic)
+        if shared:
             gradients[leaf] = copied(gx)
 
 
-def first_gradient(output: Tensor, gradient: Any) -> Any:
+def first_gradient(output: Node, gradient: Any, keep_tensor: bool) -> Any:
     """What a pass begins with at an output: a copy of what was given, or 1 for None."""
     if not isinstance(output, Node):
         raise TypeError(
@@ -190,7 +187,7 @@ def first_gradient(output: Tensor, gradient: Any) -> Any:
                 "take loss.sum() or loss.mean(), or pass a gradient of that shape"
             )
         return type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
-    gradient = copied(gradient)
+    gradient = copied(gradient if keep_tensor else data_of(gradient))
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")
     if gradient.shape != data.shape:

@@ -48,6 +48,11 @@ class Node:
     _countdown: int
     _hooks: dict[object, Callable[[Any], Any]] | None
 
+    @property
+    def op(self) -> str:
+        """The name of the rule that made this node; "" for a leaf."""
+        return self.rule.__name__ if self.rule else ""
+
 
 def data_of(x: Any) -> Any:
     """The data of a Tensor; anything else as it is.

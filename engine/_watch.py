@@ -14,16 +14,13 @@ import linecache
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine._gradients import match_to_data
 from engine._node import data_of
-
-if TYPE_CHECKING:
-    from engine.tensor import Tensor
 
 # The user's line is the innermost one in none of these: viz and nn lie beside engine.
 _HOUSE = os.path.dirname(os.path.dirname(__file__))
@@ -135,7 +132,7 @@ def watched_again(fn: Any, before: Closure) -> Any:
     return fn if edge is None else _checked(fn, edge)
 
 
-def check_finite(gradients: dict[Tensor, Any]) -> None:
+def check_finite(gradients: Mapping[Any, Any]) -> None:
     """Raise if a pass has found a NaN or Inf: on a leaf, no closure sees the sum."""
     for x, g in gradients.items():
         came = _new_nan_or_inf(g)

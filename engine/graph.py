@@ -193,9 +193,10 @@ def _limits(
     listed = (
         [] if inputs is None else _list_of_tensors("backward_pass", "inputs", inputs)
     )
-    stop = frozenset(listed)
-    oldest = max((x._countdown for x in stop), default=next_countdown())
-    return _Limits(stop, oldest if only_inputs else 0, create_graph)
+    stop, oldest = frozenset(listed), 0
+    if only_inputs:
+        oldest = max((x._countdown for x in stop), default=next_countdown())
+    return _Limits(stop, oldest, create_graph)
 
 
 def _prepared(
@@ -233,10 +234,9 @@ def _seeds(
     """The gradients that a pass begins with; an output may be named twice."""
     reached: dict[Tensor, Any] = {}
     for x, gradient in zip(outputs, gradients):  # noqa: B905 - as many, by now
+        g = first_gradient(x, gradient, create_graph)
         if create_graph:
-            g = as_tensor(first_gradient(x, gradient))
-        else:
-            g = first_gradient(x, data_of(gradient))
+            g = as_tensor(g)
         reached[x] = reached[x] + g if x in reached else g
     return reached
 

@@ -7,16 +7,12 @@ the same rule; an operator calls it directly, without NumPy's dispatch in betwee
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from engine import numpy_protocol
 from engine._node import Node, data_of
-
-if TYPE_CHECKING:
-    from engine.tensor import Tensor
-
 
 numpy: Any = np  # its annotations know arrays only; called on self, it comes to a rule
 
@@ -52,40 +48,40 @@ class Operators(Node):
 
     # --- operators: each is a rule --------------------------------------------------
 
-    def __add__(self, y: Any) -> Tensor:
+    def __add__(self, y: Any) -> Self:
         return rules.add(self, y)
 
-    def __radd__(self, x: Any) -> Tensor:
+    def __radd__(self, x: Any) -> Self:
         return rules.add(x, self)
 
-    def __sub__(self, y: Any) -> Tensor:
+    def __sub__(self, y: Any) -> Self:
         return rules.subtract(self, y)
 
-    def __rsub__(self, x: Any) -> Tensor:
+    def __rsub__(self, x: Any) -> Self:
         return rules.subtract(x, self)
 
-    def __mul__(self, y: Any) -> Tensor:
+    def __mul__(self, y: Any) -> Self:
         return rules.multiply(self, y)
 
-    def __rmul__(self, x: Any) -> Tensor:
+    def __rmul__(self, x: Any) -> Self:
         return rules.multiply(x, self)
 
-    def __truediv__(self, y: Any) -> Tensor:
+    def __truediv__(self, y: Any) -> Self:
         return rules.divide(self, y)
 
-    def __rtruediv__(self, x: Any) -> Tensor:
+    def __rtruediv__(self, x: Any) -> Self:
         return rules.divide(x, self)
 
-    def __pow__(self, y: Any) -> Tensor:
+    def __pow__(self, y: Any) -> Self:
         return rules.power(self, y)
 
-    def __rpow__(self, x: Any) -> Tensor:
+    def __rpow__(self, x: Any) -> Self:
         return rules.power(x, self)
 
-    def __matmul__(self, w: Any) -> Tensor:
+    def __matmul__(self, w: Any) -> Self:
         return rules.matmul(self, w)
 
-    def __rmatmul__(self, x: Any) -> Tensor:
+    def __rmatmul__(self, x: Any) -> Self:
         return rules.matmul(x, self)
 
     def __floordiv__(self, y: Any) -> Any:
@@ -94,22 +90,22 @@ class Operators(Node):
     def __rfloordiv__(self, x: Any) -> Any:
         return numpy.floor_divide(x, self)
 
-    def __divmod__(self, y: Any) -> tuple[Any, Tensor]:
+    def __divmod__(self, y: Any) -> tuple[Any, Self]:
         return self // y, self % y
 
-    def __rdivmod__(self, x: Any) -> tuple[Any, Tensor]:
+    def __rdivmod__(self, x: Any) -> tuple[Any, Self]:
         return x // self, x % self
 
-    def __mod__(self, y: Any) -> Tensor:
+    def __mod__(self, y: Any) -> Self:
         return rules.remainder(self, y)
 
-    def __rmod__(self, x: Any) -> Tensor:
+    def __rmod__(self, x: Any) -> Self:
         return rules.remainder(x, self)
 
-    def __abs__(self) -> Tensor:
+    def __abs__(self) -> Self:
         return rules.absolute(self)
 
-    def __neg__(self) -> Tensor:
+    def __neg__(self) -> Self:
         return rules.negative(self)
 
     def __pos__(self) -> Self:
@@ -117,7 +113,7 @@ class Operators(Node):
 
     # --- indexing ---------------------------------------------------------------------
 
-    def __getitem__(self, index: Any) -> Tensor:
+    def __getitem__(self, index: Any) -> Self:
         return rules.getitem(self, index=index)
 
     def __contains__(self, x: Any) -> bool:
@@ -128,7 +124,7 @@ class Operators(Node):
             raise TypeError("a 0-d Tensor has no len(): it holds one number")
         return len(self.data)
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Self]:
         if self.data.ndim == 0:
             raise TypeError("iteration over a 0-d Tensor, which holds one number")
         return (self[i] for i in range(len(self)))
@@ -164,41 +160,41 @@ class Operators(Node):
     # --- methods that NumPy's arrays have -------------------------------------------
 
     @property
-    def T(self) -> Tensor:
+    def T(self) -> Self:
         return rules.transpose(self)
 
     @property
-    def mT(self) -> Tensor:
+    def mT(self) -> Self:
         return rules.swapaxes(self, axis1=-1, axis2=-2)
 
-    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return rules.sum(self, axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return rules.mean(self, axis=axis, keepdims=keepdims)
 
-    def var(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    def var(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Self:
         return rules.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def std(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    def std(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Self:
         return rules.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def max(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def max(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return rules.max(self, axis=axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def min(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return rules.min(self, axis=axis, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def prod(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return numpy.prod(self, axis=axis, keepdims=keepdims)
 
-    def cumsum(self, axis: Any = None) -> Tensor:
+    def cumsum(self, axis: Any = None) -> Self:
         return rules.cumsum(self, axis=axis)
 
-    def cumprod(self, axis: Any = None) -> Tensor:
+    def cumprod(self, axis: Any = None) -> Self:
         return numpy.cumprod(self, axis=axis)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         return numpy.trace(self, offset, axis1, axis2)
 
     def argmax(self, axis: Any = None, *, keepdims: bool = False) -> Any:
@@ -225,48 +221,48 @@ class Operators(Node):
     def round(self, decimals: int = 0) -> Any:
         return numpy.round(self, decimals)
 
-    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+    def clip(self, min: Any = None, max: Any = None) -> Self:
         return rules.clip(self, a_min=min, a_max=max)
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *shape: Any) -> Self:
         return rules.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
 
-    def ravel(self) -> Tensor:
+    def ravel(self) -> Self:
         return rules.reshape(self, shape=-1)
 
-    def flatten(self) -> Tensor:
+    def flatten(self) -> Self:
         return rules.reshape(self, shape=-1)
 
-    def squeeze(self, axis: Any = None) -> Tensor:
+    def squeeze(self, axis: Any = None) -> Self:
         return rules.squeeze(self, axis=axis)
 
-    def transpose(self, *axes: Any) -> Tensor:
+    def transpose(self, *axes: Any) -> Self:
         order = axes[0] if len(axes) == 1 else axes or None
         return rules.transpose(self, axes=order)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
         return rules.swapaxes(self, axis1=axis1, axis2=axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
         return numpy.repeat(self, repeats, axis)
 
-    def copy(self) -> Tensor:
+    def copy(self) -> Self:
         return rules.positive(self)
 
-    def conj(self) -> Tensor:
+    def conj(self) -> Self:
         return rules.conjugate(self)
 
-    def compress(self, condition: Any, axis: int | None = None) -> Tensor:
+    def compress(self, condition: Any, axis: int | None = None) -> Self:
         return numpy.compress(condition, self, axis)
 
-    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+    def take(self, indices: Any, axis: int | None = None) -> Self:
         return numpy.take(self, indices, axis)
 
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         return numpy.diagonal(self, offset, axis1, axis2)
 
-    def dot(self, w: Any) -> Tensor:
+    def dot(self, w: Any) -> Self:
         return rules.dot(self, w)
 
-    def astype(self, dtype: Any) -> Tensor:
+    def astype(self, dtype: Any) -> Self:
         return rules.astype(self, dtype=dtype)

@@ -78,11 +78,6 @@ class Tensor(Operators):
     # --- what it is -----------------------------------------------------------------
 
     @property
-    def op(self) -> str:
-        """The name of the rule that made this node; "" for a leaf."""
-        return self.rule.__name__ if self.rule else ""
-
-    @property
     def g(self) -> Any:
         """The gradient: another name of `grad`."""
         return self.grad
