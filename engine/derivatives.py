@@ -205,7 +205,7 @@ def _run(
             )
     chosen = [call[i] for i in places]
     results = [part for part in leaves(out) if _depends(part)]
-    # What was made in f, nobody else has; what is older, somebody may differentiate.
+    # Nodes that f made are known here alone; older ones are part of an outer graph.
     older = any(x._countdown > start for x in upstream(results))
     return _Run(chosen, leaves(chosen), out, wanted and older)
 

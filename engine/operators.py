@@ -16,14 +16,14 @@ from engine._node import Node, data_of
 
 numpy: Any = np  # its annotations know arrays only; called on self, it comes to a rule
 
-rules: Any = None  # the package engine.rules, as soon as `use_rules` was told of it
+rules: Any = None  # the package engine.rules, once `use_rules` has set it
 
 
 def use_rules(package: Any) -> None:
     """Have the operators find their rules in `package`, which is `engine.rules`.
 
-    The rules need the Tensor, and it needs this file: so this file can't import them.
-    engine/__init__ loads both, and tells.
+    The rules need the Tensor, and the Tensor needs this file, so this file can't import
+    them. engine/__init__ imports both and calls this once.
     """
     global rules
     rules = package

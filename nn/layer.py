@@ -68,9 +68,7 @@ class Layer(Module):
     _not_parameters = frozenset({"inp", "out", "_label"})
 
     def __call__(self, inp: Any) -> Any:
-        self.inp = self.out = (
-            None  # frees the last call's graph before the next is made
-        )
+        self.inp = self.out = None  # frees the last graph before the next is made
         if self._one_rule:
             out = self.forward(inp)
             if out.__class__ is Tensor and out is not inp:
