@@ -1,4 +1,4 @@
-"""How hypothesis runs: the same examples every time, no clock, nothing kept on disk.
+"""How hypothesis runs: the same examples for the same sources, no clock, no database.
 
 In `make fuzz`, which sets FUZZ to a number, that many other ones every time.
 

@@ -12,4 +12,5 @@ pictures          an SVG read back: cards, edges, texts
 explanations      explanations as lines
 notebooks         notebooks run
 browsers          pages opened in Chromium
+provoked          a program, run last by `make test`: did every `raise` run?
 """
