@@ -8,6 +8,7 @@ BIN := .venv/bin
 .PHONY: demo quick test fuzz lint bench clean
 
 demo: .venv/examples.stamp
+	$(BIN)/python examples/micro.py
 	$(BIN)/python examples/chain_rule.py
 	$(BIN)/python examples/own_rule.py
 	$(BIN)/python examples/gallery.py
@@ -15,7 +16,7 @@ demo: .venv/examples.stamp
 	$(BIN)/python examples/exciter_network.py
 	@echo "The pictures are in $(CURDIR)/out:" && ls out/*.png out/gallery/*.png
 
-# On all cores; a test that is begun nowhere is taken by whoever is idle.
+# On all cores: a process that has no more tests takes some of another's.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 quick: .venv/test.stamp
