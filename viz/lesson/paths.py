@@ -18,8 +18,7 @@ from engine import Tensor, data_of, match_to_data
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.why import why_none
-from viz.words.formula import closure
-from viz.words.local_derivative import local_number
+from viz.words.local_derivative import closure, local_number
 from viz.words.numbers import in_a_line
 from viz.words.operation import has_numbers
 

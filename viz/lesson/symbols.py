@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine import Tensor, data_of, topological_order
-from viz.words.formula import closure, closure_text, operand_letters, parsed
+from viz.words.formula import closure_text, operand_letters, parsed
+from viz.words.local_derivative import closure
 from viz.words.names import Names
 from viz.words.numbers import is_numpy, number
 from viz.words.operation import NAMELESS, expression

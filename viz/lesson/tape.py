@@ -22,7 +22,7 @@ from engine import (
     match_to_data,
     no_grad,
 )
-from viz.words.formula import closure
+from viz.words.local_derivative import closure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -75,12 +75,6 @@ def operand_letters(node: Tensor) -> list[str]:
     return letters[: len(node.parents)]
 
 
-def closure(node: Any, slot: int) -> Callable[[Any], Any] | None:
-    """The rule's own closure for an operand, without the checks of `debug()` around."""
-    fn = node.grad_fns[slot]
-    return getattr(fn, "unwatched", fn)
-
-
 def product_shapes(fn: Callable[..., Any], output: Any) -> str:
     """The operand shapes of the matrix product in a formula, or "".
 

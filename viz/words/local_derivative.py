@@ -7,6 +7,7 @@ engine then sums because the operand had been broadcast (`Σ axis 0`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from engine import Tensor, data_of, unbroadcast
 from viz.words.formula import (
     RULE_ERRORS,
-    closure,
     closure_text,
     operand_letters,
     product_shapes,
@@ -71,6 +71,12 @@ def given_back(node: Tensor, slot: int, gradient: Any = None) -> np.ndarray | No
         return unbroadcast(share, shape_of(node.parents[slot]))
     except ValueError:  # a shape that broadcasting does not explain: a wrong rule
         return None
+
+
+def closure(node: Any, slot: int) -> Callable[[Any], Any] | None:
+    """The rule's own closure for an operand, without the checks of `debug()` around."""
+    fn = node.grad_fns[slot]
+    return getattr(fn, "unwatched", fn)
 
 
 def _ones(node: Tensor) -> Any:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor, data_of
-from viz.words.formula import RULE_ERRORS, closure
+from viz.words.formula import RULE_ERRORS
+from viz.words.local_derivative import closure
 from viz.words.numbers import is_finite, is_numpy
 
 _ROUNDING = 64  # machine epsilons that two runs of one sum may differ by
