@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from helpers.cases import case
-from helpers.rule_rows import CASES, ROWS, some
+from helpers.rule_rows import CASES, ROWS, VALUES, some
 
 from engine import Tensor, check_gradients, logsumexp, rules
 from engine.rules.dtypes import cast
@@ -17,7 +17,23 @@ _rng = np.random.default_rng(7)
 
 
 def test_every_rule_has_a_row():
+    missing = set(rules.__all__) - set(CASES)
+    assert not missing, f"no row in tests/helpers/rule_rows.py for {missing}"
     assert set(CASES) == set(rules.__all__)
+
+
+def test_a_rule_that_numpy_does_not_have_has_a_known_value():
+    """The rest are compared with NumPy's functions; a row compares slopes alone."""
+    of_numpy = {n for n in rules.__all__ if hasattr(np, n) or hasattr(np.linalg, n)}
+    missing = set(rules.__all__) - of_numpy - set(VALUES)
+    assert not missing, f"no value in tests/helpers/rule_rows.py, VALUES, for {missing}"
+
+
+@pytest.mark.parametrize("rule", VALUES)
+def test_its_value_is_the_known_one(rule):
+    f, operand, value = VALUES[rule]
+    np.testing.assert_allclose(f(np.array(operand)), value, rtol=1e-15)
+    np.testing.assert_allclose(f(Tensor(operand)).data, value, rtol=1e-15)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)

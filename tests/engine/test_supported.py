@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Tensor, numpy_protocol
+from engine import Tensor, numpy_protocol, rules
 from engine.rules import choices
 from engine.rules.__main__ import page
 
@@ -48,7 +48,7 @@ def choice_rows():
 
 @pytest.mark.parametrize(("expression", "at", "slope"), list(choice_rows()))
 def test_where_calculus_leaves_a_choice_it_is_the_documented_one(expression, at, slope):
-    names = {"np": np, "nan": np.nan, "inf": np.inf}
+    names = {"np": np, "rules": rules, "nan": np.nan, "inf": np.inf}
     x = Tensor(np.array(eval(at, names), dtype=float))
     with np.errstate(all="ignore"):
         y = eval(expression, names | {"x": x})

@@ -1,8 +1,9 @@
 """The lines that random programs are made of: every function that has a rule.
 
 A row keeps its operands where the function is defined and smooth, by what it does to
-them first; programs.py tells what the letters are. The rows of LIKE_TORCH run on
-PyTorch as they stand, under NumPy's names.
+them first; programs.py says what the letters are. The rows of LIKE_TORCH run on PyTorch
+as they stand, under NumPy's names. Those of ANY are compared with differences only, and
+may name a rule that NumPy does not have: rules.logsumexp.
 """
 
 LIKE_TORCH = [
@@ -124,6 +125,7 @@ LIKE_TORCH = [
 ]
 
 ANY = [
+    "rules.logsumexp({x})",
     "{x}.T",
     "np.fabs({x})",
     "np.conjugate({x})",

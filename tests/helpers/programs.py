@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from engine import rules
 from helpers.program_rows import ANY, LIKE_TORCH
 
 SHAPES = [(), (2,), (3,), (2, 3), (3, 1), (1, 3), (2, 2), (3, 3), (2, 1, 2), (2, 3, 2)]
@@ -44,7 +45,7 @@ class Program:
     def add(self, source: str) -> str | None:
         """A line for the source, and its value's name; None if it is left out."""
         name = f"t{len(self.lines) + 1}"
-        env = {"np": np, **HEAD, **self.values}
+        env = {"np": np, "rules": rules, **HEAD, **self.values}
         try:
             with np.errstate(all="ignore"):
                 value = eval(source, env)
@@ -73,7 +74,8 @@ class Program:
     def run(self, leaves: Any, namespace: Any = np, array: Any = np.asarray) -> list:
         """The outputs for other leaves: Tensors, arrays, or PyTorch's tensors."""
         head = {name: array(x) for name, x in HEAD.items()}
-        env = {"np": namespace, **head, **dict(zip(self.leaves, leaves, strict=True))}
+        env = {"np": namespace, "rules": rules, **head}
+        env |= dict(zip(self.leaves, leaves, strict=True))
         with np.errstate(all="ignore"):
             exec(self.code, env)
         return [env[name] for name in self.outputs]
@@ -82,7 +84,9 @@ class Program:
         """Source that runs as it stands."""
         given = {**HEAD, **self.leaves}
         arrays = [f"{n} = np.array({x.tolist()})" for n, x in given.items()]
-        text = ["import numpy as np", *arrays, *self.lines]
+        ours = any("rules." in line for line in self.lines)
+        imports = ["import numpy as np", *["from engine import rules"] * ours]
+        text = [*imports, *arrays, *self.lines]
         return "\n" + "\n".join([*text, f"outputs = [{', '.join(self.outputs)}]"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

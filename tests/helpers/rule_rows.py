@@ -1,5 +1,7 @@
 """The table of rules: a row per case, numbers between -2 and 2 as operands."""
 
+import math
+
 import numpy as np
 
 from engine import rules
@@ -357,3 +359,15 @@ CASES = {
 }
 
 ROWS = numbered(CASES)
+
+# rule that NumPy does not have: (a function of the operand, the operand, its value)
+VALUES = {
+    "getitem": (lambda x: rules.getitem(x, index=1), [5.0, 6.0, 7.0], 6.0),
+    "logsumexp": (rules.logsumexp, [0.0, 0.0, math.log(2.0)], math.log(4.0)),
+    "order_statistic": (lambda x: rules.order_statistic(x, k=1), [3.0, 1.0, 2.0], 2.0),
+    "scatter": (
+        lambda x: rules.scatter(x, index=np.array([2, 0, 2]), shape=(3,)),
+        [1.0, 10.0, 100.0],
+        [10.0, 0.0, 101.0],
+    ),
+}
