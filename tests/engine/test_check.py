@@ -119,6 +119,7 @@ def test_up_to_256_entries_cost_two_calls_each_and_any_more_cost_eight_in_all():
     assert [calls(n) for n in (256, 257, 10_000)] == [512, 8, 8]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(20))
 def test_one_entry_in_ten_thousand_wrong_by_a_thousandth_is_found_and_named(seed):
     rng = np.random.default_rng(seed)
@@ -150,6 +151,7 @@ def test_so_is_one_that_is_not_finite(by):
         check_gradients(lambda x: wrong_in_one_entry(x, at=(3, 17), by=by), LARGE)
 
 
+@pytest.mark.no_cover
 def test_two_errors_that_nearly_cancel_along_one_direction_are_found_along_another():
     @op()
     def wrong_sum(x):

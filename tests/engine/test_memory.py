@@ -145,6 +145,7 @@ def renderer_asked_once(monkeypatch):
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("renderer_asked_once")
 @pytest.mark.parametrize("path", PATHS)
 def test_nothing_is_left_for_the_garbage_collector(path):

@@ -183,6 +183,7 @@ def bar_the_way_out(monkeypatch):
     return asked
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("thing", list(public()))
 def test_no_name_of_numpy_loses_a_gradient_but_by_float(thing, monkeypatch):
     with quiet():
@@ -196,6 +197,7 @@ def test_no_name_of_numpy_loses_a_gradient_but_by_float(thing, monkeypatch):
         assert not any(loses(way, value) for way, value in lost)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("thing", undispatched())
 def test_the_walk_calls_every_undispatched_name_as_numpy_means_it(thing, request):
     """What NumPy refuses in every way, with arrays too, has not been walked."""
