@@ -20,14 +20,14 @@ HEAD = """\
 # What the engine differentiates
 
 {count} functions of NumPy, by the files of this folder. On a Tensor each is a *rule*, a
-few lines with the derivative right below, or is *composed* of rules; other names of the
-same function (`np.abs`, `np.mod`, `np.concat`) and the methods of arrays arrive there
-too. A name without `np.` is a rule that NumPy's functions are composed of, or one that
-NumPy lacks.
+few lines with the derivative right below, or is *composed* of rules. Other names of the
+same function (`np.abs`, `np.mod`, `np.concat`) and the methods of arrays come to the
+same rule. A name without `np.` is a rule that NumPy's functions are composed of, or one
+that NumPy does not have.
 
 *At once* marks what needs its data at once: on an array of a library that computes
-later (Dask) it is refused. The rest is put off there, until the data is computed, but
-for a few options that need it too and are refused as they are met: `repeat` by a list,
+later (Dask) it is refused. Everything else waits there until the data is computed,
+except for a few options that need the data too, and are refused: `repeat` by a list,
 the modes of `pad` that copy entries, norms of singular values, negative powers.
 
 This page is printed by `python -m engine.rules`.
@@ -48,8 +48,8 @@ Their slope is 0 wherever there is one: they take Tensors, and plain arrays come
 
 The comparisons `< <= > >= == !=` and `//` are among them.
 
-Every other function that NumPy hands to a Tensor is refused by name. One more rule, of
-your own, is what `@op` is for (README.md, two folders up).
+Every other function of NumPy is refused by name when it is called with a Tensor. `@op`
+adds a rule of your own (README.md, two folders up).
 """
 
 
