@@ -147,25 +147,26 @@ def copied(gradient: Any, source: str = "backward") -> Any:
     return gradient.copy()
 
 
-def give_leaves_their_own(
-    gradients: dict[Any, Any], first_users: Mapping[Any, Any]
-) -> None:
-    """Copy the gradient of a leaf if anybody else holds its memory.
+def is_shared(gradient: Any, g: Any) -> bool:
+    """Whether somebody else may hold the memory of what a closure returned for g.
 
-    A closure may return its argument, or a view; a sum is an array of its own.
+    A closure returns g itself, a view, or a fresh array. Of another library's array
+    that does not say whether it is a view, it is assumed.
+    """
+    return gradient is g or getattr(gradient, "base", gradient) is not None
+
+
+def give_leaves_their_own(gradients: dict[Any, Any], shared: Mapping[Any, Any]) -> None:
+    """Copy the gradients of leaves whose memory somebody else holds.
 
     Args:
-        gradients: of all that a pass reached.
-        first_users: for each leaf the gradient that its first closure was given.
+        gradients: of all that a pass reached; changed in place.
+        shared: leaf -> the first gradient that came to it, where it `is_shared`. If
+            another was added to it, the sum is an array of its own.
     """
-    for leaf, g in first_users.items():
-        gx = gradients[leaf]
-        if gx.__class__ is np.ndarray:
-            shared = gx is g or gx.base is not None
-        else:  # nobody can write to a number; another library's array may be shared
-            shared = not isinstance(gx, np.generic)
-        if shared:
-            gradients[leaf] = copied(gx)
+    for leaf, gradient in shared.items():
+        if gradients[leaf] is gradient:
+            gradients[leaf] = copied(gradient)
 
 
 def first_gradient(output: Node, gradient: Any, keep_tensor: bool) -> Any:

@@ -22,6 +22,7 @@ from engine._gradients import (
     copied,
     first_gradient,
     give_leaves_their_own,
+    is_shared,
     keep_dtype,
     match_to_data,
     read_only,
@@ -143,7 +144,7 @@ def _chain_rule(
     """
     waiting = {x._countdown: x for x in reached}
     heap = sorted(waiting)  # countdowns: the newest Tensor that waits comes first
-    first_users: dict[Tensor, Any] = {}
+    shared: dict[Tensor, Any] = {}  # gradients of leaves whose memory others hold
     while heap:
         node = waiting[heappop(heap)]
         g, grad_fns = reached[node], node.grad_fns
@@ -170,12 +171,13 @@ def _chain_rule(
                 if x.parents or x._hooks:
                     waiting[x._countdown] = x
                     heappush(heap, x._countdown)
-                else:
-                    first_users[x] = g
+                elif is_shared(gx, g):
+                    shared[x] = gx
         except Exception as error:
             error.add_note(f"in a backward closure of '{node.op}', on {node!r}")
             raise
-    give_leaves_their_own(reached, first_users)
+    if shared:
+        give_leaves_their_own(reached, shared)
     return reached
 
 
