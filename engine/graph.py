@@ -155,14 +155,14 @@ def _chain_rule(
             for x, fn in zip(node.parents, grad_fns):  # noqa: B905 - strict= is slow
                 if fn is None:  # no gradient is wanted
                     continue
-                gx, data = fn(g), x.data
+                gx, data = fn(g), x.data  # one product of the chain rule
                 if gx.__class__ is not data.__class__ or (
                     gx.__class__ is not float64
                     and (gx.dtype is not data.dtype or gx.shape != data.shape)
                 ):
                     gx = match_to_data(gx, data, node)
                 if x in reached:
-                    total = reached[x] + gx
+                    total = reached[x] + gx  # its sum over all uses of x
                     if gx.__class__ is not float64:
                         total = keep_dtype(total, gx)
                     reached[x] = total
