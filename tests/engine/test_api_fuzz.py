@@ -214,7 +214,7 @@ OTHER_PLACES = [
 
 
 @given(st.sampled_from(OTHER_PLACES), st.sampled_from(ODD))
-def test_what_is_no_function_of_numpy_answers_or_says_who_refuses(place, x):
+def test_what_is_not_a_function_of_numpy_answers_or_names_what_refuses(place, x):
     f, args, kwargs = OTHERS[place[0]]
     changed = Call(f, args, kwargs).put(place[1:], x)
     error = outcome(changed)[1]
@@ -230,6 +230,6 @@ def test_what_is_no_function_of_numpy_answers_or_says_who_refuses(place, x):
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_is_no_function_of_numpy_takes_what_it_is_made_for(name):
+def test_what_is_not_a_function_of_numpy_takes_what_it_is_made_for(name):
     f, args, kwargs = OTHERS[name]
     f(*args, **kwargs)

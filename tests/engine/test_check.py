@@ -56,7 +56,7 @@ def test_a_second_derivative_wrong_by_a_thousandth_is_found():
         check_gradients(cube, X, order=2)
 
 
-def test_nan_is_no_agreement():
+def test_nan_does_not_agree_with_anything():
     @op()
     def undefined(x):
         return x * 1, (lambda g: g * np.nan,)
@@ -207,7 +207,7 @@ def test_a_step_beyond_the_domain_warns_of_nothing():
         check_gradients(wrong_log, np.array([1e-5]))
 
 
-def test_what_is_no_array_of_real_numbers_is_refused():
+def test_what_is_not_an_array_of_real_numbers_is_refused():
     for x in (1j, "one", None, np.ones(2) * 1j):
         with pytest.raises(
             TypeError, match="^check_gradients: .* not an array of real"
@@ -216,6 +216,6 @@ def test_what_is_no_array_of_real_numbers_is_refused():
     check_gradients(np.exp, Tensor([1.0, 2.0]))
 
 
-def test_what_is_no_generator_draws_nothing():
+def test_what_is_not_a_generator_is_refused():
     with pytest.raises(TypeError, match=r"^check_gradients: rng is 5; pass np\.random"):
         check_gradients(np.exp, 1.0, rng=5)

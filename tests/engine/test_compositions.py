@@ -347,7 +347,7 @@ def test_the_widths_of_a_trapezoid_are_one_number_or_places():
         np.trapezoid(Tensor(np.ones((2, 3))), dx=[1.0, 2.0], axis=0)
 
 
-def test_none_is_no_number_to_join():
+def test_none_is_not_a_number_to_join():
     with pytest.raises(TypeError, match=r"^np\.concatenate: "):
         np.concatenate([Tensor([1.0]), None], axis=None)
 

@@ -226,7 +226,7 @@ def test_more_than_one_number_is_refused_by_grad():
         grad(np.sin)(X)
 
 
-def test_a_result_that_is_no_array_is_refused():
+def test_a_result_that_is_not_an_array_is_refused():
     with pytest.raises(TypeError, match="vjp: f returned a tuple, and must return one"):
         vjp(lambda x: (x, x), 2.0)
 
@@ -330,7 +330,7 @@ def test_a_power_of_a_numpy_scalar_is_the_same_when_it_is_run_again(at):
         (lambda: engine.unbroadcast(1.0, ()), r"unbroadcast: g is a float and shape"),
     ],
 )
-def test_what_is_no_function_or_no_place_is_refused_by_name(ask, words):
+def test_what_is_not_a_function_or_not_a_place_is_refused_by_name(ask, words):
     with pytest.raises(TypeError, match=f"^{words}"):
         ask()
 

@@ -255,7 +255,7 @@ def test_a_gradient_that_is_not_real_is_refused():
 
 
 @pytest.mark.parametrize("gradient", ["a", object(), [None, None]])
-def test_a_gradient_that_is_no_number_is_refused(gradient):
+def test_a_gradient_that_is_not_a_number_is_refused(gradient):
     with pytest.raises((TypeError, ValueError), match=r"backward: the gradient"):
         (Tensor([1.0, 2.0]) * 2).backward(gradient)
 
@@ -455,7 +455,7 @@ def test_a_hook_that_returns_another_shape_is_refused():
     assert x.grad is None
 
 
-def test_a_hook_on_a_constant_or_that_is_no_function_is_refused():
+def test_a_hook_on_a_constant_or_that_is_not_a_function_is_refused():
     with pytest.raises(RuntimeError, match="register_hook: .* wants no gradient"):
         Tensor(1.0, requires_grad=False).register_hook(print)
     with pytest.raises(TypeError, match="register_hook: fn is 3"):
@@ -564,7 +564,7 @@ def test_create_graph_runs_the_hook_of_a_leaf():
     x.grad = None
 
 
-def test_create_graph_goes_through_what_is_no_plain_array():
+def test_create_graph_goes_through_what_is_not_a_plain_array():
     x = Tensor(np.ones((2, 2)))
     x.register_hook(lambda g: g.data.view(np.matrix))
     (x * MIXED).sum().backward(create_graph=True)

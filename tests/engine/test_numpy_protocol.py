@@ -265,7 +265,7 @@ def test_a_constant_function_takes_tensors_in_a_list():
     assert np.array_equal([Tensor(1.0), Tensor(2.0)], Tensor([1.0, 2.0]))
 
 
-def test_an_order_of_memory_is_no_order_of_entries_to_differentiate():
+def test_an_order_in_memory_is_not_an_order_of_entries():
     with pytest.raises(TypeError, match=r"^np.ravel: order 'F' has no rule; np.transp"):
         np.ravel(Tensor([[1.0, 2.0]]), order="F")
 

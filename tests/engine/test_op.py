@@ -288,7 +288,7 @@ def test_a_tensor_deep_in_an_option_is_refused_too():
             scale(2.0, 3.0, by=hidden)
 
 
-def test_what_is_no_function_of_numpy_stands_for_nothing():
+def test_what_is_not_a_function_of_numpy_stands_for_nothing():
     with pytest.raises(TypeError, match=r"^op: 'exp' is not a function of NumPy"):
         op("exp")
 

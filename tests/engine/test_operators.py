@@ -168,7 +168,7 @@ def test_a_shape_to_broadcast_to_is_in_the_message():
 
 
 @pytest.mark.parametrize("other", ["a", None, object()])
-def test_an_operand_that_is_no_number_is_named_with_the_op(other):
+def test_an_operand_that_is_not_a_number_is_named_with_the_op(other):
     with pytest.raises(TypeError, match=r"^add: "):
         Tensor(X) + other
 
@@ -196,7 +196,7 @@ def test_numpys_own_errors_bear_the_op_and_the_shapes_that_came():
         Tensor(X).sum(axis=5)
 
 
-def test_what_is_no_number_is_in_no_tensor():
+def test_what_is_not_a_number_is_in_no_tensor():
     assert 2.0 in Tensor([1.0, 2.0])
     for x in (Tensor(1.0), Tensor([1.0, 2.0])):
         assert None not in x

@@ -394,7 +394,7 @@ def test_a_constant_of_a_small_dtype_neither_wraps_nor_rounds_the_slope(f, x, sl
     np.testing.assert_allclose(leaf.grad, slope, rtol=1e-14)
 
 
-def test_a_limit_that_is_no_machine_number_goes_backward_too():
+def test_a_limit_that_is_not_a_machine_number_goes_backward_too():
     for f in (np.fmax, np.fmin):
         x = Tensor([1.0, np.nan])
         y = f(x, 10**30)

@@ -90,7 +90,7 @@ def test_recording_inside_no_grad_goes_on_in_the_scope_around_it():
         assert labels(group()) == ["net"]
 
 
-def test_a_derivative_taken_in_a_scope_is_no_other():
+def test_a_derivative_taken_in_a_scope_is_the_same():
     with scope("net"):
         assert grad(lambda x: x**3)(2.0) == 12.0
 

@@ -40,7 +40,7 @@ def test_an_array_without_gradients_is_refused_with_the_cure(dtype, cure):
 
 
 @pytest.mark.parametrize("data", [None, "3", ["a"], {}, object(), [None]])
-def test_what_is_no_number_is_refused(data):
+def test_what_is_not_a_number_is_refused(data):
     with pytest.raises(TypeError, match=r"Tensor: data is .* must be numbers"):
         Tensor(data)
 
@@ -58,7 +58,7 @@ def test_ragged_lists_tensors_and_masked_arrays_are_refused():
         Tensor(np.ma.masked_array([1.0], mask=[True]))
 
 
-def test_a_subclass_of_tensor_is_no_tensor_so_there_is_none():
+def test_tensor_cannot_be_subclassed():
     with pytest.raises(TypeError, match="Tensor has no subclasses"):
 
         class Parameter(Tensor):

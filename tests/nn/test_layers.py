@@ -475,7 +475,7 @@ def test_weights_biases_and_masks_that_do_not_fit_are_refused(call, error, words
 
 @pytest.mark.parametrize("name", ["Lin", "MaskedLinear"])
 @pytest.mark.parametrize("shape", [(4,), (2, 5, 4), ()])
-def test_an_input_that_is_no_batch_is_refused(name, shape):
+def test_an_input_that_is_not_a_batch_is_refused(name, shape):
     with pytest.raises(ValueError, match="must be a batch of shape"):
         LAYERS[name]()(Tensor(np.ones(shape)))
 
@@ -622,7 +622,7 @@ def test_a_mask_of_the_wrong_shape_is_named_before_anything_is_drawn():
         MaskedLinear.init(3, 2, rng=rng, mask=np.ones((2, 3)))
 
 
-def test_a_batch_of_one_is_no_loss():
+def test_a_batch_of_one_is_not_a_loss():
     lin = linear(4, 1)
     lin(Tensor(normal(0, 1, 4)))
     with pytest.raises(RuntimeError, match="out.g is not there yet"):

@@ -48,7 +48,7 @@ def test_two_parameters_with_equal_values_are_two():
     assert len(bag.parameters()) == 2
 
 
-def test_what_wants_no_gradient_or_was_computed_is_no_parameter():
+def test_what_wants_no_gradient_or_was_computed_is_not_a_parameter():
     a = leaf()
     bag = Bag(
         a=a,
@@ -104,7 +104,7 @@ def test_what_a_layer_remembers_of_a_call_is_never_a_parameter():
     assert len(before) == 4
 
 
-def test_an_input_leaf_of_a_layer_without_parameters_is_no_parameter():
+def test_an_input_leaf_of_a_layer_without_parameters_is_not_a_parameter():
     relu, mse, x, y = ReLU(), Mse(), leaf(), leaf()
     relu(x), mse(x, y)
     assert relu.parameters() == mse.parameters() == []

@@ -558,7 +558,7 @@ def test_a_link_that_fails_leaves_every_gradient_as_it_was():
         lambda: ExciterNet(1, 2, 3, 4),
     ],
 )
-def test_what_is_no_layer_is_refused_by_name(make):
+def test_what_is_not_a_layer_is_refused_by_name(make):
     with pytest.raises(
         TypeError, match="^(Network|ExciterNet): .* is not a Layer; sub"
     ):

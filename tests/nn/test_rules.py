@@ -430,7 +430,7 @@ def test_operands_of_mixed_dtypes_give_what_numpys_formula_gives(x, w, b):
 
 @pytest.mark.parametrize("mask", [np.eye(2), np.eye(2) > 0, np.eye(2, dtype=np.int8)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_masked_entry_has_no_part_in_anything_though_it_is_no_number(mask, dtype):
+def test_a_masked_entry_changes_nothing_even_if_it_is_nan(mask, dtype):
     w = Tensor(np.array([[1.0, np.nan], [np.inf, 2.0]], dtype))
     x, b = Tensor(np.array([[3.0, 5.0]], dtype)), np.zeros(2, dtype)
     y = masked_linear(x, w, b, mask=mask)

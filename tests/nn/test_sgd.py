@@ -247,7 +247,7 @@ def test_a_gradient_that_does_not_fit_is_refused_before_any_parameter_moves(
     [np.array([1, 2]), np.ones((1, 2)).view(np.matrix), Tensor([1.0, 2.0])],
     ids=repr,
 )
-def test_data_that_is_no_array_of_floats_is_refused_too(data):
+def test_data_that_is_not_an_array_of_floats_is_refused_too(data):
     first, second = two(np.ones(data.shape), data)
     with pytest.raises(
         TypeError, match="^SGD: the data of parameter 'w' is a .* floats"

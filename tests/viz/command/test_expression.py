@@ -272,7 +272,7 @@ def test_a_long_sum_is_not_too_deep():
     assert value("+".join("a" * 900), a=1) == 900.0
 
 
-def test_a_limit_on_digits_that_does_not_say_where_is_no_riddle():
+def test_a_limit_on_digits_is_explained_though_python_does_not_say_where():
     old = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(640)
     try:

@@ -118,7 +118,7 @@ def test_of_twelve_uses_eight_are_written_out_and_the_rest_is_summed():
     assert found[10] == "∂L/∂x = 78.0  nudged by 1e-6: 78.00 ✓"
 
 
-def test_one_more_use_is_no_plural():
+def test_one_more_use_is_not_a_plural():
     x, w = leaf(2.0), leaf([1.0, 2.0], "w")
     for loss, wrt in [
         (sum(x * 1.0 for _ in range(9)), x),

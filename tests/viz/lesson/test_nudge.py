@@ -64,19 +64,19 @@ def test_a_nudge_agrees_with_the_slope_of_a_smooth_function(f, at):
         (lambda x: np.exp(-x * x), 0.0),
     ],
 )
-def test_a_smooth_top_or_bottom_is_no_kink(f, at):
+def test_a_smooth_top_or_bottom_is_not_a_kink(f, at):
     x = leaf(at)
     assert nudge(f(x), x).endswith("✓")
 
 
 @pytest.mark.parametrize("at", [1e-2, 1e-3, 3e-4])
 @pytest.mark.parametrize("f", [np.log, lambda x: 1.0 / x, np.sqrt])
-def test_a_strong_bend_is_no_kink(f, at):
+def test_a_strong_bend_is_not_a_kink(f, at):
     x = leaf(at)
     assert nudge(f(x), x).endswith("✓")
 
 
-def test_a_slope_that_a_long_chain_made_small_is_no_kink():
+def test_a_slope_that_a_long_chain_made_small_is_not_a_kink():
     x = y = leaf(1.0)
     for _ in range(3000):
         y = np.tanh(y)
@@ -136,7 +136,7 @@ def test_a_float16_is_not_called_wrong_for_its_three_digits():
 
 
 @pytest.mark.parametrize("large", [1e5, 1e8, 1e10])
-def test_what_rounds_away_beside_a_large_number_is_no_disagreement(large):
+def test_what_rounds_away_beside_a_large_number_is_not_a_disagreement(large):
     x = leaf(0.7)
     said = nudge(np.sin(x) + large, x)
     assert "✗" not in said

@@ -138,7 +138,7 @@ def test_where_paths_are_no_more_than_edges_nothing_is_boasted_of():
 
 
 @pytest.mark.slow
-def test_a_count_of_thousands_of_digits_is_no_error():
+def test_a_count_of_thousands_of_digits_is_not_an_error():
     x = leaf(1.0)
     y = x
     for _ in range(15_000):  # Python writes out no number beyond 2**14,284

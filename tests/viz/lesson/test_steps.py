@@ -230,7 +230,7 @@ def test_a_name_is_data(name, tmp_path):
 # --- what a person can do wrong -------------------------------------------------------
 
 
-def test_what_is_no_loss_is_refused(tmp_path):
+def test_what_is_not_a_loss_is_refused(tmp_path):
     path = tmp_path / "page.html"
     with pytest.raises(TypeError, match="^steps: got a float, and needs a Tensor"):
         steps(2.0, path)

@@ -183,7 +183,7 @@ def test_keys_slider_list_and_address_all_lead_to_a_step(walked):
 
 
 @pytest.mark.parametrize("step", ["#step=99", "#step=-1", "#step=x", "#<b>"])
-def test_an_odd_address_is_no_error(walked, step):
+def test_an_odd_address_is_not_an_error(walked, step):
     loss, _ = example()
     with walked(loss, step=step) as page:
         shown = page.inner_text("#count")

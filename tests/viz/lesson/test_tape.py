@@ -318,7 +318,7 @@ def test_two_tapes_of_one_graph_are_equal_and_two_runs_of_one_program_too():
 
 
 @pytest.mark.slow
-def test_a_deep_chain_is_no_recursion_and_takes_time_in_proportion():
+def test_a_deep_chain_needs_no_recursion_and_takes_time_in_proportion():
     def seconds(n):
         x = y = Tensor(0.5)
         for _ in range(n):

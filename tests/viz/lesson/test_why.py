@@ -151,7 +151,7 @@ def test_a_branch_that_was_not_taken_is_the_reason():
     assert found.endswith("lets nothing through to x: its local derivative is 0 here")
 
 
-def test_a_maximum_of_two_tensors_is_no_unit_though_one_be_zero():
+def test_a_maximum_of_two_tensors_is_not_a_unit_even_if_one_is_zero():
     z, u = leaf(0.0, "z"), leaf(1.0, "u")
     (found,) = reasons(np.maximum(z, u), z)
     assert found.startswith("L = maximum(z, u) lets nothing through to z: ")

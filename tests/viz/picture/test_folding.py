@@ -160,7 +160,7 @@ def test_before_a_pass_the_number_is_there_and_the_array_is_not():
     assert all(e.lines == [] for e in folded)
 
 
-def test_groups_are_folded_first_and_a_layer_without_leaves_is_no_box():
+def test_groups_are_folded_first_and_a_layer_without_leaves_is_not_a_box():
     loss = deep(8, np.random.default_rng(0))  # 8 × (Lin, w, b), 7 ReLU, x, loss, y
     assert titles(loss, 34) == []
     assert titles(loss, 20) == [("Lin(4 -> 4)", 1)] * 8

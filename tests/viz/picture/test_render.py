@@ -71,7 +71,7 @@ def test_after_a_trap_it_is_refused_and_the_next_picture_is_right():
     assert draw(Tensor(1.0)).svg() == before
 
 
-def test_what_is_no_dot_is_refused_in_graphvizs_own_words():
+def test_what_is_not_dot_is_refused_in_graphvizs_own_words():
     with pytest.raises(RuntimeError, match="Graphviz refuses the graph: Failed"):
         render.to_svg("digraph { a -> ")
     assert draw(Tensor(1.0)).svg()

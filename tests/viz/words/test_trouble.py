@@ -48,7 +48,7 @@ def test_if_all_values_are_finite_the_first_gradient_going_back_is_found():
     assert began(w) == ["tanh"]
 
 
-def test_a_gradient_that_is_not_there_is_no_trouble():
+def test_a_gradient_that_is_missing_does_no_harm():
     assert began(np.tanh(Tensor(1.0))) == []
 
 
