@@ -133,6 +133,7 @@ def _finished(tape: Tape, symbols: Symbols) -> dict[Tensor, Tensor]:
         parents = (twins.get(y, y) if isinstance(y, Tensor) else y for y in x.parents)
         twin = twins[x] = copy_node(x, parents=tuple(parents))
         twin.grad, twin.name = gradient, symbols.full(x)
+        twin.requires_grad = True  # the pass reached it: it may have been frozen since
     return twins
 
 

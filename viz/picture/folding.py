@@ -59,8 +59,9 @@ def _by_group(folds: list[Fold]) -> Iterator[list[Fold]]:
     """The innermost groups first, then those around them."""
     deepest = max((len(around(fold.group)) for fold in folds), default=0)
     for depth in range(deepest, 0, -1):
-        folds = settled(_without_depth(folds, depth))
-        yield folds
+        folds = _without_depth(folds, depth)
+        # What follows the last depth looks at titles: a group of one op has none.
+        yield settled(folds) if depth == 1 else folds
 
 
 def _without_depth(folds: list[Fold], depth: int) -> list[Fold]:

@@ -272,3 +272,17 @@ def test_a_network_is_walked_with_its_layers_around(tmp_path):
     text = page_of(loss, tmp_path, direction="TB")
     assert "Lin 1: Lin(3 -&gt; 4)" in text
     assert facts_of(loss, tmp_path)["live"] is False
+
+
+@pytest.mark.parametrize("frozen", ["a", "e"])
+def test_a_page_of_a_graph_that_was_frozen_since_is_that_of_the_pass(frozen, tmp_path):
+    def page(*, freeze):
+        a, b, c = (Tensor(v, name=n) for v, n in ((2.0, "a"), (3.0, "b"), (4.0, "c")))
+        e = a * b
+        e.name = "e"
+        loss = e * c
+        if freeze:
+            {"a": a, "e": e}[frozen].requires_grad = False
+        return steps(loss, tmp_path / "page.html").read_text("utf-8")
+
+    assert page(freeze=True) == page(freeze=False)
