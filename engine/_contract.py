@@ -18,7 +18,7 @@ from engine.tensor import Tensor, check_lengths
 
 ndarray = np.ndarray
 FLOATS = frozenset({np.float16, np.float32, np.float64, np.longdouble})
-# For a matrix * is another operation.
+# Operands that are made arrays first; np.matrix too, since its * is another operation.
 TO_ARRAYS = frozenset({list, tuple, range, np.matrix})
 
 

@@ -40,8 +40,8 @@ def of_one(
                 y, grad_fns = rule(x.data)
             except ARGUMENT_ERRORS:
                 return general(x)
-            one = grad_fns.__class__ is tuple and len(grad_fns) == 1
-            if one and (y.__class__ is float64 or is_real(y)):
+            complete = grad_fns.__class__ is tuple and len(grad_fns) == 1
+            if complete and (y.__class__ is float64 or is_real(y)):
                 return make_node(y, operands, grad_fns, rule, None, group)
         return general(x)
 
@@ -78,8 +78,8 @@ def of_two(
                 z, grad_fns = rule(x, y)
             except ARGUMENT_ERRORS:
                 return general(*operands)
-            two = grad_fns.__class__ is tuple and len(grad_fns) == 2
-            if two and (z.__class__ is float64 or is_real(z)):
+            complete = grad_fns.__class__ is tuple and len(grad_fns) == 2
+            if complete and (z.__class__ is float64 or is_real(z)):
                 if not (wrt_x and wrt_y):
                     to_x, to_y = grad_fns
                     grad_fns = (to_x if wrt_x else None, to_y if wrt_y else None)

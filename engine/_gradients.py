@@ -62,8 +62,8 @@ def match_to_data(gradient: Any, data: Any, source: Node | str) -> Any:
     if gradient.__class__ is not np.ndarray:
         gradient = _as_array(gradient, source)
     dtype = getattr(data, "dtype", None)  # a number that was bound has none
-    odd = data.__class__ is not np.ndarray and is_matrix_or_masked(data)
-    if dtype is None or dtype.kind != "f" or odd:
+    unusable = data.__class__ is not np.ndarray and is_matrix_or_masked(data)
+    if dtype is None or dtype.kind != "f" or unusable:
         raise _data_error(data, source)
     if gradient.shape != data.shape and not _unknown(gradient.shape + data.shape):
         try:

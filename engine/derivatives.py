@@ -1,7 +1,7 @@
 """Derivatives of functions that are written in plain NumPy: grad, jacobian, hvp, ...
 
 The function is called on fresh Tensors, the pass runs back to just these, and what
-arrives there is returned. Nobody's `.grad` is read or written. A Tensor that is passed
+arrives there is returned. No `.grad` is read or written. A Tensor that is passed
 in gets a fresh identity node, so that derivatives nest in any order, each stopping at
 its own. What depends on a Tensor outside that wants a gradient is returned as a Tensor;
 everything else as plain arrays.
@@ -22,7 +22,7 @@ import numpy as np
 
 from engine._nested import directions, leaves, mapped, refilled
 from engine._node import data_of, next_countdown
-from engine.graph import backward_pass, upstream
+from engine.graph import ancestors, backward_pass
 from engine.recording import is_recording, recording
 from engine.rules import positive, scatter
 from engine.tensor import Tensor
@@ -206,7 +206,7 @@ def _run(
     chosen = [call[i] for i in places]
     results = [part for part in leaves(out) if _depends(part)]
     # Nodes that f made are known here alone; older ones are part of an outer graph.
-    older = any(x._countdown > start for x in upstream(results))
+    older = any(x._countdown > start for x in ancestors(results))
     return _Run(chosen, leaves(chosen), out, wanted and older)
 
 

@@ -49,10 +49,10 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Tensor]:
         TypeError: if `outputs` is not a list of Tensors.
     """
     outputs = _list_of_tensors("topological_order", "outputs", outputs)
-    return sorted(upstream(outputs), key=attrgetter("_countdown"), reverse=True)
+    return sorted(ancestors(outputs), key=attrgetter("_countdown"), reverse=True)
 
 
-def upstream(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
+def ancestors(outputs: Iterable[Tensor]) -> Iterator[Tensor]:
     """What is in the topological order, in no order: each Tensor as it is found."""
     reached = list(dict.fromkeys(outputs))
     seen = set(reached)

@@ -37,9 +37,8 @@ class Watched:
 State = Group | Watched | Literal[False] | None
 
 _state: ContextVar[State] = ContextVar("recording", default=None)
-_outer: ContextVar[Any] = ContextVar(
-    "outer", default=None
-)  # (state, what is outside it)
+# (state, what is outside it), where what is outside is such a pair again, or None.
+_outer: ContextVar[Any] = ContextVar("outer", default=None)
 state = _state.get
 _RUN_LATER = (
     inspect.isgeneratorfunction,

@@ -57,7 +57,7 @@ class Lin(Layer):
 
 
 class MaskedLinear(Lin):
-    """A linear layer that leaves some of its weights out, for good.
+    """A linear layer whose masked weights are always 0.
 
     Args:
         w: weights of shape (d, k), a Tensor or an array.

@@ -34,7 +34,7 @@ from viz.words.numbers import aligned, number
 from viz.words.text import shorten, visible, width
 
 _MOST = 24  # ops in the table
-_ROOM = 60  # characters of the expression that are repeated above the answer
+_SHOWN_WIDTH = 60  # characters of an expression, or of a list of names, in a message
 _USAGE = "chainrule EXPRESSION [NAME=NUMBER ...] [options]"
 _ABOUT = "Differentiate an expression, and show where each gradient comes from."
 _EXAMPLES = f"""\
@@ -76,9 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:  # the reader stopped (`| head`), or the disk is full
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # it is flushed again
+        # Python flushes the output once more, which must go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141 if isinstance(error, BrokenPipeError) else _refused(str(error))
     return 0
 
@@ -177,7 +176,9 @@ def _differentiated(asked: argparse.Namespace) -> str:
     expression = Expression(asked.words[0])
     result, leaves = expression.graph(expression.values(asked.words[1:]))
     chosen = [_chosen(name, leaves) for name in asked.wrt] or list(leaves.values())
-    head = f"{shorten(visible(str(expression)), _ROOM)} = {number(float(result))}"
+    head = (
+        f"{shorten(visible(str(expression)), _SHOWN_WIDTH)} = {number(float(result))}"
+    )
     if not isinstance(result, Tensor):
         _check_nothing_to_write(asked)
         return f"{head}\n\nNo name has a value: there is nothing to differentiate by."
@@ -188,7 +189,7 @@ def _differentiated(asked: argparse.Namespace) -> str:
 
 def _chosen(name: str, leaves: Mapping[str, Tensor]) -> Tensor:
     if normal(name) not in leaves:
-        known = shorten(", ".join(leaves), _ROOM) or "none"
+        known = shorten(", ".join(leaves), _SHOWN_WIDTH) or "none"
         raise CommandError(f"--wrt {name!r:.60}: the names with a value are {known}")
     return leaves[normal(name)]
 

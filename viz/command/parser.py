@@ -79,9 +79,8 @@ class Source:
         _check_text(self)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore"
-                )  # of the parser, about what is refused below
+                # The parser warns of what is refused below.
+                warnings.simplefilter("ignore")
                 return ast.parse(self.code, mode="eval").body
         except SyntaxError as error:
             raise _syntax_error(error, self) from None

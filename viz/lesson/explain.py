@@ -28,7 +28,7 @@ from viz.words.numbers import (
     shape_of,
     size_of,
 )
-from viz.words.operation import has_numbers
+from viz.words.operation import is_scalar_op
 from viz.words.text import width
 
 MOST = 8  # uses that are written out
@@ -45,6 +45,7 @@ class Row(NamedTuple):
 
     @property
     def text(self) -> str:
+        """What is said, without the remark."""
         return "".join(map(str, self.parts))
 
 
@@ -106,6 +107,8 @@ def explain(
 
 
 class _Writer:
+    """Words the gradient of one tensor."""
+
     def __init__(self, tape: Tape, wrt: Tensor, symbols: Symbols) -> None:
         self._tape = tape
         self._wrt = wrt
@@ -127,7 +130,7 @@ class _Writer:
             yield Row((reason,))
 
     def _is_scalar(self) -> bool:
-        return size_of(self._wrt) == 1 and all(has_numbers(u.node) for u in self._uses)
+        return size_of(self._wrt) == 1 and all(is_scalar_op(u.node) for u in self._uses)
 
     # --- one number -----------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.why import why_none
 from viz.words.local_derivative import closure, local_number
 from viz.words.numbers import in_a_line
-from viz.words.operation import has_numbers
+from viz.words.operation import is_scalar_op
 
 _STOPS = 8  # tensors of a path that are named
 _FACTORS = 8  # local derivatives that are written out
@@ -86,6 +86,8 @@ def paths(
 
 
 class _Writer:
+    """Words the paths to one tensor."""
+
     def __init__(self, tape: Tape, wrt: Tensor, symbols: Symbols) -> None:
         self._tape = tape
         self._wrt = wrt
@@ -155,7 +157,7 @@ class _Writer:
     def _followed(self, path: Path) -> tuple[str, Any]:
         """What is multiplied along a path, and what comes back along it."""
         g = np.ones_like(self._tape.loss.data)[()]
-        numbers = all(has_numbers(node) for node, _ in path)
+        numbers = all(is_scalar_op(node) for node, _ in path)
         for node, slot in path:
             fn = closure(node, slot)
             assert fn is not None  # a path goes along these alone

@@ -19,17 +19,17 @@ from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.transcript import Transcript
 from viz.picture.colours import THEMES, pale
 from viz.picture.dot import Options
-from viz.picture.drawing import drawn
+from viz.picture.drawing import draw_scene
 from viz.picture.files import check_place, write
 from viz.picture.folding import folded
 from viz.picture.page import as_json, filled
 from viz.picture.scene import read
+from viz.picture.svg import EDGE_ELEMENT
 
 TITLE = "The chain rule, step by step"
 MOST = 500  # cards that a page walks through
 MIN_WIDTHS = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
 _FOLDER = Path(__file__).parent
-_EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
 # What steps.html says of all texts, of those on cards, and of those on edges:
 _SPARE = (
     r'(?s)<!--.*?-->\n|<title>.*?</title>\n| font-family="[^"]*"| xml:space="\w+"'
@@ -98,7 +98,7 @@ def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
         {
             "title": TITLE,
             "colours": _colours(),
-            "picture": _slim(drawn(scene, looks).svg()),
+            "picture": _slim(draw_scene(scene, looks).svg()),
             "facts": as_json(Transcript(tape, symbols, scene, twins).all()),
         },
     )
@@ -108,7 +108,7 @@ def _slim(svg: str) -> str:
     """The SVG element, without what the page's style says once for all texts."""
     element = svg[svg.index("<svg") :]
     element = re.sub(_SPARE, "", element)
-    return _EDGE.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
+    return EDGE_ELEMENT.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
 
 
 def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:

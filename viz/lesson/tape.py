@@ -64,6 +64,7 @@ class Backward:
 
     @property
     def operand(self) -> Tensor:
+        """What the contribution goes to."""
         return self.node.parents[self.slot]
 
 

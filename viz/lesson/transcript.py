@@ -28,7 +28,14 @@ _SCALARS = Path(__file__).with_name("scalars.js")
 
 
 class Transcript:
-    """All that the page shows, ready for JSON: its nodes, and its steps."""
+    """All that the page shows, ready for JSON: its nodes, and its steps.
+
+    Args:
+        tape: the steps.
+        symbols: what the tensors are called.
+        scene: the cards and edges of the picture.
+        twins: tensor of the tape -> the one that is drawn.
+    """
 
     def __init__(
         self, tape: Tape, symbols: Symbols, scene: Scene, twins: dict[Tensor, Tensor]

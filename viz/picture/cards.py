@@ -37,7 +37,7 @@ class CardWords(NamedTuple):
         rows: all other lines, from top to bottom; the fields of a row stand side by
             side.
         outputs: of a fold with several outputs, those that have a row each: the last.
-        strength: the largest |gradient| of what it shows, or 0.
+        magnitude: the largest |gradient| of what it shows, or 0.
         stale: whether a value no longer follows from the inputs.
         ring: whether NaN or ∞ began here.
     """
@@ -48,7 +48,7 @@ class CardWords(NamedTuple):
     slots: list[str]
     rows: list[list[Field]]
     outputs: list[Tensor]
-    strength: float
+    magnitude: float
     stale: bool
     ring: bool
 
@@ -74,7 +74,7 @@ def worded_cards(scene: Scene, names: Names, show: frozenset[str]) -> list[CardW
     found = []
     for card in scene.cards:
         is_stale, has_ring = _is_among(stale, card), _is_among(began, card)
-        title, arrivals, rows = _said(
+        title, arrivals, rows = _title_slots_rows(
             card, operands.get(card, []), names, show, stale=is_stale
         )
         found.append(
@@ -85,7 +85,7 @@ def worded_cards(scene: Scene, names: Names, show: frozenset[str]) -> list[CardW
                 slots=arrivals,
                 rows=rows,
                 outputs=listed_outputs(card.held),
-                strength=strongest(magnitude, card),
+                magnitude=largest_magnitude(magnitude, card),
                 stale=is_stale,
                 ring=has_ring,
             )
@@ -93,7 +93,7 @@ def worded_cards(scene: Scene, names: Names, show: frozenset[str]) -> list[CardW
     return found
 
 
-def strongest(magnitude_of: Callable[[Any], float], card: Card) -> float:
+def largest_magnitude(magnitude_of: Callable[[Any], float], card: Card) -> float:
     """The magnitude of what a card shows; of a fold, the largest of its outputs."""
     held = card.held.outputs if isinstance(card.held, Fold) else [card.held]
     return max(map(magnitude_of, held), default=0.0)
@@ -109,7 +109,7 @@ def _is_among(ids: set[int], card: Card) -> bool:
     return id(card.held) in ids
 
 
-def _said(
+def _title_slots_rows(
     card: Card, operands: list[Any], names: Names, show: frozenset[str], *, stale: bool
 ) -> tuple[str, list[str], list[list[Field]]]:
     """The title, the slots and the rows of a card."""

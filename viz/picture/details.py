@@ -52,7 +52,8 @@ _KINDS = {  # as the legend calls them
 }
 _NOT_FINITE = {"nan": "NaN", "inf": "∞", "-inf": "-∞"}  # as on the cards
 
-Words = dict[str, Any]  # ready for JSON
+Json = dict[str, Any]  # of what JSON has: texts, lists, dicts
+Noted = dict[str, Any]  # the same, with _Entries that are still to be written out
 
 
 class _Entries(NamedTuple):
@@ -68,7 +69,7 @@ class _Entries(NamedTuple):
     size: int
     summary: list[tuple[str, Any]]
 
-    def written(self) -> Words:
+    def written(self) -> Json:
         """The entries of an array, or of a large one the first ones and a summary."""
         if self.shown.size == self.size:
             return {"lines": _rows(self.shown)}
@@ -90,8 +91,10 @@ class Details:
     def __init__(self, cards: Iterable[CardWords], edges: Iterable[EdgeWords]) -> None:
         cards = list(cards)
         leaves = (c.card for c in cards if c.card.kind in (PARAMETER, CONSTANT))
-        drawn = {id(leaf.held): leaf.ident for leaf in leaves}
-        self._cards = {words.card.ident: _noted(words, drawn) for words in cards}
+        ident_of_leaf = {id(leaf.held): leaf.ident for leaf in leaves}
+        self._cards = {
+            words.card.ident: _noted(words, ident_of_leaf) for words in cards
+        }
         self._edges = [
             {
                 "tail": words.edge.tail.ident,
@@ -102,7 +105,7 @@ class Details:
             for words in edges
         ]
 
-    def written(self) -> Words:
+    def written(self) -> Json:
         """All of it, ready for JSON.
 
         Returns:
@@ -116,7 +119,7 @@ class Details:
         }
 
 
-def _written(noted: Words) -> Words:
+def _written(noted: Noted) -> Json:
     return {
         word: known.written() if isinstance(known, _Entries) else known
         for word, known in noted.items()
@@ -126,16 +129,16 @@ def _written(noted: Words) -> Words:
 # --- when the picture is drawn --------------------------------------------------------
 
 
-def _noted(words: CardWords, drawn: dict[int, str]) -> Words:
+def _noted(words: CardWords, ident_of_leaf: dict[int, str]) -> Noted:
     """What is known of a card; a reference says where its leaf is drawn."""
     held = words.card.held
-    noted: Words = {
+    noted: Noted = {
         "kind": _KINDS[words.card.kind],
         "title": words.title,
         "name": words.name,
     }
-    if words.card.kind == REFERENCE and id(held) in drawn:
-        return noted | {"drawn": drawn[id(held)]}
+    if words.card.kind == REFERENCE and id(held) in ident_of_leaf:
+        return noted | {"drawn": ident_of_leaf[id(held)]}
     if isinstance(held, Fold):
         outputs = [output for output in held.outputs if len(held.outputs) == 1]
         noted["hides"] = hidden(held)
@@ -145,7 +148,7 @@ def _noted(words: CardWords, drawn: dict[int, str]) -> Words:
     return noted | _numbers(held)
 
 
-def _numbers(held: Any) -> Words:
+def _numbers(held: Any) -> Noted:
     """Shape, dtype, value and gradient."""
     data = data_of(held)
     if not hasattr(data, "shape") and not isinstance(data, numbers.Number):
@@ -158,7 +161,7 @@ def _numbers(held: Any) -> Words:
     }
 
 
-def _gradient(held: Any) -> _Entries | Words:
+def _gradient(held: Any) -> _Entries | Json:
     if not getattr(held, "requires_grad", False):
         return {"note": NO_GRADIENT}
     if held.grad is None:
@@ -166,7 +169,7 @@ def _gradient(held: Any) -> _Entries | Words:
     return _copied(data_of(held.grad))
 
 
-def _copied(data: Any) -> _Entries | Words:
+def _copied(data: Any) -> _Entries | Json:
     """Copies of what is shown of an array; or what is said instead."""
     if not is_numpy(data):
         return {"note": FOREIGN}

@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
-from viz.picture.cards import CardWords, strongest
+from engine import Tensor
+from viz.picture.cards import CardWords, largest_magnitude
 from viz.picture.colours import THEMES, Scale, Theme, pale
 from viz.picture.dot_records import record
 from viz.picture.dot_text import as_written, label, tooltip
 from viz.picture.edges import EdgeWords
-from viz.picture.folds import listed_outputs
 from viz.picture.frames import Frame
 from viz.picture.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
+from viz.picture.render import FRUGAL
 from viz.picture.scene import (
     CONSTANT,
     FOLDED,
@@ -28,7 +29,7 @@ from viz.picture.scene import (
     OPERATION,
     PARAMETER,
     REFERENCE,
-    Card,
+    Edge,
 )
 from viz.words.numbers import value_magnitude
 from viz.words.text import name_label
@@ -36,7 +37,7 @@ from viz.words.text import name_label
 # Graphviz measures Courier as 0.6 em a character, which is what our own font has.
 FONT = "Courier"
 FRAME_WIDTH = 48  # characters of the label of a frame
-_GRAPH = {
+_GRAPH_LOOK = {
     "nodesep": "0.22",
     "ranksep": "0.3",
     "pad": "0.15",
@@ -46,9 +47,8 @@ _GRAPH = {
 # Curved edges that run past many ranks are what layout takes its time for: 1,350 ranks
 # crossed cost 0.6 s and 3,900 cost 6.5 s; drawn frugally 0.04 and 0.17 s.
 MANY_CROSSINGS = 1000
-_FRUGAL = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.3", "splines": "line"}
-_NODE = {"shape": "record", "fontname": FONT, "fontsize": "11"}
-_EDGE = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
+_CARD_LOOK = {"shape": "record", "fontname": FONT, "fontsize": "11"}
+_EDGE_LOOK = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
 _BORDERS = {  # kind of card -> role and width of its border, and its style
     PARAMETER: ("parameter", "2", "rounded,filled"),
     CONSTANT: ("constant", "1", "rounded,filled,dashed"),
@@ -102,11 +102,11 @@ def to_dot(
     """The graph of a picture.
 
     Args:
-        cards: what they say.
-        edges: likewise.
+        cards: the words of each card.
+        edges: the words of each edge.
         frames: the outermost ones.
         options: how it is to look.
-        crossings: of ranks, by edges; where they are many, layout is frugal.
+        crossings: as in `Scene`; if there are many, the layout is frugal.
     """
     brush = _brush(cards, options)
     usual = _usual(brush.theme)
@@ -117,9 +117,12 @@ def to_dot(
             words.card.ident,
             **{k: v for k, v in attributes.items() if v != usual.get(k)},
         )
-    for edge in edges:
-        port = f"{edge.edge.head.ident}:p{edge.edge.slot}:{_side(options, 'w', 'n')}"
-        graph.edge(_tail(edge, options), port, **_edge_attributes(edge, brush))
+    outputs = {words.card: words.outputs for words in cards}
+    for edge_words in edges:
+        edge = edge_words.edge
+        port = f"{edge.head.ident}:p{edge.slot}:{_side(options, 'w', 'n')}"
+        tail = _tail(edge, outputs[edge.tail], options)
+        graph.edge(tail, port, **_edge_attributes(edge_words, brush))
     _add_frames(frames, graph, brush.theme)
     if options.legend:
         _add_legend(graph, dict(_kinds(cards, edges, brush)), brush.theme)
@@ -132,8 +135,8 @@ def _brush(cards: Iterable[CardWords], options: Options) -> _Brush:
     return _Brush(
         options,
         THEMES[options.theme],
-        Scale(words.strength for words in cards),
-        Scale(strongest(value_magnitude, words.card) for words in of_values),
+        Scale(words.magnitude for words in cards),
+        Scale(largest_magnitude(value_magnitude, words.card) for words in of_values),
     )
 
 
@@ -154,9 +157,9 @@ def _empty(brush: _Brush, usual: dict[str, str], *, frugal: bool) -> graphviz.Di
     options, theme = brush.options, brush.theme
     look = {"rankdir": options.direction, "bgcolor": theme.paper}
     return graphviz.Digraph(
-        graph_attr=_GRAPH | look | (_FRUGAL if frugal else {}),
-        node_attr=_NODE | usual,
-        edge_attr=_EDGE | {"fontcolor": theme.gradient, "color": theme.gradient},
+        graph_attr=_GRAPH_LOOK | look | (FRUGAL if frugal else {}),
+        node_attr=_CARD_LOOK | usual,
+        edge_attr=_EDGE_LOOK | {"fontcolor": theme.gradient, "color": theme.gradient},
     )
 
 
@@ -199,11 +202,11 @@ def _fill(words: CardWords, brush: _Brush) -> str:
     if color == "role":
         return pale(getattr(theme, _BORDERS[card.kind][0]), theme.paper)
     if color == "value":
-        strength = strongest(value_magnitude, card)
-        return brush.values.fill(strength, theme.value, theme.paper)
+        magnitude = largest_magnitude(value_magnitude, card)
+        return brush.values.fill(magnitude, theme.value, theme.paper)
     seed = card.kind in (LOSS, CONSTANT)  # the loss's own 1 says nothing
-    strength = 0.0 if seed else words.strength
-    return brush.gradients.fill(strength, theme.gradient, theme.paper)
+    magnitude = 0.0 if seed else words.magnitude
+    return brush.gradients.fill(magnitude, theme.gradient, theme.paper)
 
 
 # --- edges --------------------------------------------------------------------------
@@ -212,20 +215,19 @@ def _fill(words: CardWords, brush: _Brush) -> str:
 def _edge_attributes(words: EdgeWords, brush: _Brush) -> dict[str, str]:
     if not words.wanted:
         return {"color": brush.theme.constant, "style": "dashed"}
-    attributes = {"penwidth": brush.gradients.pen_width(words.strength)}
+    attributes = {"penwidth": brush.gradients.pen_width(words.magnitude)}
     if words.lines and brush.options.edge_labels:
-        clear = [f" {line} " for line in words.lines]  # of what is beside it
+        clear = [f" {line} " for line in words.lines]  # of its line
         attributes["label"] = label(clear)
     return attributes
 
 
-def _tail(words: EdgeWords, options: Options) -> str:
-    """Where an edge begins: a card, or the row of one output of a fold."""
-    card: Card = words.edge.tail
-    outputs = listed_outputs(card.held)
+def _tail(edge: Edge, outputs: Sequence[Tensor], options: Options) -> str:
+    """Where an edge begins: a card, or the row of one of a fold's outputs."""
     side = _side(options, ":e", "")
-    rows = (i for i, output in enumerate(outputs) if output is words.edge.operand)
-    return next((f"{card.ident}:o{row}{side}" for row in rows), card.ident)
+    rows = (i for i, output in enumerate(outputs) if output is edge.operand)
+    ident = edge.tail.ident
+    return next((f"{ident}:o{row}{side}" for row in rows), ident)
 
 
 # --- frames and legend --------------------------------------------------------------
@@ -278,7 +280,7 @@ def _kinds(
     for edge in edges:
         if edge.wanted and edge.lines and options.edge_labels:
             yield kind_of_label(edge.lines[0]), None
-        if edge.strength:
+        if edge.magnitude:
             kind = "scale" if options.color == "grad" else "width"
             yield kind, brush.gradients.ends
             if "grad" in options.show:

@@ -69,7 +69,7 @@ def _fields(record: str) -> list[_Field]:
 def _table(
     fields: list[_Field], lines: Iterator[Line], theme: Theme, *, rows: bool
 ) -> str:
-    """Fields one below the other, in rows, or side by side; braces turn them round."""
+    """Fields in a column or in a row; braces switch between the two."""
     cells = [_cell(field, lines, theme, rows=not rows) for field in fields]
     if rows:
         body = "<HR/>".join(f"<TR>{cell}</TR>" for cell in cells)
@@ -113,7 +113,6 @@ def _cells(colours: list[list[str]]) -> str:
     if not body:
         return ""
     width, height = _CELL * len(colours[0]), _CELL * len(colours)
-    size = (
-        f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'  # it would be stretched
-    )
+    # Without a fixed size it would be stretched.
+    size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
     return f'<TABLE {_PLAIN} CELLPADDING="0" {size}>{body}</TABLE>'

@@ -4,7 +4,7 @@ A picture is made in a line, and each stage takes what the one before gave:
 
     read        tensor -> its ops                                    scene.py
     folded      ops -> cards and edges, some ops in one card         folding.py
-    frames      -> the boxes around what one layer made              frames.py
+    frames      -> the frames around what one layer or scope made    frames.py
     worded      -> what cards and edges say                          cards.py, edges.py
     to_dot      -> a `graphviz.Digraph`                              dot.py
     to_svg      DOT -> SVG, by Graphviz                              render.py
@@ -80,7 +80,7 @@ def draw(
         max_nodes: cards beyond which the graph is folded: what one group made into one
             card, then chains of elementwise ops, then rounds of a loop, then what is
             far from the result. Every such card says what it hides. None: draw all.
-        groups: whether to draw a box around what one layer made.
+        groups: whether to draw a frame around what one layer or scope made.
         edge_labels: whether edges bear their local derivatives.
 
     Returns:
@@ -115,10 +115,10 @@ def draw(
         groups=groups,
         edge_labels=edge_labels,
     )
-    return drawn(folded(read(tensor), _checked_most(max_nodes)), options)
+    return draw_scene(folded(read(tensor), _checked_most(max_nodes)), options)
 
 
-def drawn(scene: Scene, options: Options) -> Drawing:
+def draw_scene(scene: Scene, options: Options) -> Drawing:
     """The picture of a scene."""
     names = Names(options.names, pointed_at=scene.referred())
     cards = worded_cards(scene, names, options.show)

@@ -26,13 +26,13 @@ class EdgeWords(NamedTuple):
     Attributes:
         edge: of the scene.
         lines: its label; none where nothing goes back, or is not known yet.
-        strength: the largest |gradient| that the last pass carried along it, or 0.
+        magnitude: the largest |gradient| that the last pass carried along it, or 0.
         wanted: whether a gradient goes back along it.
     """
 
     edge: Edge
     lines: list[str]
-    strength: float
+    magnitude: float
     wanted: bool
 
 
@@ -56,11 +56,11 @@ def worded_edges(edges: Iterable[Edge]) -> list[EdgeWords]:
 def _into_op(edge: Edge) -> EdgeWords:
     node, slot = edge.head.held, edge.slot
     wanted = node.grad_fns[slot] is not None
-    strength = _strength(given_back(node, slot)) if wanted else 0.0
-    return EdgeWords(edge, local_lines(node, slot), strength, wanted)
+    magnitude = _magnitude(given_back(node, slot)) if wanted else 0.0
+    return EdgeWords(edge, local_lines(node, slot), magnitude, wanted)
 
 
-def _strength(share: np.ndarray | None) -> float:
+def _magnitude(share: np.ndarray | None) -> float:
     return 0.0 if share is None else largest(share)
 
 
@@ -101,7 +101,7 @@ def _into_fold(edge: Edge, within: _Within | None) -> EdgeWords:
         lines = [] if slope is None else [factor(slope.item())]
     else:
         lines = [] if share is None else [f"{GIVES} {gradient_text(share)}"]
-    return EdgeWords(edge, lines, _strength(share), wanted=True)
+    return EdgeWords(edge, lines, _magnitude(share), wanted=True)
 
 
 def _given(fold: Fold) -> dict[int, np.ndarray]:

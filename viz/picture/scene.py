@@ -36,7 +36,7 @@ class Fold:
         ops: at least one; an op that is not folded is a fold of its own.
         title: what the card calls it; "" for an op that is not folded.
         group: the innermost group around all its ops; None if there is none.
-        begins: whether what its first op is called on stays outside.
+        begins: whether the first operand of its first op is kept outside the fold.
         leaves: the operands that only its ops use, and that it hides.
         outputs: those of its ops that are used outside.
     """
@@ -79,7 +79,7 @@ class Scene:
 
     Attributes:
         order: all ops, folded or not, operands before what is computed from them.
-        crossings: of ranks, by edges that run past some.
+        crossings: how many ranks all long edges together cross.
     """
 
     cards: list[Card]
@@ -145,10 +145,10 @@ def arranged(folds: Sequence[Fold]) -> Scene:
     return Scene(cards, edges, order, crossings)
 
 
-def _kind(fold: Fold, drawn: Fold) -> str:
+def _kind(fold: Fold, last: Fold) -> str:
     if not fold.ops[-1].parents:  # what is drawn was not computed
         return _leaf_kind(fold.ops[-1])
-    if fold is drawn:
+    if fold is last:
         return LOSS
     return FOLDED if fold.title else OPERATION
 

@@ -22,7 +22,7 @@ _TEXT = re.compile(r"<text [^>]*>[^<]*</text>\n")
 _NODE = re.compile(
     r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>.*?</g>\n<'
 )
-_EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
+EDGE_ELEMENT = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
 _CLEAR = 2.0  # points more between an edge and the label above it
 _ASCENT = 10.4  # points from the top of a line to its base line
 
@@ -69,7 +69,7 @@ def overlaid(svg: str, overlay: Overlay) -> str:
     svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_FAMILY}"')
     svg = _NODE.sub(card, svg)
     raised = overlay.horizontal
-    svg = _EDGE.sub(lambda edge: _outlined(edge[0], theme, raised=raised), svg)
+    svg = EDGE_ELEMENT.sub(lambda edge: _outlined(edge[0], theme, raised=raised), svg)
     return coloured(svg, theme)
 
 

@@ -64,9 +64,8 @@ def closure_text(fn: Callable[..., Any], op: str, operand: str) -> str:
 def operand_letters(node: Tensor) -> list[str]:
     """The rule's own name of each operand: `x`, `w`, `b`; `xs[0]`, `xs[1]`."""
     letters: list[str] = []
-    for parameter in inspect.signature(
-        node.rule or _rule_of_a_leaf
-    ).parameters.values():
+    rule = node.rule or _rule_of_a_leaf
+    for parameter in inspect.signature(rule).parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             rest = len(node.parents) - len(letters)
             letters += [f"{parameter.name}[{i}]" for i in range(rest)]

@@ -20,7 +20,7 @@ from viz.words.formula import (
     product_shapes,
 )
 from viz.words.numbers import is_numpy, number, shape_of
-from viz.words.operation import has_numbers
+from viz.words.operation import is_scalar_op
 
 
 def local_lines(node: Tensor, slot: int) -> list[str]:
@@ -47,7 +47,7 @@ def factor(local: float) -> str:
 def local_number(node: Tensor, slot: int) -> float | None:
     """The local derivative where one number follows from one number; else None."""
     fn = closure(node, slot)
-    gradient = _carried(fn, node, _ones(node)) if fn and has_numbers(node) else None
+    gradient = _carried(fn, node, _ones(node)) if fn and is_scalar_op(node) else None
     alone = gradient is not None and gradient.size == 1
     return float(gradient.item()) if alone else None  # type: ignore[union-attr]
 

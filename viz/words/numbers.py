@@ -1,4 +1,4 @@
-"""Every number in the picture, and the lines of a card that are made of numbers.
+"""How numbers, arrays and gradients are written.
 
 `number` writes all of them, four significant digits each, so that a value reads the
 same on a card, on an edge and in a title. `value_lines` and `gradient_lines` say what a

@@ -67,8 +67,8 @@ def _option(value: Any) -> str:
     return shorten(visible(repr(value)), _OPTION_WIDTH)
 
 
-def has_numbers(node: Tensor) -> bool:
-    """Whether the edges into an op bear numbers: it and its operands hold one each."""
+def is_scalar_op(node: Tensor) -> bool:
+    """Whether an op and all its operands hold one number each."""
     return node.size == 1 and all(size_of(parent) == 1 for parent in node.parents)
 
 
@@ -76,7 +76,7 @@ def slots(node: Tensor, names: Names) -> list[str]:
     """The slots of an op: each operand's name, and where the edges bear formulas the
     rule's letter too (`x: h1`)."""
     known = [operand_name(parent, names) for parent in node.parents]
-    if has_numbers(node):
+    if is_scalar_op(node):
         return [name or NAMELESS for name in known]
     return [
         letter if name in ("", letter) else f"{letter}: {name}"

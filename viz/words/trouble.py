@@ -48,7 +48,7 @@ def _value_origins(node: Tensor, finite: dict[int, bool]) -> list[int]:
 
 def _gradient_origins(order: list[Tensor]) -> set[int]:
     """Where, going backward, the gradient first is not finite."""
-    arrived: set[int] = set()  # operands to which it came from a node already so
+    arrived: set[int] = set()  # operands of nodes whose gradient is not finite
     bad = [node for node in order if node.grad is not None and not is_finite(node.grad)]
     leaves = {
         id(parent): parent

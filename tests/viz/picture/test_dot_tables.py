@@ -13,7 +13,7 @@ from viz import draw
 from viz.picture.colours import THEMES
 from viz.picture.dot import Options
 from viz.picture.dot_tables import for_dot
-from viz.picture.drawing import drawn
+from viz.picture.drawing import draw_scene
 from viz.picture.render import how_to_install
 
 
@@ -28,7 +28,7 @@ def tables(tensor, direction="LR", theme="light"):
     """The DOT for `dot`, and its cards' tables by name."""
     show = frozenset(("value", "grad", "shape"))
     options = Options(None, direction, show, "grad", theme, True, True, True)
-    drawing = drawn(scene(tensor), options)
+    drawing = draw_scene(scene(tensor), options)
     source = for_dot(drawing.source, drawing._overlay)
     found = re.findall(r"(?m)^\t(n\d+) \[label=<(<TABLE.*</TABLE>)> ", source)
     return source, {name: ET.fromstring(table) for name, table in found}

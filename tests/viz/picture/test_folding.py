@@ -149,7 +149,7 @@ def test_the_label_into_a_folded_card_is_the_derivative_along_all_paths():
     (into,) = [e for e in edges(t, 10) if e.edge.head.kind == FOLDED]
     gradient = into.edge.operand.grad
     assert into.lines == [f"×{gradient / 2.0:.4g}"]
-    assert into.strength == pytest.approx(abs(gradient))
+    assert into.magnitude == pytest.approx(abs(gradient))
 
 
 def test_before_a_pass_the_number_is_there_and_the_array_is_not():
