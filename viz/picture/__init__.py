@@ -8,7 +8,7 @@ order in which a picture is made:
     folding.py      which ops share a card, where there are too many
     frames.py       which cards one layer or scope made
     cards.py        what a card says
-    folds.py        what the card of several ops says
+    fold_cards.py   what the card of several ops says
     lines.py        the lines of a card, and those on a value and a gradient
     charts.py       heat maps and histograms of larger arrays
     edges.py        what an edge says

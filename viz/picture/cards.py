@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from engine import Tensor, data_of
-from viz.picture.folds import FOLD, fold_rows, listed_outputs
+from viz.picture.fold_cards import FOLD, fold_rows, listed_outputs
 from viz.picture.lines import CHANGED, Field, Line, number_rows, value_and_gradient
 from viz.picture.scene import CONSTANT, LOSS, PARAMETER, REFERENCE, Card, Fold, Scene
 from viz.words.names import Names

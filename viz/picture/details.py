@@ -17,7 +17,7 @@ import numpy as np
 from engine import Tensor, data_of
 from viz.picture.cards import CardWords
 from viz.picture.edges import EdgeWords
-from viz.picture.folds import hidden
+from viz.picture.fold_cards import hidden
 from viz.picture.scene import (
     CONSTANT,
     FOLDED,

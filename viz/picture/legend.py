@@ -73,7 +73,8 @@ def legend_label(kinds: Mapping[str, tuple[float, float] | None], theme: Theme) 
         kinds: what is present -> the ends of its scale, if it has one.
         theme: says what colours are called.
     """
-    words = (_words(kind, theme, kinds[kind]) for kind in ENTRIES if kind in kinds)
+    order = list(ENTRIES).index  # a kind without an entry is a mistake of ours
+    words = (_words(kind, theme, kinds[kind]) for kind in sorted(kinds, key=order))
     lines = (f"{escape(line)}\\l" for line in _wrapped(words))
     return as_written("".join(lines))
 

@@ -74,3 +74,20 @@ def test_a_gradient_of_zeros_needs_no_chart():
     x = Tensor(np.ones((2, 6)))
     (x * 0.0).backward(np.ones((2, 6)))
     assert [line.text for line in fields(cards(x)[0])[-1]] == ["∂ 0"]
+
+
+def test_where_nan_began_a_leaf_has_a_ring_and_a_reference_to_it_has_none():
+    w = Tensor(np.nan, name="w")
+    far = np.tanh(np.tanh(np.tanh(w * 2.0))) * w
+    rings = {words.title: words.ring for words in cards(far)}
+    assert rings["w"] is True
+    assert rings["w ↗"] is False
+
+
+def test_a_folded_card_names_its_one_output():
+    t = Tensor(0.5)
+    for _ in range(20):
+        t = np.tanh(t)
+    t.name = "top"
+    (words,) = [c for c in cards(t * 2.0, most=10) if c.card.kind == "folded"]
+    assert [[Line("gives top")]] in words.rows

@@ -9,7 +9,7 @@ import pytest
 
 from engine import Tensor
 from viz import Drawing, draw
-from viz.picture.colours import Scale
+from viz.picture.colours import THEMES, Scale
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -340,3 +340,10 @@ def test_a_notebook_says_why_there_is_no_picture():
 def test_what_to_show_is_a_collection_of_names():
     with pytest.raises(TypeError, match="draw: show is 3, and must name what to show"):
         draw(Tensor(1.0), show=3)
+
+
+def test_the_gradient_of_the_loss_itself_which_is_1_is_no_tint(loss):
+    fills = re.findall(r"n(\d+) \[.*?fillcolor=\"(#\w+)\"", draw(loss).source)
+    paper = THEMES["light"].paper
+    assert fills[-1][1] == paper
+    assert [fill for _, fill in fills[:-1]] != [paper] * (len(fills) - 1)

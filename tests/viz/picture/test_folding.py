@@ -20,12 +20,12 @@ from viz.words.local_derivative import given_back
 KEPT = []
 
 
-def boxes(tensor, most):
+def folds(tensor, most):
     return [card.held for card in scene(tensor, most).cards if card.kind == FOLDED]
 
 
 def titles(tensor, most):
-    return [(box.title, len(box.ops)) for box in boxes(tensor, most)]
+    return [(fold.title, len(fold.ops)) for fold in folds(tensor, most)]
 
 
 def chain(n):
@@ -78,8 +78,8 @@ graphs = pytest.mark.parametrize("make", GRAPHS.values(), ids=list(GRAPHS))
 def test_what_fits_is_not_folded():
     t = chain(10)
     assert len(scene(t).cards) == 13
-    assert boxes(t, 13) == []
-    assert [len(box.ops) for box in boxes(t, 12)] == [10]
+    assert folds(t, 13) == []
+    assert [len(fold.ops) for fold in folds(t, 12)] == [10]
 
 
 @graphs
@@ -98,7 +98,7 @@ def test_every_op_is_in_one_card_and_every_leaf_in_one_or_drawn(make, most):
     assert sorted(map(id, ops)) == sorted(id(t) for t in order if t.parents)
     leaves = {id(t) for t in order if not t.parents}
     drawn = {id(card.held) for card in found.cards} & leaves
-    hidden = [id(x) for box in boxes(result, most) for x in box.leaves]
+    hidden = [id(x) for fold in folds(result, most) for x in fold.leaves]
     hidden_leaves = [x for x in hidden if x in leaves]
     assert drawn | set(hidden_leaves) == leaves
     assert not drawn & set(hidden_leaves)
@@ -128,10 +128,10 @@ def test_what_goes_into_folded_cards_adds_up_to_the_gradient(make, most):
         if share is not None:
             key = id(edge.operand)
             sums[key] = sums.get(key, 0.0) + share
-    for box in boxes(result, most):  # an output may be used inside as well
-        for op in box.ops:
+    for fold in folds(result, most):  # an output may be used inside as well
+        for op in fold.ops:
             for slot, parent in enumerate(op.parents):
-                if any(parent is output for output in box.outputs):
+                if any(parent is output for output in fold.outputs):
                     sums[id(parent)] = sums.get(id(parent), 0.0) + given_back(op, slot)
     seen = 0
     for card in found.cards:
@@ -160,11 +160,11 @@ def test_before_a_pass_the_number_is_there_and_the_array_is_not():
     assert all(e.lines == [] for e in folded)
 
 
-def test_groups_are_folded_first_and_a_layer_without_leaves_is_not_a_box():
+def test_groups_are_folded_first_and_a_layer_without_leaves_is_not_a_fold():
     loss = deep(8, np.random.default_rng(0))  # 8 × (Lin, w, b), 7 ReLU, x, loss, y
     assert titles(loss, 34) == []
     assert titles(loss, 20) == [("Lin(4 -> 4)", 1)] * 8
-    (first, *_) = boxes(loss, 20)
+    (first, *_) = folds(loss, 20)
     assert len(first.leaves) == 2
 
 
@@ -186,17 +186,17 @@ def test_chains_are_elementwise_and_used_by_nobody_else():
     assert titles(z, 6) == [("tanh → multiply → exp", 3)]
 
 
-def test_rounds_of_a_loop_are_one_box_that_counts_them():
-    (box, _) = boxes(recurrent(13), 12)
-    assert box.title.endswith("× 12")
-    assert len(box.ops) == 12 * 4
+def test_rounds_of_a_loop_are_one_fold_that_counts_them():
+    (fold, _) = folds(recurrent(13), 12)
+    assert fold.title.endswith("× 12")
+    assert len(fold.ops) == 12 * 4
 
 
 def test_what_has_no_order_is_folded_far_from_the_result():
     found = scene(tangle(90, 0), 40)
     assert found.cards[-1].kind == "loss"
     (first, *others) = [card.held for card in found.cards if card.kind == FOLDED]
-    assert len(first.ops) > 50 > max(len(box.ops) for box in others)
+    assert len(first.ops) > 50 > max(len(fold.ops) for fold in others)
     made_last = [card for card in found.cards if card.held not in first.ops]
     assert len(made_last) > 30
 
@@ -244,7 +244,7 @@ def test_a_folded_card_that_holds_a_stale_op_or_a_nan_says_so():
     assert "ring: where NaN" in drawing.svg()
 
 
-def test_a_box_stands_in_the_group_around_all_that_it_hides():
+def test_a_fold_stands_in_the_group_around_all_that_it_hides():
     t = Tensor(0.5)
     with scope("net"):
         for _ in range(30):
@@ -277,3 +277,11 @@ def test_twenty_thousand_ops_fold_and_draw_soon(make):
 def test_a_number_of_cards_that_makes_no_picture_is_refused(most, kind):
     with pytest.raises(kind, match="draw: max_nodes is .*, and must be"):
         draw(chain(3), max_nodes=most)
+
+
+def test_what_is_far_hides_its_first_operand_too_and_a_chain_does_not():
+    (far, *_) = folds(tangle(90, 0), 40)
+    assert far.ops[0].parents[0] in far.leaves
+    assert far.begins is False
+    (chained,) = folds(chain(100), 10)
+    assert chained.ops[0].parents[0] not in chained.leaves

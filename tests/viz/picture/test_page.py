@@ -1,7 +1,7 @@
 """The page that is one file, and what it can be asked.
 
-The page itself is tried in a browser by hand; here, that it holds what it needs,
-fetches nothing, and says every number in full.
+Here, that it holds what it needs, fetches nothing, and says every number in full. How
+it looks and moves is tried in a browser by hand.
 """
 
 import base64
@@ -146,12 +146,19 @@ def test_a_folded_card_tells_what_it_hides_and_its_output_in_full():
 
 
 @pytest.mark.usefixtures("no_collector")
-def test_a_drawing_keeps_no_tensor_alive():
-    made = Tensor(2.0)
-    drawing = draw(made * made)
-    held = weakref.ref(made)
-    del made
-    assert held() is None
+@pytest.mark.parametrize("shape", [(), (8, 8)])
+@pytest.mark.parametrize("max_nodes", [None, 10])
+def test_a_drawing_keeps_no_tensor_alive(shape, max_nodes):
+    leaf = Tensor(np.full(shape, 2.0))
+    held, t = [weakref.ref(leaf)], leaf
+    for _ in range(20):
+        t = np.tanh(t)
+        held.append(weakref.ref(t))
+    loss = t.sum()
+    loss.backward()
+    drawing = draw(loss, max_nodes=max_nodes)
+    del leaf, t, loss
+    assert [tensor() for tensor in held] == [None] * 21
     assert "2.0" in drawing.html()
 
 

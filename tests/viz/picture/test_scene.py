@@ -99,7 +99,7 @@ def test_a_parameter_of_two_layers_stands_with_neither():
     assert w not in [c.held for c in (*first.cards, *second.cards)]
 
 
-def test_what_one_scope_made_stands_in_one_box_whether_it_hangs_together_or_not():
+def test_what_one_scope_made_stands_in_one_frame_connected_or_not():
     a, b = Tensor(1.0), Tensor(2.0)
     with scope("block"):
         first, second = np.tanh(a), np.exp(b)
@@ -107,7 +107,7 @@ def test_what_one_scope_made_stands_in_one_box_whether_it_hangs_together_or_not(
     assert [card.held for card in group.cards] == [first, second]
 
 
-def test_every_entrance_of_a_scope_is_a_box_of_its_own():
+def test_every_entrance_of_a_scope_is_a_frame_of_its_own():
     h, cell = Tensor(1.0), scope("cell")
     for _ in range(3):
         with cell:
@@ -115,7 +115,7 @@ def test_every_entrance_of_a_scope_is_a_box_of_its_own():
     assert [g.label for g in frames(scene(h + 1.0))] == ["cell"] * 3
 
 
-def test_boxes_nest_as_scopes_do_and_no_deeper_than_can_be_seen():
+def test_frames_nest_as_scopes_do_and_no_deeper_than_can_be_seen():
     x = Tensor(1.0)
     with scope("net"), scope("encoder"):
         h = np.tanh(x)
@@ -126,14 +126,14 @@ def test_boxes_nest_as_scopes_do_and_no_deeper_than_can_be_seen():
         for i in range(2000):
             stack.enter_context(scope(str(i)))
         h = np.tanh(x)
-    depth, (box,) = 1, frames(scene(h + 1.0))
-    while box.inner:
-        depth, (box,) = depth + 1, box.inner
+    depth, (frame,) = 1, frames(scene(h + 1.0))
+    while frame.inner:
+        depth, (frame,) = depth + 1, frame.inner
     assert depth == DEEPEST
-    assert [card.held for card in box.cards] == [h]
+    assert [card.held for card in frame.cards] == [h]
 
 
-def test_a_parameter_that_two_inner_boxes_share_stands_in_the_one_around_them():
+def test_a_parameter_that_two_inner_frames_share_stands_in_the_one_around_them():
     x, w = np.ones((2, 2)), Tensor(np.eye(2))
     with scope("block"):
         with scope("first"):
@@ -145,7 +145,7 @@ def test_a_parameter_that_two_inner_boxes_share_stands_in_the_one_around_them():
     assert [len(inner.cards) for inner in block.inner] == [1, 1]
 
 
-def test_a_layer_called_again_gets_a_box_of_its_own():
+def test_a_layer_called_again_gets_a_frame_of_its_own():
     relu, h = ReLU(), Tensor(1.0)
     for _ in range(3):
         h = relu(h)

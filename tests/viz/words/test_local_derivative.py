@@ -36,7 +36,7 @@ def test_between_arrays_it_is_the_formula_with_shapes():
     ):
         assert "@" in lines[0]
         assert "g" in lines[0]
-        assert lines[1:] in ([], [shapes])
+        assert lines[1:] == [shapes]
 
 
 def test_where_broadcasting_is_undone_the_axes_are_told():

@@ -132,3 +132,12 @@ def test_looking_fires_no_hook_and_touches_no_gradient():
     stale_ids(scene(y).order)
     assert calls == []
     assert x.grad is before
+
+
+def test_a_value_that_differs_by_rounding_is_not_stale():
+    x = Tensor(np.full(1000, 0.1, np.float32))
+    total = x.sum()
+    total.data = np.nextafter(total.data, np.float32(np.inf))
+    assert stale_ids([total]) == set()
+    total.data = total.data * np.float32(1.01)
+    assert stale_ids([total]) == {id(total)}

@@ -1,0 +1,103 @@
+"""The legend explains all that a picture shows, and nothing else."""
+
+import numpy as np
+import pytest
+from helpers.pictures import read
+
+from engine import Tensor
+from nn import relu
+from viz import draw
+from viz.picture.colours import THEMES
+from viz.picture.legend import ENTRIES, _words, legend_label
+
+
+def explained(tensor, **options):
+    """The kinds of ENTRIES that the legend of a picture explains."""
+    lines = " · ".join(read(draw(tensor, **options).svg()).legend)
+    words = {entry.partition(", from ")[0] for entry in lines.split(" · ")}
+    return {kind for kind in ENTRIES if _words(kind, THEMES["light"]) in words}
+
+
+def backward(y):
+    y.backward(np.ones(y.shape))
+    return y
+
+
+def scalars():
+    a, b = Tensor(2.0, name="a"), Tensor(3.0)
+    return backward((a * b + a) * 3.0)
+
+
+def recurrent(rounds):
+    h, w = Tensor(np.ones((2, 2))), Tensor(np.eye(2))
+    for _ in range(rounds):
+        h = np.tanh(h @ w)
+    return backward(h.sum())
+
+
+def stale():
+    x = Tensor(2.0)
+    y = backward(x * x)
+    x.data = np.float64(3.0)
+    return y
+
+
+def far():
+    w = Tensor(1.0)
+    return backward(np.tanh(np.tanh(np.tanh(w * 2.0))) * w)
+
+
+def nan():
+    with np.errstate(all="ignore"):
+        return backward(np.sqrt(Tensor(-1.0)) * 2.0)
+
+
+USUAL = {"parameter", "operation", "constant", "loss", "gradient"}
+PICTURES = [
+    (scalars, {}, USUAL | {"edge", "scale", "nameless"}),
+    (scalars, {"color": None}, USUAL | {"edge", "width", "nameless"}),
+    (scalars, {"color": "role"}, USUAL | {"edge", "width", "nameless", "roles"}),
+    (scalars, {"color": "value"}, USUAL | {"edge", "width", "nameless", "values"}),
+    (scalars, {"edge_labels": False}, USUAL | {"scale", "nameless"}),
+    (
+        lambda: recurrent(40),
+        {"max_nodes": 10},
+        (USUAL - {"constant"}) | {"formula", "scale", "folded", "given", "nameless"},
+    ),
+    (
+        lambda: backward(np.tanh(Tensor(np.ones((6, 2)), name="x"))),
+        {},
+        {"parameter", "loss", "gradient", "formula", "scale", "array", "map"},
+    ),
+    (
+        lambda: backward(np.tanh(Tensor(np.arange(100.0), name="x"))),
+        {},
+        {"parameter", "loss", "gradient", "formula", "scale", "array", "histogram"},
+    ),
+    (far, {}, USUAL | {"edge", "scale", "nameless", "reference"}),
+    (
+        stale,
+        {},
+        {"parameter", "loss", "gradient", "edge", "scale", "nameless", "stale"},
+    ),
+    (nan, {}, USUAL | {"edge", "scale", "nameless", "nan"}),
+    (
+        lambda: backward(relu(Tensor(-1.0, name="x"))),
+        {},
+        {"parameter", "loss", "edge", "dead"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "options", "kinds"), PICTURES)
+def test_it_explains_what_the_picture_shows_and_nothing_else(make, options, kinds):
+    assert explained(make(), **options) == kinds
+
+
+def test_the_pictures_above_show_all_that_there_is_to_explain():
+    assert set().union(*(kinds for _, _, kinds in PICTURES)) == set(ENTRIES)
+
+
+def test_what_has_no_entry_is_not_left_out_silently():
+    with pytest.raises(ValueError, match="not in list"):
+        legend_label({"no such kind": None}, THEMES["light"])
