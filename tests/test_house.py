@@ -166,8 +166,9 @@ def test_at_most_four_files_of_the_engine_import_one_another():
     assert len(largest) <= 4, sorted(largest)
 
 
-def test_nn_stands_on_the_public_names_of_the_engine():
-    for path in (ROOT / "nn").rglob("*.py"):
+@pytest.mark.parametrize("folder", ["nn", "viz", "examples"])
+def test_what_stands_on_the_engine_imports_public_names_only(folder):
+    for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

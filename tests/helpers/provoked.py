@@ -3,8 +3,8 @@
     python tests/helpers/provoked.py
 
 after the suite has run with `--cov` (`make test` does both). Names the file and the
-line of each `raise` that never ran: an error that nobody has seen yet. What its words
-say is held by the test that provokes it.
+line of each `raise` that never ran: an error that nobody has seen yet. It looks at
+lines only; that a test catches the error and matches its words is up to the test.
 """
 
 import ast
