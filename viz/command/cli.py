@@ -33,7 +33,7 @@ from viz.picture.drawing import draw
 from viz.words.numbers import aligned, number
 from viz.words.text import shorten, visible, width
 
-_MOST = 24  # ops in the table
+_MOST_OPS = 24  # ops in the table
 _SHOWN_WIDTH = 60  # characters of an expression, or of a list of names, in a message
 _USAGE = "chainrule EXPRESSION [NAME=NUMBER ...] [options]"
 _ABOUT = "Differentiate an expression, and show where each gradient comes from."
@@ -198,8 +198,8 @@ def _table(result: Tensor, leaves: Collection[Tensor]) -> str:
     """A line for each name and each op: its value and its gradient."""
     symbols = Symbols(result, None)
     ops = [x for x in topological_order([result]) if x.parents]
-    shown, hidden = [*leaves, *ops[:_MOST]], len(ops[_MOST:])
-    made = [f"{symbols.of(x)} = {symbols.expression(x)}" for x in ops[:_MOST]]
+    shown, hidden = [*leaves, *ops[:_MOST_OPS]], len(ops[_MOST_OPS:])
+    made = [f"{symbols.of(x)} = {symbols.expression(x)}" for x in ops[:_MOST_OPS]]
     columns = [
         _column("", [*map(symbols.of, leaves), *made], left=True),
         _column("value", aligned([number(x.item()) for x in shown])),

@@ -31,9 +31,9 @@ from viz.words.numbers import (
 from viz.words.operation import is_scalar_op
 from viz.words.text import width
 
-MOST = 8  # uses that are written out
+MOST_USES = 8  # uses that are written out
 _IN_LINE = 2  # uses that fit in one line
-LARGEST = 3  # entries of a large array that are shown
+MOST_ENTRIES = 3  # entries of a large array that are shown
 _GAP = "    "
 
 
@@ -103,10 +103,10 @@ def explain(
     reason = why_none(loss, wrt, symbols)
     if reason:
         return Explanation([Row((symbols.by(loss, wrt), f" is None: {reason}"))])
-    return Explanation(_Writer(tape(loss), wrt, symbols).rows())
+    return Explanation(_GradientWriter(tape(loss), wrt, symbols).rows())
 
 
-class _Writer:
+class _GradientWriter:
     """Words the gradient of one tensor."""
 
     def __init__(self, tape: Tape, wrt: Tensor, symbols: Symbols) -> None:
@@ -151,7 +151,7 @@ class _Writer:
 
     def _many_scalar_rows(self) -> Iterator[Row]:
         yield Row((self._by, " is a sum:"), self._used())
-        shown = self._uses[:MOST]
+        shown = self._uses[:MOST_USES]
         for use in shown:
             symbols, numbers = self._term(use)
             product = in_a_line(use.contribution)
@@ -177,7 +177,7 @@ class _Writer:
         alone = len(self._uses) == 1
         if not alone:
             yield Row((self._by, " is a sum:"), self._used())
-        for use in self._uses[:MOST]:
+        for use in self._uses[:MOST_USES]:
             formula, *shapes = local_lines(use.node, use.slot)
             lead = (self._by, " = ") if alone else ("  ",)
             became = " = ".join([*shapes, _shape(use.operand)])
@@ -188,15 +188,15 @@ class _Writer:
             yield Row(("    g = ", upstream), _shape(use.node))
             for letter, x in self._symbols.letters(use.node, use.slot):
                 yield Row((f"    {letter} = {self._symbols.of(x)}",), _shape(x))
-        if len(self._uses) > MOST:
-            yield Row((f"  … {_more(len(self._uses) - MOST)}",))
+        if len(self._uses) > MOST_USES:
+            yield Row((f"  … {_more(len(self._uses) - MOST_USES)}",))
         if is_numpy(self._gradient) and np.size(self._gradient):
             yield from self._entries(np.asarray(self._gradient))
 
     def _entries(self, gradient: np.ndarray) -> Iterator[Row]:
         """All entries of a small gradient, the largest of a large one; a nudge."""
         sizes = np.where(np.isfinite(gradient), np.abs(gradient), -1.0)
-        first = np.argsort(-sizes, axis=None, kind="stable")[:LARGEST]
+        first = np.argsort(-sizes, axis=None, kind="stable")[:MOST_ENTRIES]
         places = [tuple(map(int, np.unravel_index(i, gradient.shape))) for i in first]
         place = places[0]
         nudge = self._nudge(place)
@@ -229,7 +229,7 @@ class _Writer:
         return "" if nudge is None else nudge.compared(slope)
 
     def _mentioned(self) -> list[Tensor]:
-        uses = self._uses[:MOST]
+        uses = self._uses[:MOST_USES]
         found = [x for u in uses for x in (u.node, *u.node.parents)]
         return [x for x in (self._wrt, *found) if isinstance(x, Tensor)]
 

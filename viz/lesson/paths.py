@@ -82,10 +82,10 @@ def paths(
     reason = why_none(loss, wrt, symbols)
     if reason:
         return Paths(0, 0, [f"{symbols.by(loss, wrt)} has no path: {reason}"])
-    return _Writer(tape(loss), wrt, symbols).paths(limit)
+    return _PathsWriter(tape(loss), wrt, symbols).paths(limit)
 
 
-class _Writer:
+class _PathsWriter:
     """Words the paths to one tensor."""
 
     def __init__(self, tape: Tape, wrt: Tensor, symbols: Symbols) -> None:

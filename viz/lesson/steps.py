@@ -27,7 +27,7 @@ from viz.picture.scene import read
 from viz.picture.svg import EDGE_ELEMENT
 
 TITLE = "The chain rule, step by step"
-MOST = 500  # cards that a page walks through
+MOST_CARDS = 500  # cards that a page walks through
 MIN_WIDTHS = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
 _FOLDER = Path(__file__).parent
 # What steps.html says of all texts, of those on cards, and of those on edges:
@@ -86,10 +86,10 @@ def steps(
 def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
     twins = _finished(tape, symbols)
     scene = folded(read(twins[tape.loss]), None)
-    if len(scene.cards) > MOST:
+    if len(scene.cards) > MOST_CARDS:
         raise ValueError(
             f"steps: the graph has {len(scene.cards)} cards, and a page walks through "
-            f"{MOST}; take an earlier tensor, or fewer rounds of a loop"
+            f"{MOST_CARDS}; take an earlier tensor, or fewer rounds of a loop"
         )
     # Without comments and indentation: a fifth of the page. No string has a line break.
     script = re.sub(r"(?m)^\s*//.*\n|^\s+", "", _file("scalars.js") + _file("steps.js"))

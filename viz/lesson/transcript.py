@@ -80,7 +80,7 @@ class Transcript:
         if not self._live:
             entry["value"] = value_lines(x.data)
         if size_of(x) == 1 and is_numpy(x.data):
-            entry["number"] = _float(x.data)
+            entry["number"] = _json_number(x.data)
         if x.parents:
             entry["expression"] = self._symbols.expression(x)
             entry["op"] = x.op
@@ -92,7 +92,7 @@ class Transcript:
         if isinstance(y, Tensor) and y in self._order:
             return {"node": self._order[y]}
         alone = size_of(y) == 1 and is_numpy(data_of(y))
-        return {"number": _float(y)} if alone else {}
+        return {"number": _json_number(y)} if alone else {}
 
     def _step(self, event: Any) -> dict[str, Any]:
         if isinstance(event, Forward):
@@ -130,8 +130,10 @@ class Transcript:
             entry["local"] = local_lines(step.node, step.slot)
         local = local_number(step.node, step.slot)
         if local is not None:
-            entry["numbers"] = {word: _float(part) for word, part in given.items()}
-            entry["numbers"]["local"] = _float(local)
+            entry["numbers"] = {
+                word: _json_number(part) for word, part in given.items()
+            }
+            entry["numbers"]["local"] = _json_number(local)
         return entry
 
 
@@ -152,7 +154,7 @@ def live_ops() -> frozenset[str]:
     return frozenset(re.findall(r"(?m)^  (\w+): \[", _SCALARS.read_text("utf-8")))
 
 
-def _float(value: Any) -> float | str:
+def _json_number(value: Any) -> float | str:
     """A number as JSON can say it: NaN and ∞ as words that JavaScript reads."""
     x = float(np.asarray(data_of(value)).reshape(()))
     if np.isfinite(x):

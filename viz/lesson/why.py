@@ -19,7 +19,7 @@ from viz.words.local_derivative import local_number
 from viz.words.numbers import is_finite, is_numpy, number, size_of
 from viz.words.trouble import dead_units, origins, rectified, stale_ids
 
-_MOST = 3  # places that are named
+_MOST_PLACES = 3  # places that are named
 
 
 def why_none(loss: Tensor, wrt: Tensor, symbols: Symbols) -> str:
@@ -83,7 +83,7 @@ def why_not_finite(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
     held = {id(x): x for node in order for x in (*node.parents, node)}
     if not all(map(is_finite, held.values())):
         began = origins(order)
-        for x in [x for key, x in held.items() if key in began][:_MOST]:
+        for x in [x for key, x in held.items() if key in began][:_MOST_PLACES]:
             yield f"{_bad(x)} began in the value of {_as_computed(x, symbols)}"
         return
     onward = upstream_of(tape, wrt)
@@ -135,10 +135,10 @@ def why_zeros(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
     if zeros < size:
         yield f"{zeros} of {size} entries of {symbols.by(tape.loss, wrt)} are 0"
     blocks = list(_blocking_steps(tape, wrt, everywhere=zeros == size))
-    for step in blocks[:_MOST]:
+    for step in blocks[:_MOST_PLACES]:
         yield f"{_blocked(step, symbols)}: {_reason(step, symbols)}"
-    if len(blocks) > _MOST:
-        yield f"and {len(blocks) - _MOST} more ops on the way do the same"
+    if len(blocks) > _MOST_PLACES:
+        yield f"and {len(blocks) - _MOST_PLACES} more ops on the way do the same"
     arrivals = tape.arrivals.get(wrt, ())
     cancel = not blocks or any(np.any(data_of(step.contribution)) for step in arrivals)
     if zeros == size and cancel:

@@ -23,7 +23,7 @@ LINE = 13.2  # points from line to line on a card: 1.2 × its font size
 CHARACTER = 6.6  # points: 0.6 × the font size
 MANY = 32  # rows and columns up to which an array is a heat map
 _SIDE = 96.0  # points that a heat map takes at most, each way
-_CELL = (3.0, 11.0)  # least and greatest side of a cell
+_CELL_SIDES = (3.0, 11.0)  # least and greatest side of a cell
 _HISTOGRAM = (96.0, 2 * LINE - 2)  # width and height
 _BINS = 24
 _SHADES = 12  # steps from paper to the full hue; a step is hardly seen
@@ -95,7 +95,7 @@ def histogram(entries: np.ndarray) -> Chart:
     finite = entries[np.isfinite(entries)].astype(float)
     width, height = _HISTOGRAM
     with np.errstate(all="ignore"):
-        counts, edges = _counted(finite)
+        counts, edges = _binned(finite)
     tallest = counts.max(initial=1)
 
     def draw(theme: Theme) -> str:
@@ -113,7 +113,7 @@ def histogram(entries: np.ndarray) -> Chart:
     return Chart("histogram", width, height, draw, colours=lambda _: [])
 
 
-def _counted(finite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _binned(finite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Counts and edges of the bins; of numbers too far apart to bin, none."""
     try:
         return np.histogram(finite, bins=_BINS)
@@ -131,7 +131,7 @@ def _axis(edges: np.ndarray, width: float, height: float, theme: Theme) -> str:
 
 
 def _cell(count: int) -> float:
-    least, greatest = _CELL
+    least, greatest = _CELL_SIDES
     return min(max(_SIDE / count, least), greatest)
 
 

@@ -15,7 +15,7 @@ from viz.picture.colours import Theme
 from viz.picture.lines import Line
 from viz.picture.svg import Overlay
 
-_FAMILY = "DejaVu Sans Mono,Liberation Mono,Courier New,monospace"
+_DOT_FONTS = "DejaVu Sans Mono,Liberation Mono,Courier New,monospace"
 _CARD = re.compile(r'(?m)^\t(\w+) \[label=("(?:[^"\\]|\\.)*"|\S+)(.*?)\]$')
 _PARTS = re.compile(r"[{}|]|<(\w+)>|(?:[^{}|<\\]|\\.)+")
 _CELL = 6  # points: the side of a cell of a heat map
@@ -40,7 +40,7 @@ def for_dot(source: str, overlay: Overlay) -> str:
         return f"\t{name} [label=<{table}> shape=box margin=0{rest}]"
 
     source = _CARD.sub(card, source)
-    return source.replace("fontname=Courier", f'fontname="{_FAMILY}"')
+    return source.replace("fontname=Courier", f'fontname="{_DOT_FONTS}"')
 
 
 # A field is its port and its text, or the fields inside its braces.

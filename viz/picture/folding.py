@@ -147,7 +147,7 @@ def _longest_loop(folds: list[Fold]) -> tuple[int, int, int]:
     known: dict[Any, int] = {}
     codes = np.array(
         [
-            known.setdefault(_kind(folds[i], i, feeds), len(known))
+            known.setdefault(_pattern(folds[i], i, feeds), len(known))
             for i, feeds in enumerate(_feeds(folds))
         ]
     )
@@ -160,7 +160,7 @@ def _longest_loop(folds: list[Fold]) -> tuple[int, int, int]:
     return best
 
 
-def _kind(fold: Fold, place: int, feeds: set[int]) -> Any:
+def _pattern(fold: Fold, place: int, feeds: set[int]) -> Any:
     """What a fold has in common with the same one in the next round of a loop."""
     far = _LONGEST_PERIOD
     distances = tuple(sorted({min(place - i, far) for i in feeds}))

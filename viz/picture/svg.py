@@ -17,7 +17,7 @@ from viz.picture.colours import Theme
 from viz.picture.legend import coloured
 from viz.picture.lines import Line
 
-_FAMILY = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
+_CSS_FONTS = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 _TEXT = re.compile(r"<text [^>]*>[^<]*</text>\n")
 _NODE = re.compile(
     r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>.*?</g>\n<'
@@ -66,7 +66,7 @@ def overlaid(svg: str, overlay: Overlay) -> str:
         part = overlay.cards.get(found[1])
         return found[0] if part is None else _card(found[0], part, theme)
 
-    svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_FAMILY}"')
+    svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_CSS_FONTS}"')
     svg = _NODE.sub(card, svg)
     raised = overlay.horizontal
     svg = EDGE_ELEMENT.sub(lambda edge: _outlined(edge[0], theme, raised=raised), svg)

@@ -161,13 +161,13 @@ def gradient_lines(tensor: Any, *, arrow: bool = True) -> list[str]:
     gradient = data_of(tensor.grad)
     if not is_numpy(gradient):
         return [f"∂ {shape_of(gradient)}"]
-    first, *rest = _gradient(np.asarray(gradient), arrow)
+    first, *rest = _known_gradient(np.asarray(gradient), arrow)
     return [f"∂ {first}", *(f"  {line}" for line in rest)]
 
 
 def gradient_text(gradient: np.ndarray) -> str:
     """A gradient in one line: a number, or the largest of many."""
-    lines = _gradient(gradient, arrow=True)
+    lines = _known_gradient(gradient, arrow=True)
     return lines[0] if len(lines) == 1 else f"max|g| {number(np.abs(gradient).max())}"
 
 
@@ -180,7 +180,7 @@ def in_a_line(value: Any) -> str:
     return number(array.item()) if array.size == 1 else gradient_text(array)
 
 
-def _gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
+def _known_gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
     if not gradient.any():
         return ["0" if gradient.size else "empty"]
     if gradient.size == 1:

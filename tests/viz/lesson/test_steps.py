@@ -18,7 +18,7 @@ import pytest
 from engine import Tensor, no_grad, op
 from nn import Model
 from viz import steps, tape
-from viz.lesson.steps import MOST
+from viz.lesson.steps import MOST_CARDS
 from viz.lesson.transcript import live_ops
 
 LESSON = Path(__file__).parents[3] / "viz" / "lesson"
@@ -257,10 +257,10 @@ def test_a_place_that_is_none_is_refused(loss, tmp_path):
 
 def test_a_graph_too_large_to_walk_is_refused_with_the_cure(tmp_path):
     t = Tensor(0.5)
-    for _ in range(MOST):
+    for _ in range(MOST_CARDS):
         t = np.tanh(t)
     with pytest.raises(
-        ValueError, match=f"^steps: the graph has {MOST + 1} cards, and"
+        ValueError, match=f"^steps: the graph has {MOST_CARDS + 1} cards, and"
     ):
         steps(t, tmp_path / "page.html")
 
