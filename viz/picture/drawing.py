@@ -1,17 +1,17 @@
 """`draw`, and the Drawing that it returns: a picture to look at, keep and save.
 
-A picture is made in a line, and each stage takes what the one before gave:
+A picture is made in a line of functions, each of which takes values and returns one:
 
-    read        tensor -> its ops                                    scene.py
-    folded      ops -> cards and edges, some ops in one card         folding.py
-    frames      -> the frames around what one layer or scope made    frames.py
-    worded      -> what cards and edges say                          cards.py, edges.py
-    to_dot      -> a `graphviz.Digraph`                              dot.py
-    to_svg      DOT -> SVG, by Graphviz                              render.py
-    overlaid    -> the SVG with what Graphviz can't draw             svg.py
+    read        tensor -> its ops                                     scene.py
+    folded      ops -> the scene: cards and edges                     folding.py
+    frames      scene -> the frames around what a layer or scope made frames.py
+    worded_...  scene -> what cards and edges say                     cards.py, edges.py
+    to_dot      words, frames -> a `graphviz.Digraph`                 dot.py
+    overlay     words -> what Graphviz can't draw                     svg.py
+    Details     words -> copies of the numbers that a page shows      details.py
 
-A Drawing holds the Digraph, what will be drawn over its picture, and the numbers that a
-page shows. It keeps no tensor alive; the layout waits until it is asked for.
+A Drawing holds the last three, and keeps no tensor alive. The rest waits until it is
+asked for: `to_svg` and `overlaid` make the SVG, `to_png` its pixels, `page` a page.
 """
 
 from __future__ import annotations
