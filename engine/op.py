@@ -3,8 +3,8 @@
 A *rule* is a pure function of arrays that returns its value and, for each operand, the
 backward closure. `op` unwraps the Tensors, runs the rule on their arrays and keeps what
 a backward pass will need. A rule's parameters before the `*` are its operands; those
-after it are options, which are never differentiated. A rule of several results (those
-of matrices are) returns a tuple of values, and for each value its closures:
+after it are options, which are never differentiated. A rule with several results
+(such as svd) returns a tuple of values, and for each value its closures:
 
     @op(np.exp)                                       @op(np.sum)
     def exp(x):                                       def sum(x, *, axis=None): ...
@@ -219,10 +219,8 @@ def _several(
         if fns is not None:
             one = _result(rule, k, getattr(values, "_fields", None))
             check_closures(one.__name__, value, fns, len(operands))
-            value, fns = (
-                checked_value(value, one.__name__, operands),
-                _without(fns, constants),
-            )
+            value = checked_value(value, one.__name__, operands)
+            fns = _without(fns, constants)
             if isinstance(group, Watched):
                 args = (operands, arrays, options)
                 fns = watched(one, names, *args, value, fns, values)

@@ -217,8 +217,8 @@ def _edge_attributes(words: EdgeWords, brush: _Brush) -> dict[str, str]:
         return {"color": brush.theme.constant, "style": "dashed"}
     attributes = {"penwidth": brush.gradients.pen_width(words.magnitude)}
     if words.lines and brush.options.edge_labels:
-        clear = [f" {line} " for line in words.lines]  # of its line
-        attributes["label"] = label(clear)
+        # The space on each side keeps the label clear of its line.
+        attributes["label"] = label(f" {line} " for line in words.lines)
     return attributes
 
 

@@ -56,15 +56,3 @@ def test_a_closure_that_fails_keeps_its_formula():
         return x * 1.0, (lambda g: g.no_such_thing,)
 
     assert labels(broken(a)) == [["g.no_such_thing"]]
-
-
-def test_looking_fires_no_hook_and_touches_no_gradient():
-    calls = []
-    x = Tensor(2.0)
-    y = x * x
-    y.register_hook(calls.append)
-    y.backward()
-    before, calls[:] = x.grad, []
-    labels(y)
-    assert calls == []
-    assert x.grad is before

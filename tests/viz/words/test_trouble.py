@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.scenes import cards, scene
+from helpers.scenes import cards, edges, scene
 
 from engine import Tensor, topological_order
 from nn import relu
@@ -122,14 +122,15 @@ def test_a_changed_shape_is_stale_and_no_error():
     assert stale_ids(scene(out).order) == {id(out)}
 
 
-def test_looking_fires_no_hook_and_touches_no_gradient():
+@pytest.mark.parametrize("look", [lambda y: stale_ids(scene(y).order), edges])
+def test_looking_fires_no_hook_and_touches_no_gradient(look):
     calls = []
     x = Tensor(2.0)
     y = x * x
     y.register_hook(calls.append)
     y.backward()
     before, calls[:] = x.grad, []
-    stale_ids(scene(y).order)
+    look(y)
     assert calls == []
     assert x.grad is before
 
