@@ -60,7 +60,7 @@ def main(out: Path = Path("out")) -> None:
     assert (a.grad, b.grad, c.grad, f.grad) == (da, db, dc, df)
 
     nudged = (Tensor(a.item() + 0.001) * b + c) * f
-    print(f"\nA nudge of a by 0.001 moves L by {float(nudged - L):.3f}, ", end="")
+    print(f"\nA nudge of a by 0.001 moves L by {(nudged - L).item():.3f}, ", end="")
     print("as a.grad says.")
 
     path = draw(L, names={"e": e, "d": d, "L": L}).save(out / "chain_rule.png")

@@ -112,7 +112,7 @@ def mlp(d: int, h: int, n: int, dtype: type) -> Contestants:
         sgd.zero_grad()
         loss = model(x, y)
         loss.backward()
-        return [float(loss), *[p.grad for p in parameters]]
+        return [loss.item(), *[p.grad for p in parameters]]
 
     runs: Contestants = {
         "ours": ours,
@@ -185,7 +185,7 @@ def elementwise() -> Contestants:
         leaf.grad = None
         y = chain(np, leaf)
         y.backward()
-        return float(y), leaf.grad
+        return y.item(), leaf.grad
 
     runs: Contestants = {"ours": ours, "NumPy by hand": lambda: chain_by_hand(x)}
     if autograd := imported("autograd"):

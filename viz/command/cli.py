@@ -22,7 +22,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from engine import DISTRIBUTION, Tensor, topological_order
+from engine import DISTRIBUTION, Tensor, data_of, topological_order
 from viz.command.expression import CONSTANTS, Expression, normal
 from viz.command.grammar import FUNCTIONS
 from viz.command.parser import ExpressionError
@@ -177,7 +177,7 @@ def _differentiated(asked: argparse.Namespace) -> str:
     result, leaves = expression.graph(expression.values(asked.words[1:]))
     chosen = [_chosen(name, leaves) for name in asked.wrt] or list(leaves.values())
     head = (
-        f"{shorten(visible(str(expression)), _SHOWN_WIDTH)} = {number(float(result))}"
+        f"{shorten(visible(str(expression)), _SHOWN_WIDTH)} = {number(data_of(result))}"
     )
     if not isinstance(result, Tensor):
         _check_nothing_to_write(asked)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, data_of
 from viz.command.grammar import in_order, operation
 from viz.command.parser import ExpressionError, Source
 from viz.words.numbers import number
@@ -117,22 +117,23 @@ class Expression:
         """The result of one operation: a Tensor if an operand is one."""
         with np.errstate(all="ignore"):
             result = operation(node)(*operands)
-        if not math.isfinite(result):
+        value = data_of(result)
+        if not math.isfinite(value):
             words, at = self._operation_in_numbers(node, operands)
             why = "the largest number is 1.798e308"
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mod):
                 why = "that is a division by zero" if operands[1] == 0 else why
-            elif math.isnan(result):
+            elif math.isnan(value):
                 why = "it is not a real number"
-            message = f"{words} gives {number(result)}, and {why}"
+            message = f"{words} gives {number(value)}, and {why}"
             raise self._source.error(message, at)
-        return result if isinstance(result, Tensor) else float(result)
+        return result if isinstance(result, Tensor) else float(value)
 
     def _operation_in_numbers(
         self, node: ast.expr, operands: list[Any]
     ) -> tuple[str, int]:
         """What was computed, such as `1.0 / 0.0`, and where it stands."""
-        shown = [number(x) for x in operands]
+        shown = [number(data_of(x)) for x in operands]
         if isinstance(node, ast.BinOp):
             symbol, at = self._source.between(node.left, node.right)
             signed = (f"({x})" if x[0] == "-" else x for x in shown)

@@ -38,7 +38,7 @@ def why_none(loss: Tensor, wrt: Tensor, symbols: Symbols) -> str:
     if wrt not in set(reached(loss)):
         return (
             f"{name} is not on any path to the loss: it was not used, only its data "
-            "was (t.data, float(t)), or the path was cut (detach(), no_grad())"
+            "was (t.data, t.item()), or the path was cut (detach(), no_grad())"
         )
     return ""
 

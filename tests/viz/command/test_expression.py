@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import numpy_protocol
+from engine import data_of, numpy_protocol
 from viz.command import cli, expression, grammar, parser
 from viz.command.expression import Expression
 from viz.command.grammar import FUNCTIONS
@@ -25,7 +25,7 @@ def graph(text, /, **values):
 
 
 def value(text, /, **values):
-    return float(graph(text, **values)[0])
+    return data_of(graph(text, **values)[0])
 
 
 def attempt(text, /, **values):

@@ -329,7 +329,7 @@ def built(steps):
         slopes_of, function = TABLE[kind]
         chosen = [len(made) - 1 - i % len(made) for i in places]
         chosen = chosen[: 1 if kind == "tanh" else 2]
-        _, slopes = slopes_of(*(float(made[i]) for i in chosen))
+        _, slopes = slopes_of(*(made[i].item() for i in chosen))
         if not all(x == 0 or 1e-4 < abs(x) < 1e3 for x in slopes):
             break  # 1 - tanh ** 2 is mostly rounding, say
         made.append(function(*(made[i] for i in chosen)))

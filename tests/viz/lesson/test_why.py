@@ -20,9 +20,9 @@ def test_what_is_on_no_path_is_said_to_be():
     x, y = leaf(2.0), leaf(3.0, "y")
     assert told(x * 2.0, y) == [
         "∂L/∂y is None: y is not on any path to the loss: it was not used, only its "
-        "data was (t.data, float(t)), or the path was cut (detach(), no_grad())"
+        "data was (t.data, t.item()), or the path was cut (detach(), no_grad())"
     ]
-    for cut in (y.data, y.detach(), float(y)):
+    for cut in (y.data, y.detach(), y.item()):
         assert "y is not on any path" in str(explain(x * cut, y))
 
 
