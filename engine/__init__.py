@@ -8,6 +8,9 @@ Read the files in this order:
 
     tensor.py          a NumPy array that remembers the op that made it
     _node.py           its fields, and what the data of an operand is
+    _leaving.py        errors where plain numbers are asked for, and the graph would end
+    _users_line.py     the line of the user's program that an error points to
+    _other_names.py    what other engines call what a Tensor has under another name
     operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
     op.py              the @op decorator: the one place where a node is made
     _fast_op.py        a shorter way through ops of one or two operands

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from engine import numpy_protocol
-from engine._node import is_matrix_or_masked
+from engine._node import becomes_array, is_array
 from engine.tensor import Tensor, check_lengths
 
 ndarray = np.ndarray
 FLOATS = frozenset({np.float16, np.float32, np.float64, np.longdouble})
-# Operands that are made arrays first; np.matrix too, since its * is another operation.
-TO_ARRAYS = frozenset({list, tuple, range, np.matrix})
+# The usual classes of plain operands; those of other classes are looked at first.
+_NUMBERS = (t for t in np.sctypeDict.values() if issubclass(t, np.number | np.bool_))
+PLAIN = frozenset({ndarray, float, int, bool, *_NUMBERS})
 
 
 def parameters(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -79,12 +81,30 @@ def _holds_tensor(value: Any) -> bool:
     return type(value) is Tensor
 
 
-def as_arrays(name: str, operands: tuple[Any, ...]) -> list[Any]:
-    """The operands, with lists as the arrays that NumPy would make of them."""
-    try:
-        return [np.asarray(x) if type(x) in TO_ARRAYS else x for x in operands]
-    except (TypeError, ValueError) as error:  # it holds Tensors, or rows of all lengths
-        raise with_context(error, name, list(operands)) from error
+def as_operand(name: str, x: Any) -> Any:
+    """A Tensor, number or array as it is; an array for what NumPy makes one of.
+
+    An object with operators of its own, which may mean something else (a product of
+    matrices, an alignment by labels), is never an operand of a rule. Arrays of
+    libraries that speak NumPy's protocols are: their operators are NumPy's.
+
+    Raises:
+        TypeError: if x is neither a number nor an array.
+    """
+    if x.__class__ is Tensor or x.__class__ in PLAIN or isinstance(x, Number):
+        return x
+    if is_array(x) or isinstance(x, np.ma.MaskedArray):  # the value will be refused
+        return x
+    if isinstance(x, list | tuple | range) or becomes_array(x):
+        try:
+            return np.asarray(x)
+        except (TypeError, ValueError) as error:  # it holds Tensors, or unequal rows
+            raise with_context(error, name, [x]) from error
+    cure = "; pass x.toarray()" if hasattr(x, "toarray") else ""
+    raise TypeError(
+        f"{name}: an operand is a {type(x).__name__}, which is neither a number nor an "
+        f"array{cure}"
+    )
 
 
 def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:
@@ -119,12 +139,10 @@ def checked_value(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
         )
     dtype = getattr(value, "dtype", None)
     kind = getattr(dtype, "kind", None)
-    if kind != "f" or is_matrix_or_masked(value):
+    if kind != "f" or not is_array(value):
         came = f"{type(value).__name__} of {dtype}" if dtype else type(value).__name__
         if kind == "f":
-            came += ", not a plain array (np.asarray(matrix), array.filled(0))"
-        elif dtype and not kind:  # PyTorch speaks none of NumPy's protocols
-            came += ", not an array of NumPy (t.numpy())"
+            came += ", not a plain array (np.asarray(x), array.filled(0))"
         raise TypeError(
             f"{name}: the result is a {came}, and only floats have gradients"
         )

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from engine._contract import TO_ARRAYS, is_real
+from engine._contract import PLAIN, is_real
 from engine.numpy_protocol import ARGUMENT_ERRORS
 from engine.recording import state
 from engine.tensor import Tensor
@@ -66,11 +66,11 @@ def of_two(
         wrt_x = wrt_y = False
         if x.__class__ is Tensor:
             wrt_x, x = x.requires_grad, x.data
-        elif x.__class__ in TO_ARRAYS:
+        elif x.__class__ not in PLAIN:
             return general(*operands)
         if y.__class__ is Tensor:
             wrt_y, y = y.requires_grad, y.data
-        elif y.__class__ in TO_ARRAYS:
+        elif y.__class__ not in PLAIN:
             return general(*operands)
         group = state()
         if (wrt_x or wrt_y) and (group is None or group.__class__ is tuple):

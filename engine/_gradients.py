@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine._node import Node, data_of, is_matrix_or_masked
+from engine._node import Node, data_of, is_array
 from engine.broadcasting import unbroadcast
 
 
@@ -62,8 +62,7 @@ def match_to_data(gradient: Any, data: Any, source: Node | str) -> Any:
     if gradient.__class__ is not np.ndarray:
         gradient = _as_array(gradient, source)
     dtype = getattr(data, "dtype", None)  # a number that was bound has none
-    unusable = data.__class__ is not np.ndarray and is_matrix_or_masked(data)
-    if dtype is None or dtype.kind != "f" or unusable:
+    if dtype is None or dtype.kind != "f" or not is_array(data):
         raise _data_error(data, source)
     if gradient.shape != data.shape and not _unknown(gradient.shape + data.shape):
         try:
@@ -108,10 +107,11 @@ def _data_error(data: Any, source: Node | str) -> TypeError:
     """The error for data that was bound later, and that `Tensor()` would refuse."""
     came, cure = type(data).__name__, "np.asarray(data, float)"
     if hasattr(data, "dtype"):
-        came, cure = f"{came} of {data.dtype}", "array.astype(float)"
-    if is_matrix_or_masked(data):
-        is_matrix = isinstance(data, np.matrix)
-        cure = "np.asarray(matrix)" if is_matrix else "array.filled(0)"
+        came = f"{came} of {data.dtype}"
+    if isinstance(data, np.ma.MaskedArray):
+        cure = "array.filled(0)"
+    elif is_array(data):
+        cure = "array.astype(float)"
     return TypeError(
         f"{_caller(source)}: a gradient came back for data that is a {came}, and only "
         f"plain arrays of floats have one; bind p.data = {cure}"

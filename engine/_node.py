@@ -66,10 +66,21 @@ def data_of(x: Any) -> Any:
     return x.data if isinstance(x, Node) else x
 
 
-def is_matrix_or_masked(x: Any) -> bool:
-    """Whether x is a np.matrix, whose * is another operation, or a masked array.
+def is_array(x: Any) -> bool:
+    """Whether x can be the data of a Tensor: its operators are those of NumPy's arrays.
 
-    A masked array leaves entries out. Neither can be the data of a Tensor.
+    An array of another library can, if it speaks NumPy's protocols (it has the method
+    `__array_function__`). These can't: a np.matrix, whose * is another operation; a
+    masked array, which leaves entries out; a table of pandas, which aligns by labels.
     """
-    subclass = isinstance(x, np.ndarray) and x.__class__ is not np.ndarray
-    return subclass and isinstance(x, np.matrix | np.ma.MaskedArray)
+    if x.__class__ is np.ndarray or isinstance(x, np.generic):
+        return True
+    masked = isinstance(x, np.matrix | np.ma.MaskedArray)
+    return hasattr(x, "__array_function__") and not masked
+
+
+def becomes_array(x: Any) -> bool:
+    """Whether NumPy makes an array of x, which is not one: a table, an image."""
+    if isinstance(x, Node | type) or is_array(x):
+        return False
+    return hasattr(x, "__array__")

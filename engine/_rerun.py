@@ -24,11 +24,14 @@ def grad_fns_on_tensors(node: Tensor) -> tuple[Any, ...]:
     """
     if node.rule is None:  # a leaf, which has no operands
         return ()
-    value, grad_fns = node.rule(*map(as_tensor, node.parents), **node.options or {})
+    first_only = f"backward: rule '{node.op}' has first derivatives only: "
+    try:
+        value, grad_fns = node.rule(*map(as_tensor, node.parents), **node.options or {})
+    except TypeError as error:  # it asked for plain numbers, or for what has no rule
+        raise RuntimeError(f"{first_only}run again on Tensors, {error}") from error
     if type(value) is not Tensor:
         raise RuntimeError(
-            f"backward: rule '{node.op}' has first derivatives only: run again on "
-            f"Tensors it gave a {type(value).__name__}"
+            f"{first_only}run again on Tensors it gave a {type(value).__name__}"
         )
     if not _equal_to_the_bit(value.data, node.data):
         raise RuntimeError(

@@ -10,9 +10,6 @@ checked. Outside `debug()` none of it runs.
 
 from __future__ import annotations
 
-import linecache
-import os
-import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -21,11 +18,7 @@ import numpy as np
 
 from engine._gradients import match_to_data
 from engine._node import data_of
-
-# The user's line is the innermost one in none of these: viz and nn lie beside engine.
-_HOUSE = os.path.dirname(os.path.dirname(__file__))
-_PACKAGES = (os.path.join(_HOUSE, name) for name in ("engine", "nn", "viz"))
-_NOT_THE_USERS = tuple(f"{folder}{os.sep}" for folder in (*_PACKAGES, np.__path__[0]))
+from engine._users_line import users_line
 
 Closure = Callable[[Any], Any]
 
@@ -195,13 +188,3 @@ def _shapes(arrays: list[Any]) -> str:
     return " and ".join(
         f"shape {x.shape}" if getattr(x, "shape", ()) else f"{x}" for x in arrays
     )
-
-
-def users_line() -> str:
-    """Where the innermost line stands that is not the engine's: file, line and text."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(file, line, frame.f_globals).strip()
-    return f"{file}:{line}" + (f" ({text})" if text else "")

@@ -274,7 +274,8 @@ def _total(leaf: Tensor, g: Any) -> Any:
     shape = getattr(before, "shape", ())
     if shape != leaf.shape:
         raise ValueError(
-            f"backward: .grad of {leaf!r} has shape {shape}, its data {leaf.shape}"
+            f"backward: .grad of {leaf!r} has shape {shape}, its data {leaf.shape}; "
+            "set it to None to begin anew"
         )
     with recording():  # for the sake of gradients that are Tensors
         return match_to_data(before + g, leaf.data, leaf)

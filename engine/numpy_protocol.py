@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine._node import data_of
+from engine._node import becomes_array, data_of
 
 
 class Registered(NamedTuple):
@@ -193,11 +193,18 @@ def _data_in(x: Any) -> Any:
     return type(x)(map(_data_in, x)) if type(x) in (list, tuple) else data_of(x)
 
 
+def _with_arrays(x: Any) -> Any:
+    """x, with arrays in place of tables that NumPy makes arrays of; in lists, too."""
+    if type(x) in (list, tuple):
+        return type(x)(map(_with_arrays, x))
+    return np.asarray(x) if becomes_array(x) else x
+
+
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    composition = _compositions[function]
+    composition, args = _compositions[function], _with_arrays(args)
     defaults = _signature(function).parameters
     given = {
-        n: v
+        n: _with_arrays(v)
         for n, v in kwargs.items()
         if v is not np._NoValue
         and not (n in defaults and _is_default(v, defaults[n].default))

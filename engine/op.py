@@ -23,8 +23,8 @@ import numpy as np
 
 from engine import numpy_protocol
 from engine._contract import (
-    TO_ARRAYS,
-    as_arrays,
+    PLAIN,
+    as_operand,
     check_closures,
     check_options,
     check_rule,
@@ -90,10 +90,11 @@ def op(
                     if not x.requires_grad:
                         constants.append(len(arrays))
                     x = x.data
-                elif x.__class__ in TO_ARRAYS:
-                    return operation(*as_arrays(name, operands), **options)
-                else:
+                elif x.__class__ in PLAIN or as_operand(name, x) is x:
                     constants.append(len(arrays))
+                else:
+                    made_arrays = [as_operand(name, x) for x in operands]
+                    return operation(*made_arrays, **options)
                 arrays.append(x)
             try:
                 value, grad_fns = rule(*arrays, **options)

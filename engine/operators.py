@@ -7,12 +7,14 @@ the same rule; an operator calls it directly, without NumPy's dispatch in betwee
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Self
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from engine import numpy_protocol
 from engine._node import Node, data_of
+from engine._other_names import our_name
 
 numpy: Any = np  # its annotations know arrays only; called on self, it comes to a rule
 
@@ -34,6 +36,8 @@ class Operators(Node):
 
     __slots__ = ()
 
+    __pandas_priority__ = 10_000  # above a Series' 3000: `series * t` comes here too
+
     # --- NumPy's functions ----------------------------------------------------------
 
     def __array_ufunc__(
@@ -45,6 +49,14 @@ class Operators(Node):
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         return numpy_protocol.call_function(function, args, kwargs)
+
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for names that were not found."""
+            ours = our_name(name)
+            cure = f"; write {ours}" if ours else ""
+            raise AttributeError(f"Tensor: {name!r} is not an attribute{cure}")
 
     # --- operators: each is a rule --------------------------------------------------
 
@@ -266,3 +278,8 @@ class Operators(Node):
 
     def astype(self, dtype: Any) -> Self:
         return rules.astype(self, dtype=dtype)
+
+
+for _method in vars(Operators).values():  # so that Python's own errors say Tensor.sum()
+    if isinstance(_method, FunctionType):
+        _method.__qualname__ = f"Tensor.{_method.__name__}"

@@ -14,8 +14,10 @@ from typing import Any, final
 
 import numpy as np
 
+from engine._leaving import array_error, number_error
 from engine._node import Array, next_countdown
 from engine.operators import Operators
+from engine.recording import is_recording
 
 float64 = np.float64
 
@@ -187,20 +189,25 @@ class Tensor(Operators):
         return self.data.item()
 
     def __float__(self) -> float:
-        return float(self.data if self.data.ndim == 0 else self.item())
+        return float(self._number("float"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex"))
+
+    def _number(self, asked: str) -> Any:
+        if self.requires_grad and is_recording():
+            raise number_error(asked)
+        return self.data if self.data.ndim == 0 else self.item()
 
     def __bool__(self) -> bool:
         return bool(self.data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if self.requires_grad:
-            raise TypeError(
-                "asarray: this Tensor wants a gradient, and a plain array would lose "
-                "it; write t.data if that is meant"
-            )
+        if self.requires_grad and is_recording():
+            raise array_error()
         return np.array(self.data, dtype=dtype, copy=copy)
 
 
@@ -284,7 +291,8 @@ def _as_data(data: Any) -> Array:
     except (ValueError, OverflowError) as error:
         raise ValueError(f"Tensor: data is not an array of numbers: {error}") from error
     if array.dtype.kind not in "biufc":
-        raise TypeError(f"Tensor: data is {data!r:.60}, and must be numbers")
+        cure = "; pass x.toarray()" if hasattr(data, "toarray") else ""
+        raise TypeError(f"Tensor: data is {data!r:.60}, and must be numbers{cure}")
     if isinstance(data, list | tuple) and array.dtype.kind in "biuf":
         array = array.astype(np.float64)
     return array

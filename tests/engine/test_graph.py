@@ -688,7 +688,7 @@ def test_a_masked_gradient_is_refused_with_the_cure():
     [
         (np.array([1, 2]), r"a ndarray of int64,.* = array\.astype\(float\)"),
         (MASKED, r"a MaskedArray of .* = array\.filled\(0\)"),
-        (MIXED.view(np.matrix), r"a matrix of .* = np\.asarray\(matrix\)"),
+        (MIXED.view(np.matrix), r"a matrix of .* = np\.asarray\(data, float\)"),
         (0.5, r"a float, .* bind p\.data = np\.asarray\(data, float\)"),
     ],
 )

@@ -340,23 +340,6 @@ def test_a_matrix_or_a_masked_array_that_was_bound_gives_no_value(data):
             f(p)
 
 
-def test_an_array_that_speaks_none_of_numpys_protocols_is_named():
-    class Strange:
-        """As PyTorch's, whose dtype is none of NumPy's."""
-
-        dtype, shape = object(), ()
-
-        def __mul__(self, other):
-            return self
-
-        __rmul__, __array_ufunc__ = __mul__, None
-
-    with pytest.raises(
-        TypeError, match=r"^scale: .* not an array of NumPy \(t\.numpy\(\)\)"
-    ):
-        scale(Tensor(1.0), Strange(), by=1.0)
-
-
 def test_only_a_function_can_be_a_rule():
     class Callable:
         def __call__(self, x):

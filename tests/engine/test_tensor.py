@@ -1,7 +1,6 @@
 """The Tensor: what it takes, what it says of itself, and how one leaves the graph."""
 
 import copy
-import math
 import pickle
 from fractions import Fraction
 
@@ -133,19 +132,13 @@ def test_a_format_spec_is_for_the_number():
         f"{Tensor([1.0, 2.0]):.3f}"
 
 
-def test_one_element_leaves_the_graph_as_a_number():
-    t = Tensor([[2.5]])
-    assert (float(t), int(t), t.item()) == (2.5, 2, 2.5)
-    assert math.exp(t) == math.exp(2.5)
-    array = np.zeros(2)
-    array[0] = Tensor(4.0)
-    assert array[0] == 4.0
+def test_one_element_leaves_the_graph_as_an_item():
+    assert Tensor([[2.5]]).item() == 2.5
 
 
-@pytest.mark.parametrize("leave", [float, int, Tensor.item])
-def test_more_than_one_element_does_not(leave):
+def test_more_than_one_element_does_not():
     with pytest.raises(ValueError, match=r"item: .*shape \(2,\).* one element"):
-        leave(Tensor([1.0, 2.0]))
+        Tensor([1.0, 2.0]).item()
 
 
 def test_truth_is_that_of_the_number():
@@ -158,7 +151,7 @@ def test_truth_is_that_of_the_number():
 def test_a_tensor_that_wants_a_gradient_does_not_become_an_array():
     t = Tensor([1.0, 2.0])
     for lose in (np.asarray, np.array, lambda t: np.array([t, t])):
-        with pytest.raises(TypeError, match=r"asarray: .*wants a gradient.* t\.data"):
+        with pytest.raises(TypeError, match=r"asarray: .*would lose.* t\.data"):
             lose(t)
     array = np.ones(2)
     with pytest.raises(TypeError, match=r"out=, array \+= t.*array = array \+ t"):

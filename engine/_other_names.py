@@ -1,0 +1,64 @@
+"""What other engines call what a Tensor has under another name.
+
+A name that only NumPy's functions have (`t.exp`) is found in NumPy itself, so this
+table has the rest: names of PyTorch, TensorFlow, micrograd and MyGrad.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+_OURS = {
+    "relu": "np.maximum(t, 0), or nn.ReLU()",
+    "sigmoid": "1 / (1 + np.exp(-t))",
+    "softmax": "np.exp(t - engine.logsumexp(t, axis=-1, keepdims=True))",
+    "logsumexp": "engine.logsumexp(t)",
+    "numpy": "t.data",
+    "cpu": "t.data",
+    "value": "t.data",
+    "_value": "t.data",
+    "detach_": "t = t.detach()",
+    "zero_grad": "t.grad = None",
+    "null_grad": "t.grad = None",
+    "zero_": "t.data = np.zeros_like(t.data)",
+    "gradient": "t.grad",
+    "grad_fn": "t.grad_fns, one for each operand",
+    "is_leaf": "not t.parents",
+    "requires_grad_": "Tensor(t.data, requires_grad=True)",
+    "retain_grad": "nothing: every Tensor on the way keeps its grad",
+    "view": "t.reshape(...)",
+    "view_as": "t.reshape(u.shape)",
+    "permute": "t.transpose(...)",
+    "unsqueeze": "np.expand_dims(t, axis), or t[None]",
+    "expand": "np.broadcast_to(t, shape)",
+    "clone": "t.copy()",
+    "numel": "t.size",
+    "dim": "t.ndim",
+    "t": "t.T",
+    "abs": "abs(t)",
+    "pow": "t ** y",
+    "matmul": "t @ w",
+    "mm": "t @ w",
+    "add": "t + y",
+    "sub": "t - y",
+    "mul": "t * y",
+    "div": "t / y",
+    "neg": "-t",
+    "norm": "np.linalg.norm(t)",
+    "inverse": "np.linalg.inv(t)",
+    "clamp": "t.clip(low, high)",
+    "float": "t.astype(np.float32)",
+    "double": "t.astype(np.float64)",
+    "half": "t.astype(np.float16)",
+    "to": "t.astype(dtype)",
+    "type": "t.astype(dtype)",
+}
+
+
+def our_name(name: str) -> str:
+    """What to write for `t.name`; "" if nothing is known."""
+    if name in _OURS:
+        return _OURS[name]
+    function = getattr(np, name, None) if not name.startswith("_") else None
+    found = isinstance(function, np.ufunc) or hasattr(function, "__wrapped__")
+    return f"np.{name}(t)" if found else ""
