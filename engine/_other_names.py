@@ -1,10 +1,14 @@
 """What other engines call what a Tensor has under another name.
 
-A name that only NumPy's functions have (`t.exp`) is found in NumPy itself, so this
-table has the rest: names of PyTorch, TensorFlow, micrograd and MyGrad.
+Each is an attribute that raises an AttributeError, with the name to write. (The method
+`__getattr__` would be shorter, and make every access to `t.data` five times as slow.)
+What NumPy has as a function (`t.exp`) is found in NumPy itself; this table has the rest:
+names of PyTorch, TensorFlow, micrograd and MyGrad.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -55,10 +59,23 @@ _OURS = {
 }
 
 
-def our_name(name: str) -> str:
-    """What to write for `t.name`; "" if nothing is known."""
-    if name in _OURS:
-        return _OURS[name]
-    function = getattr(np, name, None) if not name.startswith("_") else None
-    found = isinstance(function, np.ufunc) or hasattr(function, "__wrapped__")
-    return f"np.{name}(t)" if found else ""
+class _Elsewhere:
+    """A name that Tensors do not have; the error says what to write."""
+
+    def __init__(self, name: str, ours: str) -> None:
+        self.error = f"Tensor: {name!r} is not an attribute; write {ours}"
+
+    def __get__(self, tensor: Any, owner: type) -> Any:
+        raise AttributeError(self.error)
+
+
+def point_to_ours(owner: type) -> None:
+    """Give a class these names, except those that it has."""
+    functions = {
+        name: f"np.{name}(t)"
+        for name, f in vars(np).items()
+        if isinstance(f, np.ufunc) or hasattr(f, "__wrapped__")
+    }
+    for name, ours in (functions | _OURS).items():
+        if not hasattr(owner, name):
+            setattr(owner, name, _Elsewhere(name, ours))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from engine import numpy_protocol
 from engine._node import Node, data_of
-from engine._other_names import our_name
+from engine._other_names import point_to_ours
 
 numpy: Any = np  # its annotations know arrays only; called on self, it comes to a rule
 
@@ -50,13 +50,9 @@ class Operators(Node):
     ) -> Any:
         return numpy_protocol.call_function(function, args, kwargs)
 
-    if not TYPE_CHECKING:  # which would take any name for an attribute
-
-        def __getattr__(self, name: str) -> Any:
-            """Called for names that were not found."""
-            ours = our_name(name)
-            cure = f"; write {ours}" if ours else ""
-            raise AttributeError(f"Tensor: {name!r} is not an attribute{cure}")
+    def __dir__(self) -> list[str]:
+        """The names that are attributes, and not those of _other_names.py."""
+        return [name for name in super().__dir__() if hasattr(type(self), name)]
 
     # --- operators: each is a rule --------------------------------------------------
 
@@ -280,6 +276,7 @@ class Operators(Node):
         return rules.astype(self, dtype=dtype)
 
 
+point_to_ours(Operators)
 for _method in vars(Operators).values():  # so that Python's own errors say Tensor.sum()
     if isinstance(_method, FunctionType):
         _method.__qualname__ = f"Tensor.{_method.__name__}"
