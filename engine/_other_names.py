@@ -2,7 +2,7 @@
 
 Each is an attribute that raises an AttributeError, with the name to write. (The method
 `__getattr__` would be shorter, and make every access to `t.data` five times as slow.)
-What NumPy has as a function (`t.exp`) is found in NumPy itself; this table has the rest:
+What NumPy has as a function (`t.exp`) is found in NumPy itself; the table has the rest:
 names of PyTorch, TensorFlow, micrograd and MyGrad.
 """
 

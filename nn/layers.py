@@ -25,8 +25,13 @@ class Lin(Layer):
 
     def __init__(self, w: Any, b: Any, *, name: str = "Lin") -> None:
         self.w, self.b = _parameter(w), _parameter(b)
-        self.name = name
-        check_weights(type(self).__name__, self.w, self.b)
+        self.name, own = name, type(self).__name__
+        if self.w.ndim == 0:  # sizes, perhaps
+            raise ValueError(
+                f"{own}: w is {w!r:.60}, and must be an array of shape (d, k); "
+                f"{own}.init(d, k, rng=np.random.default_rng(0)) makes one"
+            )
+        check_weights(own, self.w, self.b)
 
     @classmethod
     def init(

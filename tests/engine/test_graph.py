@@ -129,6 +129,16 @@ def test_a_constant_has_nothing_to_go_back_through():
         y.backward()
 
 
+def test_a_gradient_that_was_set_to_zero_is_told_to_be_set_to_none():
+    x = Tensor([1.0, 2.0])
+    x.grad = 0
+    with pytest.raises(ValueError, match=r"has shape \(\), .*set it to None to begin"):
+        x.sum().backward()
+    x.grad = None
+    x.sum().backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
 def test_a_leaf_gradient_of_a_wrong_shape_is_named_before_anything_is_stored():
     x, y = leaves_of([1.0, 2.0], 3.0)
     x.grad = np.ones(5)

@@ -119,6 +119,24 @@ def test_operands_indices_and_values_are_all_looked_at(made, changed, named):
         backward_pass([y], [np.ones(y.shape)])
 
 
+def test_a_buffer_that_a_loop_fills_again_is_found():
+    rows, w, buffer = (
+        np.array([[1.0, 2.0], [8.0, 7.0]]),
+        Tensor([1.0, 1.0]),
+        np.zeros(2),
+    )
+    with debug():
+        total = 0.0
+        for row in rows:
+            buffer[:] = row
+            total = total + buffer @ w
+    with pytest.raises(RuntimeError, match=r"operand 'x', an array .*copy it before"):
+        total.backward()
+    right = sum(row.copy() @ w for row in rows)
+    right.backward()
+    assert w.grad.tolist() == [9.0, 12.0]
+
+
 def test_an_array_in_any_layout_is_told_from_its_changed_self():
     for array in (np.ones((2, 3)).T, np.ones(8)[::-2], np.ones(3, ">f4"), np.ones(())):
         x = Tensor(2.0)

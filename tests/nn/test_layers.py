@@ -427,6 +427,16 @@ LIN_REFUSED = {
         ValueError,
         r"Lin: b has shape \(1, 2\), and must have \(2,\)",
     ),
+    "sizes came for arrays": (
+        lambda: Lin(3, 4),
+        ValueError,
+        r"^Lin: w is 3, .* shape \(d, k\); Lin\.init\(d, k, rng=np\.random",
+    ),
+    "sizes came for arrays, and a mask": (
+        lambda: MaskedLinear(3, 3, mask=np.eye(3)),
+        ValueError,
+        r"^MaskedLinear: w is 3, .* MaskedLinear\.init\(d, k, rng=",
+    ),
     "w holds integers": (
         lambda: Lin(np.ones((3, 2), int), np.ones(2)),
         TypeError,
