@@ -120,11 +120,8 @@ def test_operands_indices_and_values_are_all_looked_at(made, changed, named):
 
 
 def test_a_buffer_that_a_loop_fills_again_is_found():
-    rows, w, buffer = (
-        np.array([[1.0, 2.0], [8.0, 7.0]]),
-        Tensor([1.0, 1.0]),
-        np.zeros(2),
-    )
+    rows, w = np.array([[1.0, 5.0], [8.0, 7.0]]), Tensor([1.0, 1.0])
+    buffer = np.zeros(2)
     with debug():
         total = 0.0
         for row in rows:
