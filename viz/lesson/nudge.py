@@ -121,7 +121,7 @@ def _judged(moved: list[float], step: float, size: float, eps: float) -> Nudge:
     bend = abs(right - left)
     farther = abs(far_low - 2 * mid + far_high) / (_FARTHER * step)
     # A curve bends less over a shorter way, a kink as much, and a jump more.
-    kink = bend > max(noise, farther / 2, _AGREE * abs(left), _AGREE * abs(right))
+    kink = bend > max(noise, farther / 2)
     jump = kink and bend > 2 * farther
     # The error of a quotient grows by the square of the step.
     curved = 0.0 if kink else 2 * abs(far - slope) / _FARTHER**2

@@ -87,6 +87,7 @@ def test_of_two_uses_each_is_told():
     found = told(x**x, x)
     assert found[1] == "  = (1.0) · (0.0 by convention) + (1.0) · (0.0 by convention)"
     assert not any("log(x) = " in line for line in found)
+    assert sum("by convention:" in line for line in found) == 2
 
 
 def test_where_other_terms_remain_the_convention_is_a_line_of_its_own():
@@ -120,7 +121,7 @@ def in_words(x, *, which):
         return g * 2.0 * x
 
     def wrong(g):
-        """g * 3 * x"""
+        """g * 3 * x * x / x"""
         return g * 2.0 * x
 
     def unknown(g):
@@ -143,6 +144,7 @@ def test_a_formula_that_is_not_what_the_rule_does_is_not_shown(which, shown):
     node = in_words(x, which=which)
     assert told(node, x)[1] == f"  = (1.0) · ({shown})"
     assert convention(node, 0) is None
+    assert convention(in_words(leaf([0.0, 3.0]), which=which), 0) is None
 
 
 def test_of_a_square_matrix_the_norms_of_rows_are_not_taken_for_a_convention():
