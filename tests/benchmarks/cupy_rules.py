@@ -43,7 +43,6 @@ import nn  # noqa: E402
 from engine import Tensor, no_grad  # noqa: E402
 
 SECONDS = 450  # then the rest is counted as not run
-MAKE_ARRAYS = {"array", "asarray", "arange", "ones", "zeros", "full", "eye", "linspace"}
 MAY_CHOOSE_SIGNS = re.compile(r"\b(eigh|svd|qr)\b")
 BASE = np.random.default_rng(0).permutation(12.0 + np.arange(12)).reshape(2, 3, 2) / 10
 MASK = np.eye(3) > 0
@@ -142,7 +141,15 @@ class Numpy:
         self._xp = xp
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._xp if name in MAKE_ARRAYS else np, name)
+        held = getattr(np, name)
+        if isinstance(held, type | types.ModuleType) or not callable(held):
+            return held
+
+        def moved(*args: Any, **options: Any) -> Any:
+            made = held(*args, **options)
+            return self._xp.asarray(made) if isinstance(made, np.ndarray) else made
+
+        return moved
 
 
 def translated(f: Any, xp: Any) -> Any:
@@ -177,12 +184,13 @@ def adapted(held: Any, xp: Any) -> Any:
 def problems(name: str, run: Run, xp: Any) -> list[tuple[str, str]]:
     """What is wrong with a row: pairs such as ("differs", "the gradient by 0.5")."""
     expected = reached(run(np, np))
-    found: list[tuple[str, str]] = []
+    attempts = []
     for own in (xp, np):  # in which library the row's own arrays are
         found = list(differences(name, expected, reached(run(xp, own)), xp))
         if all(word != "refused" for word, _ in found):
-            break
-    return found
+            return found
+        attempts.append(found)
+    return attempts[0]
 
 
 def reached(computed: Stages) -> dict[str, Any]:

@@ -8,9 +8,11 @@ import pytest
 from benchmarks import cupy_rules
 from benchmarks.cupy_rules import all_rows, main, reached, report, translated
 from helpers.composition_rows import ROWS as COMPOSITIONS
-from helpers.composition_rows import M, flat
+from helpers.composition_rows import M
 from helpers.rule_rows import ROWS as RULES
 from helpers.rule_rows import definite
+
+from engine import Tensor
 
 
 class Far:
@@ -121,6 +123,16 @@ def test_where_own_arrays_of_the_library_are_refused_numpys_are_tried(capsys):
     assert told(capsys, run) == (0, [], ["1 equal"])
 
 
+def test_where_both_are_refused_the_first_refusal_is_told(capsys):
+    def run(xp, own):
+        if xp is not np:
+            raise TypeError("Far" if own is FAR else "NumPy")
+        yield "value", [np.array([1.0])]
+
+    words = "refused row the value: TypeError: Far"
+    assert told(capsys, run) == (0, [words], ["1 refused"])
+
+
 def test_what_numpy_refuses_itself_is_not_held_against_the_library(capsys):
     def run(xp, own):
         yield "value", [np.array([1.0])] if xp is np else [Far(1.0)]
@@ -137,13 +149,17 @@ def test_what_there_is_no_time_for_is_counted(capsys):
 
 
 def test_the_arrays_of_a_row_and_of_its_helpers_are_the_librarys():
-    far = types.SimpleNamespace(asarray=lambda x: ("far", x), arange=lambda *_: "far")
+    far = types.SimpleNamespace(asarray=lambda x: ("far", x))
     f = next(f for f in COMPOSITIONS.values() if "M" in f.__code__.co_names)
     assert translated(f, far).__globals__["M"] == ("far", M)
     assert translated(f, np) is f
     assert translated(np.exp, far) is np.exp
-    assert translated(flat, far).__globals__["np"].ravel is np.ravel
-    assert translated(definite, far).__globals__["np"].arange(3) == "far"
+    numpy = translated(definite, far).__globals__["np"]
+    word, array = numpy.arange(3.0)
+    assert (word, array.tolist()) == ("far", [0.0, 1.0, 2.0])
+    assert type(numpy.sum(Tensor([1.0, 2.0]))) is Tensor
+    assert numpy.float32(1.0) == 1.0
+    assert numpy.linalg is np.linalg
 
 
 # --- without the library, or without a device -----------------------------------------
