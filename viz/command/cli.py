@@ -40,7 +40,7 @@ _ABOUT = "Differentiate an expression, and show where each gradient comes from."
 _EXAMPLES = f"""\
 An expression is made of numbers, names, + - * / % **, parentheses and functions.
 Put it in quotes: * and ( mean something to the shell. Names are as in Python (w1, λ),
-and each needs a value; but {", ".join(CONSTANTS)} has one. The functions are NumPy's:
+and each needs a value; {" and ".join(CONSTANTS)} have one. The functions are NumPy's:
 
 {textwrap.fill(" ".join(FUNCTIONS), 80, initial_indent="  ", subsequent_indent="  ")}
 

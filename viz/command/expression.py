@@ -11,18 +11,19 @@ import ast
 import keyword
 import math
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from engine import Tensor, data_of
-from viz.command.grammar import in_order, operation
+from viz.command.grammar import FUNCTIONS, in_order, operation
 from viz.command.parser import ExpressionError, Source
 from viz.words.numbers import number
 from viz.words.text import name_label, shorten
 
-CONSTANTS = {"pi": math.pi}  # where no other value is given
+_POINT_AND_MINUS = str.maketrans(",−–", ".--")
+CONSTANTS = {"pi": math.pi, "π": math.pi}  # where no other value is given
 
 
 class Expression:
@@ -52,7 +53,7 @@ class Expression:
     def __str__(self) -> str:
         return self._source.text
 
-    def values(self, words: Iterable[str]) -> dict[str, float]:
+    def values(self, words: Sequence[str]) -> dict[str, float]:
         """The numbers in words such as `a=2`, by name.
 
         Raises:
@@ -66,11 +67,20 @@ class Expression:
                 message = f"{name_label(name)} has a value already"
                 raise ExpressionError(message, word, 0)
             if name not in self.names:
-                known = shorten(", ".join(self.names), 60) or "no names"
-                message = f"the expression has no {name_label(name)!r}; it has {known}"
+                message = f"the expression has no {name_label(name)!r}; it has "
+                message += self._known_names(words)
                 raise ExpressionError(message, word, 0)
             values[name] = value
         return values
+
+    def _known_names(self, words: Sequence[str]) -> str:
+        """The names, and how to write a product if that is what one was meant to be."""
+        known = shorten(", ".join(self.names), 60) or "no names"
+        letters = {normal(word.partition("=")[0]) for word in words}
+        for name in self.names:
+            if len(name) > 1 and letters.issuperset(name):
+                return f"{known}; for a product write {shorten('*'.join(name))}"
+        return known
 
     def graph(
         self, values: Mapping[str, float]
@@ -104,6 +114,12 @@ class Expression:
 
     def _check_given(self, values: Mapping[str, float]) -> None:
         missing = [n for n in self.names if n not in values and n not in CONSTANTS]
+        if missing and missing[0] in FUNCTIONS:
+            name = missing[0]
+            raise self._source.error(
+                f"{name} is a function; write its operand in parentheses, {name}(x)",
+                self._source.start(self._places[name]),
+            )
         if missing:
             euler = "; Euler's number is exp(1)" if missing == ["e"] else ""
             cure = " ".join(f"{name}=1.0" for name in missing)
@@ -120,11 +136,7 @@ class Expression:
         value = data_of(result)
         if not math.isfinite(value):
             words, at = self._operation_in_numbers(node, operands)
-            why = "the largest number is 1.798e308"
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mod):
-                why = "that is a division by zero" if operands[1] == 0 else why
-            elif math.isnan(value):
-                why = "it is not a real number"
+            why = _why_not_finite(node, list(map(data_of, operands)), value)
             message = f"{words} gives {number(value)}, and {why}"
             raise self._source.error(message, at)
         return result if isinstance(result, Tensor) else float(value)
@@ -142,6 +154,21 @@ class Expression:
         return f"{ast.unparse(node.func)}({', '.join(shown)})", self._source.start(node)
 
 
+def _why_not_finite(node: ast.expr, operands: list[Any], value: float) -> str:
+    """Why finite operands give an infinity or NaN."""
+    op = node.op if isinstance(node, ast.BinOp) else None
+    if isinstance(op, ast.Div | ast.Mod) and operands[1] == 0:
+        return "that is a division by zero"
+    try:
+        with np.errstate(all="ignore", divide="raise"):
+            operation(node)(*operands)
+    except FloatingPointError:
+        return "that is a division by zero" if op else "the function is infinite there"
+    if math.isnan(value):
+        return "it is not a real number"
+    return "the largest number is 1.798e308"
+
+
 def _value(word: str) -> tuple[str, float]:
     """The name and the number of a word such as `a=2`."""
     before, equals, text = word.partition("=")
@@ -149,11 +176,17 @@ def _value(word: str) -> tuple[str, float]:
     if not equals:
         message = "this gives no value; write NAME=NUMBER, and the expression in quotes"
         raise ExpressionError(message, word, 0)
-    if not name.isidentifier() or keyword.iskeyword(name):
+    if keyword.iskeyword(name):
+        cure = f"write {name}_ for it, here and in the expression"
+        message = f"{name!r} can't be a name, for it is a keyword of Python; {cure}"
+        raise ExpressionError(message, word, 0)
+    if not name.isidentifier():
         message = f"{shorten(name)!r} can't be a name; write NAME=NUMBER, such as a=2"
         raise ExpressionError(message, word, 0)
     if not math.isfinite(value):
-        cure = f"write one, as in {name_label(name)}=-2.5"
+        meant = text.translate(_POINT_AND_MINUS)
+        example = meant.strip() if math.isfinite(_as_float(meant)) else "-2.5"
+        cure = f"write one, as in {name_label(name)}={shorten(example)}"
         message = f"{shorten(text)!r} is not a finite number; {cure}"
         raise ExpressionError(message, word, len(before) + 1)
     return name, value

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import ast
 import difflib
+import keyword
 import math
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from viz.command.parser import ExpressionError, Source, not_allowed, too_large
+from viz.command.parser import (
+    SUPERSCRIPTS,
+    ExpressionError,
+    Source,
+    not_allowed,
+    too_large,
+)
 from viz.words.text import shorten
 
 _NAMES = (
@@ -43,7 +52,14 @@ _INSTEAD = {
     "ln": "log(x)",
     "max": "maximum(x, y)",
     "min": "minimum(x, y)",
+    "tg": "tan(x)",
+    "cot": "1 / tan(x)",
+    "sec": "1 / cos(x)",
+    "csc": "1 / sin(x)",
 }
+
+
+_POINT = "; a decimal number has a point, as in 3.5"
 
 
 class Step(NamedTuple):
@@ -60,6 +76,7 @@ def in_order(source: Source) -> list[Step]:
         ExpressionError: if it can't be read, or holds what is not allowed.
     """
     ordered = []
+    _check_calls(source)
     waiting: list[tuple[ast.expr, Step | None]] = [(source.tree(), None)]
     while waiting:  # no recursion: a sum of a thousand terms is a thousand deep
         node, step = waiting.pop()
@@ -78,6 +95,35 @@ def operation(node: ast.expr) -> Callable[..., Any]:
         return FUNCTIONS[node.func.id]
     assert isinstance(node, ast.UnaryOp | ast.BinOp)
     return _OPERATORS[type(node.op)]
+
+
+# --- functions as they are written on paper -------------------------------------------
+
+_FUNCTION = rf"\b({'|'.join(FUNCTIONS)})"
+_POWER = rf"(?:(?:\*\*|\^)\s*\(?(-?\d+)\)?|([{SUPERSCRIPTS}]+))"
+
+
+def _check_calls(source: Source) -> None:
+    """Raise for `sin x` and `sin²(x)`."""
+    power = re.search(rf"{_FUNCTION}\s*{_POWER}\s*\(", source.code)
+    if power:
+        name, digits, raised = power.groups()
+        exponent = unicodedata.normalize("NFKC", digits or raised).replace("−", "-")
+        cure = f"{name}(x)**{exponent}"
+        if exponent == "-1":
+            arc = f"arc{name}"
+            inverse = f", or {arc}(x) for the inverse" if arc in FUNCTIONS else ""
+            cure = f"1/{name}(x){inverse}"
+        message = f"a power of {name} stands behind its parentheses; write {cure}"
+        raise source.error(message, power.start())
+    bare = re.search(rf"{_FUNCTION}\s+(\w+)", source.code)
+    if bare and not keyword.iskeyword(bare[2]):
+        name, operand = bare.groups()
+        raise source.error(
+            f"the operand of {name} stands in parentheses; write "
+            f"{name}({shorten(operand)})",
+            bare.start(2),
+        )
 
 
 # --- the whitelist --------------------------------------------------------------------
@@ -124,7 +170,7 @@ def _check_call(node: ast.Call, name: str, source: Source) -> None:
     if len(node.args) != needed:
         raise source.error(
             f"{name} takes {needed} operand{'s' * (needed > 1)}, and got "
-            f"{len(node.args)}",
+            f"{len(node.args)}{_POINT if len(node.args) > needed else ''}",
             source.start(node),
         )
 
@@ -148,6 +194,11 @@ def _refusal(node: ast.expr, source: Source) -> ExpressionError:
         case ast.Constant(value=complex()):
             message = f"{words!r} is imaginary; for a product write {words[:-1]}*j"
             return source.error(message, at)
+        case ast.Tuple(elts=[first, *_]):
+            message = f"a comma stands only between the operands of a function{_POINT}"
+            return source.error(message, source.code.index(",", source.end(first)))
+        case ast.Tuple():
+            return source.error("these parentheses are empty; write what they hold", at)
     pair = _infix(node)
     if pair:
         words, at = source.between(*pair)

@@ -10,24 +10,28 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import unicodedata
 import warnings
 
 from viz.words.text import shorten, visible, width
 
 LONGEST = 10_000  # characters: no text keeps the parser busy for long
 SHOWN = 72  # characters of a text that an error shows
-_FORBIDDEN = r"[\0#\\\"'\ud800-\udfff]"  # begins a comment or a string, or is not text
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ"
+# What begins a comment or a string, or is not text; and what may be part of a name to
+# Python's parser, but is a sign to a person.
+_FORBIDDEN = rf"[\0#\\\"'\ud800-\udfff]|[{SUPERSCRIPTS}]+|[₀-₉]+|[·\u0387]"
+_NEEDS_OPERANDS = "+-*/%,)"
 _MADE_OF = "numbers, names, + - * / % **, ( ) and functions"
 _INSTEAD = {
     "^": "** for a power",
-    "²": "**2",
-    "³": "**3",
-    "×": "*",
-    "·": "*",
-    "⋅": "*",
-    "−": "-",
-    "–": "-",
-    "÷": "/",
+    **dict.fromkeys("×·\u0387⋅∙•∗", "*"),
+    **dict.fromkeys("−–—", "-"),
+    **dict.fromkeys("÷∕⁄", "/"),
+    **{half: f"({a}/{b})" for half, a, b in ("½12", "⅓13", "⅔23", "¼14", "¾34")},
+    "√": "sqrt(x)",
+    "|": "abs(x) for |x|",
+    "∞": "a number; the largest is 1.798e308",
     "//": "/ for a quotient",
     "=": 'values behind the expression: "2*a" a=3',
 }
@@ -137,6 +141,13 @@ def _check_text(source: Source) -> None:
     forbidden = re.search(_FORBIDDEN, source.text)
     if forbidden:
         raise source.error(not_allowed(forbidden[0]), forbidden.start())
+    for word in re.finditer(r"[^\W\d]\w*", source.text):
+        if keyword.iskeyword(unicodedata.normalize("NFKC", word[0])):
+            message = (
+                f"{word[0]!r} cannot stand in an expression: it is a keyword of "
+                f"Python; a name could be {word[0]}_"
+            )
+            raise source.error(message, word.start())
 
 
 def _syntax_error(error: SyntaxError, source: Source) -> ExpressionError:
@@ -162,15 +173,17 @@ def _unexpected(source: Source, at: int, doubt: str = "") -> ExpressionError:
     """The error about the word, or the character, at a place."""
     words = re.finditer(r"[\w.]+", source.code)
     word = next((m for m in words if m.start() <= at < m.end()), None)
-    if word is None or source.code[at] in _INSTEAD:  # ² is part of a word
-        return source.error(not_allowed(source.code[at]), at)
+    symbol = source.code[at]
+    if symbol in _NEEDS_OPERANDS:
+        message = f"{symbol!r} is not expected here; an operand is missing before it"
+        return source.error(message, at)
+    if word is None or symbol in _INSTEAD:  # ½ is part of a word
+        return source.error(not_allowed(symbol), at)
     said = shorten(word[0])
     product = re.fullmatch(r"(\d[\d_]*\.?\d*)([^\W\d_]\w*)", said)
     if product:
         cure = f"for a product write {'*'.join(product.groups())}"
         message = f"{said!r} is not a number; {cure}"
-    elif keyword.iskeyword(said):
-        message = f"{said!r} is a keyword of Python, and can't be a name"
     elif said[0].isdigit() and not doubt:
         message = f"{said!r} is not a number"
     else:
@@ -180,9 +193,20 @@ def _unexpected(source: Source, at: int, doubt: str = "") -> ExpressionError:
 
 def not_allowed(words: str) -> str:
     """The message about something that must not stand in an expression."""
-    if words in _INSTEAD:
-        return f"{words!r} cannot stand in an expression; write {_INSTEAD[words]}"
+    cure = _INSTEAD.get(words) or _in_ascii(words)
+    if cure:
+        return f"{words!r} cannot stand in an expression; write {cure}"
     return f"{words!r} cannot stand in an expression, which is made of {_MADE_OF}"
+
+
+def _in_ascii(words: str) -> str:
+    """What to write for digits, letters and signs of another form; "" for others."""
+    plain = unicodedata.normalize("NFKC", words).replace("−", "-")
+    if plain == words or not re.fullmatch(r"[\w+*/%()-]+", plain, re.ASCII):
+        return ""
+    if words[0] not in SUPERSCRIPTS:
+        return plain
+    return f"**{plain}" if plain.isalnum() else f"**({plain})"
 
 
 def too_large(source: Source, at: int) -> ExpressionError:

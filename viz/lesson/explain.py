@@ -17,8 +17,15 @@ from viz.lesson.latex import as_latex
 from viz.lesson.nudge import nudged
 from viz.lesson.symbols import Partial, Symbols, is_number
 from viz.lesson.tape import Backward, Tape, check_loss, tape
-from viz.lesson.why import why_none, why_not_finite, why_not_stored, why_zeros
-from viz.words.local_derivative import local_lines, local_number
+from viz.lesson.why import (
+    held_fixed,
+    why_none,
+    why_not_finite,
+    why_not_stored,
+    why_set,
+    why_zeros,
+)
+from viz.words.local_derivative import convention, local_lines, local_number
 from viz.words.numbers import (
     in_a_line,
     is_few,
@@ -86,8 +93,9 @@ def explain(
         The sum over all uses of `wrt`, in symbols and in numbers (for arrays: by the
         rules and their shapes, with the largest entries), and the slope that is found
         by moving the number, or the entry with the largest gradient, up and down by
-        1e-6 (by 1e-5 from 10 on, and so on). Where the gradient is None, 0 or NaN: why.
-        No `.grad` is changed.
+        1e-6 (by 1e-5 from 10 on, and so on), and running the recorded graph again. What
+        left the graph, such as `x.data`, is held fixed in both. Where the gradient is
+        None, 0, NaN or a convention: why. No `.grad` is changed.
 
     Raises:
         TypeError: if one of the two is not a Tensor.
@@ -168,6 +176,7 @@ class _GradientWriter:
         local = in_a_line(local_number(node, use.slot))
         called = symbols.local(node, use.slot)
         shown = local if not called or is_number(called) else f"{called} = {local}"
+        shown += " by convention" if convention(node, use.slot) else ""
         numbers = f"({in_a_line(use.upstream)}) · ({shown})"
         return symbols.term(self._tape.loss, node, use.slot), numbers
 
@@ -237,7 +246,9 @@ class _GradientWriter:
         about = (self._tape, self._wrt, self._symbols)
         yield from why_not_finite(*about)
         yield from why_zeros(*about)
+        yield from why_set(*about)
         yield from why_not_stored(*about)
+        yield from held_fixed(self._tape, self._symbols)
 
 
 def _sum(terms: Iterable[Iterable[str | Partial]]) -> Iterator[str | Partial]:

@@ -2,7 +2,8 @@
 
 A recorded graph can be run again. Each op's rule computes its value anew, in float64,
 from operands of which one entry was moved; what does not depend on it keeps its value.
-The quotient is the slope that the gradient claims, found without calculus.
+The quotient is the slope that the gradient claims, found without calculus. It is that
+of the graph: what was computed outside of it, from a Tensor's data, stays as it was.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from engine import Tensor, data_of, topological_order
 from viz.words.formula import RULE_ERRORS
-from viz.words.numbers import is_numpy, number
+from viz.words.numbers import is_numpy, largest, number
 from viz.words.trouble import stale_ids
 
 STEP = 1e-6  # for numbers around 1: between what rounding and what curvature does
@@ -31,7 +32,9 @@ class Nudge(NamedTuple):
         left: the quotient of the way down.
         right: of the way up.
         kink: whether these differ because the slope jumps here, not because it turns.
+        jump: whether they differ because the loss itself jumps.
         noise: how far rounding alone may move a quotient.
+        curved: how far the quotient may be from the slope for curvature alone.
         eps: of the coarsest dtype, in which the gradient was computed.
     """
 
@@ -40,20 +43,33 @@ class Nudge(NamedTuple):
     left: float
     right: float
     kink: bool
+    jump: bool
     noise: float
+    curved: float
     eps: float
 
     def compared(self, gradient: float) -> str:
-        """The slope beside a gradient: `nudged by 1e-6: 6.000 ✓`; or that there is a
-        kink."""
-        start = f"nudged by {number(self.step)}: "
-        if self.kink:
-            left, right = four_digits(self.left), four_digits(self.right)
-            return f"{start}{left} to the left and {right} to the right, a kink"
+        """The slope beside a gradient: `nudged by 1e-6 in the recorded graph: 6.000 ✓`;
+        or that there is none to compare with."""
+        start = f"nudged by {number(self.step)} in the recorded graph:"
+        if self.jump:
+            return f"{start} the loss jumps here"
+        if not self.kink:
+            slope = four_digits(self.slope)
+            return f"{start} {slope}{self._verdict(gradient, self.slope)}"
+        left, right = four_digits(self.left), four_digits(self.right)
+        start += f" {left} to the left and {right} to the right, a kink"
+        least, most = sorted((self.left, self.right))
+        wrong = self._verdict(gradient, min(max(gradient, least), most)) == " ✗"
+        return start + (" ✗" if wrong else ": the slope is a convention")
+
+    def _verdict(self, gradient: float, slope: float) -> str:
+        apart = abs(slope - gradient)
         relative = max(_AGREE, 32 * self.eps)
-        bound = relative * max(abs(self.slope), abs(gradient)) + self.noise
-        sign = "✓" if abs(self.slope - gradient) <= bound else "✗"
-        return f"{start}{four_digits(self.slope)} {sign}"
+        bound = relative * max(abs(slope), abs(gradient)) + self.curved
+        if apart <= bound:
+            return " ✓"
+        return ", within rounding" if apart <= bound + self.noise else " ✗"
 
 
 def nudged(loss: Tensor, x: Tensor, entry: tuple[int, ...] = ()) -> Nudge | None:
@@ -72,9 +88,9 @@ def nudged(loss: Tensor, x: Tensor, entry: tuple[int, ...] = ()) -> Nudge | None
     order = [node for node in topological_order([loss]) if node.parents]
     if not all(is_numpy(data_of(y)) for node in order for y in (node, *node.parents)):
         return None
-    size = max(1.0, abs(float(data[entry])))
-    if stale_ids(order) or not np.isfinite(size):
+    if stale_ids(order) or not np.isfinite(data[entry]):
         return None
+    size = max(1.0, abs(float(data[entry])))
     step = STEP * 10.0 ** np.floor(np.log10(size))
     moved = []
     for h in (-_FARTHER * step, -step, 0.0, step, _FARTHER * step):
@@ -84,20 +100,32 @@ def nudged(loss: Tensor, x: Tensor, entry: tuple[int, ...] = ()) -> Nudge | None
     if not np.isfinite(moved).all():
         return None
     eps = max(float(np.finfo(node.dtype).eps) for node in (x, *order))
-    return _judged(moved, float(step), eps)
+    widest = max(largest(node.data) for node in (x, *order))
+    return _judged(moved, float(step), widest, eps)
 
 
-def _judged(moved: list[float], step: float, eps: float) -> Nudge:
-    """The slope from the losses at five places."""
+def _judged(moved: list[float], step: float, size: float, eps: float) -> Nudge:
+    """The slope from the losses at five places.
+
+    Args:
+        moved: the losses, from left to right.
+        step: how far apart the middle three are.
+        size: of the largest number on the way.
+        eps: as in the Nudge.
+    """
     far_low, low, mid, high, far_high = moved
-    noise = 64 * sys.float_info.epsilon * max(map(abs, moved)) / step
+    noise = sys.float_info.epsilon * (64 * max(map(abs, moved)) + 4 * size) / step
     noise += sys.float_info.min / step  # below it, floats have fewer digits
     left, right = (mid - low) / step, (high - mid) / step
+    slope, far = (high - low) / (2 * step), (far_high - far_low) / (2 * _FARTHER * step)
     bend = abs(right - left)
     farther = abs(far_low - 2 * mid + far_high) / (_FARTHER * step)
-    # A curve bends less over a shorter way, a kink does not.
-    kink = bend > noise and bend > farther / 2
-    return Nudge(step, (high - low) / (2 * step), left, right, kink, noise, eps)
+    # A curve bends less over a shorter way, a kink as much, and a jump more.
+    kink = bend > max(noise, farther / 2)
+    jump = kink and bend > 2 * farther
+    # The error of a quotient grows by the square of the step.
+    curved = 0.0 if kink else 2 * abs(far - slope) / _FARTHER**2
+    return Nudge(step, slope, left, right, kink, jump, noise, curved, eps)
 
 
 def _loss_at(order: list[Tensor], loss: Tensor, x: Tensor, data: Any) -> float:

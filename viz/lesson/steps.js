@@ -215,7 +215,12 @@ const isNumber = (text) => /^-?\d[\d.]*(e-?\d+)?$/.test(text);
 
 // The local derivative: `b = -3.0`, or only its number.
 function localOf(step, k) {
-  const value = live || step.numbers ? number(numbers.steps[k].local) : "";
+  const { local } = numbers.steps[k];
+  const value = live || step.numbers ? number(local) : "";
+  if (live && isApart(nodes[step.node].op, step.slot, ...operandsOf(step.node, numbers.values))) {
+    return Number.isFinite(local) ? `${value} by convention` : value;
+  }
+  if (step.convention) return `${value} by convention`;
   return step.symbol && !isNumber(step.symbol) ? `${step.symbol} = ${value}` : value;
 }
 

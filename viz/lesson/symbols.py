@@ -19,7 +19,7 @@ import numpy as np
 
 from engine import Tensor, data_of, topological_order
 from viz.words.formula import closure_text, operand_letters, parsed
-from viz.words.local_derivative import closure
+from viz.words.local_derivative import closure, follows_formula
 from viz.words.names import Names
 from viz.words.numbers import is_numpy, number
 from viz.words.operation import NAMELESS, expression
@@ -111,7 +111,12 @@ class Symbols:
         return expression(node, [self.of(x) or NAMELESS for x in node.parents])
 
     def local(self, node: Tensor, slot: int) -> str:
-        """The derivative of an op by an operand: `b`, `2 * x`; "" if none is known."""
+        """The derivative of an op by an operand: `b`, `2 * x`; "" if none is known, or
+        if it does not come to what the rule gives back."""
+        return self.formula(node, slot) if follows_formula(node, slot) else ""
+
+    def formula(self, node: Tensor, slot: int) -> str:
+        """The same, whatever it comes to."""
         fn, letter = closure(node, slot), operand_letters(node)[slot]
         if fn is None:
             return ""

@@ -19,7 +19,7 @@ from engine import Tensor, data_of
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Backward, Forward, Seed, Tape
 from viz.picture.scene import REFERENCE, Scene
-from viz.words.local_derivative import local_lines, local_number
+from viz.words.local_derivative import convention, local_lines, local_number
 from viz.words.numbers import in_a_line, is_numpy, size_of, value_lines
 from viz.words.operation import NAMELESS
 from viz.words.trouble import stale_ids
@@ -103,6 +103,8 @@ class Transcript:
 
     def _back(self, step: Backward) -> dict[str, Any]:
         node, slot = step.node, step.slot
+        # Of other numbers the formula may be true: there the page itself looks.
+        symbol = self._symbols.formula if self._live else self._symbols.local
         return {
             "kind": "backward",
             "node": self._order[node],
@@ -111,7 +113,7 @@ class Transcript:
             "arrived": step.arrived,
             **self._edge[id(self._twins[node]), slot],
             "term": "".join(map(str, self._symbols.term(self._tape.loss, node, slot))),
-            "symbol": self._symbols.local(node, slot),
+            "symbol": symbol(node, slot),
             **self._amounts(step),
         }
 
@@ -128,6 +130,8 @@ class Transcript:
         if not self._live:  # else the page writes the numbers, as they are then
             entry |= {word: in_a_line(part) for word, part in given.items()}
             entry["local"] = local_lines(step.node, step.slot)
+            if convention(step.node, step.slot):
+                entry["convention"] = True
         local = local_number(step.node, step.slot)
         if local is not None:
             entry["numbers"] = {

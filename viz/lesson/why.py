@@ -7,6 +7,7 @@ no path was recorded.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from engine import Tensor, data_of, topological_order
 from viz.lesson.symbols import Symbols, is_number
 from viz.lesson.tape import Backward, Tape, reached
-from viz.words.local_derivative import local_number
+from viz.words.local_derivative import convention, local_number
 from viz.words.numbers import is_finite, is_numpy, number, size_of
 from viz.words.trouble import dead_units, origins, rectified, stale_ids
 
@@ -72,6 +73,33 @@ def upstream_of(tape: Tape, wrt: Tensor) -> set[Tensor]:
     return onward
 
 
+def held_fixed(tape: Tape, symbols: Symbols) -> Iterator[str]:
+    """That a path through plain data is in neither the gradient nor the nudge.
+
+    It is said once, of what looks as if it had left the graph: a scalar of NumPy, or
+    memory that a Tensor on the way holds too. Literals and other arrays are ordinary.
+    """
+    held = {_owner(x.data) for x in tape.gradients}
+    for node in tape.gradients:
+        for x in node.parents:
+            if isinstance(x, np.floating) or (
+                isinstance(x, np.ndarray) and _owner(x) in held
+            ):
+                what = number(x) if size_of(x) == 1 else f"the array of shape {x.shape}"
+                yield (
+                    f"{what} in {_as_computed(node, symbols)} is plain data: gradient "
+                    "and nudge hold it fixed, whatever it was computed from"
+                )
+                return
+
+
+def _owner(data: Any) -> int:
+    """Whose memory an array is: the same for all its views."""
+    while isinstance(data, np.ndarray) and data.base is not None:
+        data = data.base
+    return id(data)
+
+
 # --- not finite -----------------------------------------------------------------------
 
 
@@ -119,6 +147,34 @@ def _as_computed(x: Any, symbols: Symbols) -> str:
     """The name of an operand, and how it was computed: `e = a × b`."""
     name = symbols.of(x) or "a constant"
     return f"{name} = {symbols.expression(x)}" if getattr(x, "parents", ()) else name
+
+
+# --- conventions ----------------------------------------------------------------------
+
+
+def why_set(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
+    """Where a rule on the way sets a slope, because its formula has no value."""
+    gradient = data_of(tape.gradients[wrt])
+    if is_numpy(gradient) and not np.any(gradient):
+        return  # why_zeros says it
+    onward = upstream_of(tape, wrt)
+    steps = (s for s in tape if isinstance(s, Backward) and s.operand in onward)
+    said = ((step, _by_convention(step, symbols)) for step in steps)
+    for step, words in itertools.islice((x for x in said if x[1]), _MOST_PLACES):
+        made, operand = _as_computed(step.node, symbols), symbols.of(step.operand)
+        yield f"the slope of {made} by {operand} is {words}"
+
+
+def _by_convention(step: Backward, symbols: Symbols) -> str:
+    """What slope a rule sets, and why; "" if it follows its formula."""
+    kept = convention(step.node, step.slot)
+    if kept is None:
+        return ""
+    many = f" in {kept.entries} of {kept.size} entries" if kept.size > 1 else ""
+    called = symbols.formula(step.node, step.slot)
+    formula = f"the formula {called}" if called else "its formula"
+    value = number(kept.formula)
+    return f"{number(kept.slope)} by convention{many}: {formula} gives {value} there"
 
 
 # --- zeros ----------------------------------------------------------------------------
@@ -184,6 +240,9 @@ def _reason(step: Backward, symbols: Symbols) -> str:
     local, slope = symbols.local(node, step.slot), local_number(node, step.slot)
     if slope:
         return f"the product with {number(slope)} is too small for a float"
+    by_convention = _by_convention(step, symbols)
+    if by_convention:
+        return f"its local derivative is {by_convention}"
     called = f", {local}," if local and not is_number(local) else ""
     return f"its local derivative{called} is 0 here"
 

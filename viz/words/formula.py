@@ -106,6 +106,34 @@ def product_shapes(fn: Callable[..., Any], output: Any) -> str:
     return f"{left} @ {right}"
 
 
+def evaluated(
+    fn: Callable[..., Any], text: str, operands: dict[str, Any], g: Any
+) -> Any:
+    """What the docstring of a closure comes to, read as a formula.
+
+    Args:
+        fn: a backward closure of a rule.
+        text: what it computes, in its own words.
+        operands: the data of the rule's operands, by letter.
+        g: the gradient that it takes.
+
+    Returns:
+        The value; None if the words are no formula, or name what is not known.
+    """
+    formula = parsed(text)
+    if formula is None:
+        return None
+    cells = inspect.getclosurevars(fn)
+    names = {**vars(np), **cells.globals, **operands, **cells.nonlocals, "g": g}
+    with _lock:
+        code = compile(ast.Expression(formula), "<formula>", "eval")
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(eval(code, names), dtype=float)
+    except RULE_ERRORS:
+        return None
+
+
 def parsed(text: str) -> ast.expr | None:
     """The expression in a text; None if the text is not an expression."""
     try:

@@ -30,7 +30,7 @@ def test_the_first_example_reads_as_it_was_asked_for():
     assert lines(explain(L, named["a"], names=names)) == [
         "∂L/∂a = ∂L/∂e · ∂e/∂a  a is used once",
         "  = (-2.0) · (b = -3.0)",
-        "  = 6.0  nudged by 1e-6: 6.000 ✓",
+        "  = 6.0  nudged by 1e-6 in the recorded graph: 6.000 ✓",
     ]
 
 
@@ -47,10 +47,11 @@ def test_the_first_example_reads_as_it_was_asked_for():
 def test_so_do_its_other_tensors(name, expected):
     L, named = lesson()
     symbols, numbers, result, nudge = expected
+    step, slope = nudge.split(": ")
     assert lines(explain(L, named[name], names=named)) == [
         f"∂L/∂{name} = {symbols}  {name} is used once",
         f"  = {numbers}",
-        f"  = {result}  nudged by {nudge} ✓",
+        f"  = {result}  nudged by {step} in the recorded graph: {slope} ✓",
     ]
 
 
@@ -83,7 +84,7 @@ def test_used_twice_is_two_terms_in_a_line():
         "∂L/∂x = 1.0 · ∂(e + x)/∂x + ∂L/∂e · ∂e/∂x  x is used twice",
         "  = (1.0) · (1.0) + (1.0) · (y = 3.0)",
         "  = 1.0 + 3.0",
-        "  = 4.0  nudged by 1e-6: 4.000 ✓",
+        "  = 4.0  nudged by 1e-6 in the recorded graph: 4.000 ✓",
     ]
 
 
@@ -104,7 +105,7 @@ def test_used_three_times_is_a_line_for_each():
         "  ∂L/∂v4 · ∂v4/∂x = (1.0) · (5.0) = 5.0",
         "  ∂L/∂v2 · ∂v2/∂x = (1.0) · (4.0) = 4.0",
         "  ∂L/∂v1 · ∂v1/∂x = (1.0) · (3.0) = 3.0",
-        "∂L/∂x = 12.0  nudged by 1e-6: 12.00 ✓",
+        "∂L/∂x = 12.0  nudged by 1e-6 in the recorded graph: 12.00 ✓",
     ]
 
 
@@ -115,7 +116,7 @@ def test_of_twelve_uses_eight_are_written_out_and_the_rest_is_summed():
     products = [float(line.split(" = ")[-1]) for line in found[1:9]]
     assert products == [12.0, 11.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0]
     assert found[9] == "  … 4 more uses, together 10.0"
-    assert found[10] == "∂L/∂x = 78.0  nudged by 1e-6: 78.00 ✓"
+    assert found[10] == "∂L/∂x = 78.0  nudged by 1e-6 in the recorded graph: 78.00 ✓"
 
 
 def test_one_more_use_is_not_a_plural():
@@ -135,7 +136,7 @@ def test_one_element_of_any_shape_is_a_number():
         assert told(x * x, x)[1:4] == [
             "  = (1.0) · (x = 3.0) + (1.0) · (x = 3.0)",
             "  = 3.0 + 3.0",
-            "  = 6.0  nudged by 1e-6: 6.000 ✓",
+            "  = 6.0  nudged by 1e-6 in the recorded graph: 6.000 ✓",
         ]
 
 
@@ -201,7 +202,7 @@ def test_a_weight_is_explained_by_the_rule_the_shapes_and_its_largest_entries():
         "∂loss/∂w1 = x.T @ g  (5, 8) @ (8, 64) = (5, 64)  w1 is used once",
         "  g = ∂loss/∂v1  (8, 64)",
         f"  largest entries: {entries}",
-        f"  entry {list(largest[0])} nudged by 1e-6: {first} ✓",
+        f"  entry {list(largest[0])} nudged by 1e-6 in the recorded graph: {first} ✓",
         "where v1 = lin(·, w1, b1), of shape (8, 64)",
     ]
 
@@ -212,7 +213,7 @@ def test_so_is_everything_in_the_network_and_all_nudges_agree():
     for x in (*net.parameters(), *inner):
         found = lines(explain(loss, x))
         assert found[1].startswith("  g = ∂L/∂")
-        assert any(re.search(r"entry .* nudged by 1e-\d: .* ✓", r) for r in found)
+        assert any(re.search(r"entry .* nudged by 1e-\d .*: .* ✓", r) for r in found)
         assert not any("✗" in r or "kink" in r for r in found)
 
 
@@ -224,7 +225,7 @@ def test_a_small_gradient_is_written_out_whole():
         "  g = ∂L/∂v1  (2, 2)",
         "∂L/∂w = 4.0  4.0",
         "  6.0  6.0",
-        "  entry [1, 0] nudged by 1e-6: 6.000 ✓",
+        "  entry [1, 0] nudged by 1e-6 in the recorded graph: 6.000 ✓",
     ]
 
 
@@ -232,7 +233,10 @@ def test_undone_broadcasting_names_the_axis():
     b = leaf([1.0, 2.0], "b")
     found = told(((np.ones((3, 2)) + b) ** 2).sum(), b)
     assert found[0] == "∂L/∂b = g  Σ axis 0  (2,)  b is used once"
-    assert found[2:4] == ["∂L/∂b = [12.0, 18.0]", "  entry [1] nudged by 1e-6: 18.00 ✓"]
+    assert found[2:4] == [
+        "∂L/∂b = [12.0, 18.0]",
+        "  entry [1] nudged by 1e-6 in the recorded graph: 18.00 ✓",
+    ]
 
 
 def test_a_number_among_arrays_is_told_by_its_rule():
@@ -240,7 +244,7 @@ def test_a_number_among_arrays_is_told_by_its_rule():
     assert told((np.ones((3, 2)) * s).sum(), s)[:3] == [
         "∂L/∂s = g * x  Σ axes 0, 1  a number  s is used once",
         "  g = ∂L/∂v1  (3, 2)",
-        "∂L/∂s = 6.0  nudged by 1e-6: 6.000 ✓",
+        "∂L/∂s = 6.0  nudged by 1e-6 in the recorded graph: 6.000 ✓",
     ]
 
 
@@ -255,7 +259,7 @@ def test_an_array_used_twice_has_a_rule_for_each_use():
         "  g = ∂L/∂v1  (3,)",
         "  x = w  (3,)",
         "∂L/∂w = [2.0, 4.0, 6.0]",
-        "  entry [2] nudged by 1e-6: 6.000 ✓",
+        "  entry [2] nudged by 1e-6 in the recorded graph: 6.000 ✓",
     ]
 
 

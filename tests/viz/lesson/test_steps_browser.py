@@ -15,6 +15,7 @@ from engine import Tensor
 from nn import Model, relu
 from viz import steps, tape
 from viz.lesson.transcript import live_ops
+from viz.words.local_derivative import follows_formula
 from viz.words.numbers import gradient_lines, number, value_lines
 
 pytestmark = pytest.mark.slow
@@ -628,6 +629,37 @@ def test_every_op_of_the_page_is_the_rule_of_python(walked):
                     assert ours == pytest.approx(
                         float(theirs), rel=1e-12, abs=1e-15, nan_ok=True
                     ), (op, x, y)
+
+
+def test_the_page_knows_where_a_rule_does_not_follow_its_formula(walked):
+    loss, _ = example()
+    with walked(loss) as page, np.errstate(all="ignore"):
+        for op in sorted(live_ops()):
+            two = page.evaluate(f"OPS.{op}.length") == 3
+            for x in POINTS:
+                for y in POINTS if two else POINTS[:1]:
+                    node = rule_of(op)(*map(Tensor, [x, y][: 2 if two else 1]))
+                    for slot in range(len(node.parents)):
+                        told = page.evaluate(f"isApart('{op}', {slot}, {x}, {y})")
+                        assert told == (not follows_formula(node, slot)), (op, x, y)
+
+
+def test_a_convention_is_said_to_be_one_until_other_numbers_bring_the_formula(walked):
+    x = Tensor(0.0, name="x")
+    with walked((x**x) * 1.0) as page:
+        to_the_end(page)
+        assert "(1.0) · (0.0 by convention)" in page.inner_text("#formula")
+        page.locator("#leaves input").fill("2")
+        assert "(1.0) · (v1 * log(x) = 2.773)" in page.inner_text("#formula")
+
+
+def test_a_convention_is_said_to_be_one_of_recorded_numbers_too(walked):
+    x = Tensor(0.0, name="x")
+    loss = (x**x) * np.sum(Tensor([0.25, 0.75]))
+    with walked(loss) as page:
+        to_the_end(page)
+        text = page.inner_text("body")
+    assert "(1.0) · (0.0 by convention)" in text
 
 
 def test_numbers_read_as_python_writes_them(walked):

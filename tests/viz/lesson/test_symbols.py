@@ -22,7 +22,7 @@ def test_what_has_no_name_is_v1_v2_and_so_on_and_is_said_to_be():
         "∂L/∂x = 1.0 · ∂(v3 × x)/∂x + ∂L/∂v1 · ∂v1/∂x  x is used twice",
         "  = (1.0) · (v3 = 49.0) + (28.0) · (3.0)",
         "  = 49.0 + 84.0",
-        "  = 133.0  nudged by 1e-6: 133.0 ✓",
+        "  = 133.0  nudged by 1e-6 in the recorded graph: 133.0 ✓",
         "where L = v3 × x = 98.0",
         "where v3 = v2 ** 2 = 49.0",
         "where v1 = x × 3.0 = 6.0",
