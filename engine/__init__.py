@@ -25,6 +25,8 @@ Read the files in this order:
     _run.py            a call of a function on fresh Tensors, and the way back to these
     derivatives.py     grad, vjp, jvp, jacobian, hessian: derivatives of functions
     check.py           comparing any derivative with finite differences
+    _differences.py    their steps, and when they are to be believed
+    _by_hand.py        a gradient that was derived by hand, beside that of the rules
     _memory.py         why memory that one step frees is kept for the next
 
 A file or a name with a leading underscore is not for others.
