@@ -30,7 +30,7 @@ STEPS = np.cbrt(np.finfo(float).eps) * np.array([1, 1 / 32, 32, 32**-2, 32**-3])
 BY_SIZE = np.argsort(-STEPS)
 SETTLED = 1e-4  # relative: differences with three steps in a row are as equal as that
 UNDERFLOW = np.sqrt(np.finfo(float).tiny)  # slopes below it may be 0: products are
-CLEAR = 4  # a rule is wrong, if it is as many times as far from them as they are apart
+CLEAR = 32  # a rule is wrong, if it is as many times as far from them as they are apart
 
 Function = Callable[..., Any]
 

@@ -183,7 +183,8 @@ def _raise_the_worst(who: str, slopes: np.ndarray, verdicts: list[Verdict]) -> N
     raise ValueError(
         f"{place}: differences do not settle: {said.differences:.9g} with a step of "
         f"{said.size:.2g}, {other.differences:.9g} with {other.size:.2g} (the rule "
-        f"says {said.rule:.9g}); f is rough at x, or much larger than its changes"
+        f"says {said.rule:.9g}); f is rough at x, or much larger than its changes, or "
+        "tolerance is too small"
     )
 
 

@@ -368,7 +368,7 @@ def test_one_line_says_what_agreed_and_how_closely(call, words, capsys):
 
 def test_directions_that_only_some_entries_agree_with_are_not_counted(capsys):
     x = np.append(np.geomspace(1e-9, 1e-8, 150), np.linspace(1.0, 2.0, 150))
-    check_gradients(lambda x: np.sum(x * np.log(x)) * np.ones(3), x)
+    check_gradients(lambda x: np.sum(x * np.log(x)), x, tolerance=1e-2)
     check_gradients(np.log, x[150:].repeat(2))
     few, all_of_them = capsys.readouterr().out.splitlines()
     assert re.search(r"differences along [0-3] of 4 directions, to 1e-", few)
