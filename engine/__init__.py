@@ -23,9 +23,13 @@ Read the files in this order:
     broadcasting.py    undoing broadcasting: once, for every op
     rules/             the calculus: arithmetic, elementwise, reductions, ...
     numpy_protocol.py  NumPy's own functions, dispatched to the rules
-    _nested.py         arguments that are tuples, lists and dicts of arrays
+    _cuts.py           what cut a result from its argument, for the warning of a 0
+    _nested.py         arguments and results that are tuples, lists and dicts of arrays
+    _run.py            a call of a function on fresh Tensors, and the way back to these
     derivatives.py     grad, vjp, jvp, jacobian, hessian: derivatives of functions
     check.py           comparing any derivative with finite differences
+    _differences.py    their steps, and when they are to be believed
+    _by_hand.py        a gradient that was derived by hand, beside that of the rules
     _memory.py         why memory that one step frees is kept for the next
 
 A file or a name with a leading underscore is not for others.

@@ -1,7 +1,8 @@
-"""Arguments of any form: numbers and arrays in tuples, lists and dicts, of any depth.
+"""Numbers and arrays in tuples, lists and dicts of any depth: arguments and results.
 
 A function is differentiated by the numbers and arrays in its arguments, in order, and
-what comes back is put in the same form again. A named tuple stays one.
+what comes back is put in the same form again; results are treated alike. A named tuple
+stays one.
 """
 
 from __future__ import annotations
@@ -31,21 +32,41 @@ def leaves(x: Any) -> list[Any]:
     return found
 
 
-def directions(caller: str, x: Any, v: Any) -> list[Any]:
-    """The numbers and arrays of v, in the order of those of x; v must have its form."""
+def directions(
+    caller: str,
+    x: Any,
+    v: Any,
+    what: str = "a direction",
+    of: str = "the point",
+    at: str = "",
+) -> list[Any]:
+    """The numbers and arrays of v, in the order of those of x; v must have its form.
+
+    Args:
+        caller: whom the error names.
+        x: the form.
+        v: what must have it.
+        what: what the error calls v.
+        of: what it calls x.
+        at: where in x we are, as Python writes it: "['weights'][0]".
+    """
+    keys: Iterable[Any] = ()
     if isinstance(x, dict):
-        if isinstance(v, dict) and v.keys() == x.keys():
-            return [d for k in x for d in directions(caller, x[k], v[k])]
+        fits, keys = isinstance(v, dict) and v.keys() == x.keys(), x
     elif isinstance(x, tuple | list):
-        if isinstance(v, tuple | list) and len(v) == len(x):
-            pairs = zip(x, v, strict=True)
-            return [d for part, along in pairs for d in directions(caller, part, along)]
-    elif not isinstance(v, dict) and np.shape(data_of(v)) == np.shape(data_of(x)):
-        return [v]
-    raise ValueError(
-        f"{caller}: a direction must have the form and the shapes of the point; "
-        f"{_form(v)} came for {_form(x)}"
-    )
+        fits = isinstance(v, tuple | list) and len(v) == len(x)
+        keys = range(len(x))
+    else:
+        fits = not isinstance(v, dict) and np.shape(data_of(v)) == np.shape(data_of(x))
+        if fits:
+            return [v]
+    if not fits:
+        raise ValueError(
+            f"{caller}: {what} must have the form and the shapes of {of}; "
+            f"{_form(v)} came for {_form(x)}" + (f", at {at}" if at else "")
+        )
+    parts = (directions(caller, x[k], v[k], what, of, f"{at}[{k!r}]") for k in keys)
+    return [d for part in parts for d in part]
 
 
 def _form(x: Any) -> str:

@@ -12,80 +12,99 @@ its gradient has the same form.
 
 from __future__ import annotations
 
-import math
+import functools
+import sys
 from collections.abc import Callable, Sequence
-from numbers import Number
-from operator import index
-from typing import Any, NamedTuple
+from types import MethodType
+from typing import Any
 
 import numpy as np
 
+from engine import numpy_protocol
+from engine._cuts import warn_of_zero
 from engine._nested import directions, leaves, mapped, refilled
-from engine._node import data_of, next_countdown
-from engine.graph import ancestors, backward_pass
-from engine.recording import is_recording, recording
-from engine.rules import positive, scatter
-from engine.tensor import Tensor
+from engine._node import data_of
+from engine._run import (
+    all_rows,
+    argument_places,
+    arrays_in,
+    as_asked_for,
+    back,
+    check_function,
+    check_number,
+    depends,
+    in_form,
+    reached_by,
+    run_on_fresh,
+    zero_like,
+)
+from engine.recording import recording
 
 Function = Callable[..., Any]
 
 
-class _Run(NamedTuple):
-    """A call of a function on fresh Tensors."""
-
-    args: list[Any]  # those differentiated, of the form that they were given in
-    fresh: list[Tensor]  # the Tensors in them, in order
-    out: Any
-    nested: bool  # whether a Tensor outside wants the gradient of what is computed here
-
-
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def grad(
+    f: Function, argnums: int | Sequence[int] = 0, *, has_aux: bool = False
+) -> Function:
     """The gradient of a function of one number as result.
 
     Args:
         f: a function of numbers and arrays, written in NumPy.
         argnums: the place of the argument to differentiate by, or several.
+        has_aux: whether f returns a pair, of the number and of anything that is to be
+            handed on beside it. Then the gradient comes in a pair, too.
 
     Returns:
-        A function of the same arguments: the gradient, in the form of the argument; a
-        tuple of them for several.
+        A function of the same arguments, with the name and the docstring of f: the
+        gradient, in the form of the argument; a tuple of them for several. With
+        `has_aux` the pair (gradient, aux), with plain data in place of Tensors.
 
     Raises:
         ValueError: if f returns more than one number, or does not have the argument.
+        TypeError: if f returns something else, such as a bool, None or a tuple.
+
+    Warns:
+        UserWarning: if what f returned does not depend on the argument, so that the
+            gradient is 0; not where derivatives nest.
     """
-    both = value_and_grad(f, argnums)
-    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+    return _Grad(f, argnums, has_aux)
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """As `grad`, but the function returns the pair (value of f, gradient)."""
-    places = _argument_places("grad", f, argnums)
+def value_and_grad(
+    f: Function, argnums: int | Sequence[int] = 0, *, has_aux: bool = False
+) -> Function:
+    """As `grad`, but the function returns the pair (value of f, gradient).
 
-    def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        run = _run("grad", f, places, args, kwargs)
-        if math.prod(np.shape(data_of(run.out))) != 1:
-            raise ValueError(
-                f"grad: f returned shape {np.shape(data_of(run.out))}, and must return "
-                "one number; use jacobian, or sum the result"
-            )
-        gradients = _pulled_back(run, None)
-        one = isinstance(argnums, int | np.integer)
-        return _as_asked_for(run, run.out), gradients[0] if one else tuple(gradients)
-
-    return both
+    With `has_aux` it returns ((value, aux), gradient).
+    """
+    return _ValueAndGrad(f, argnums, has_aux)
 
 
 def vjp(f: Function, *x: Any) -> tuple[Any, Function]:
     """The value of f at x, and the function that carries gradients back through it.
 
+    Args:
+        f: a function of numbers and arrays; its result is one, or a tuple, list or dict
+            of them.
+        x: its arguments.
+
     Returns:
         The pair (value, pullback). `pullback(v)` takes a gradient with respect to the
-        value, of its shape, and returns the tuple of those with respect to x: v times
-        the Jacobian of f, without forming it. It may be called again; given a Tensor,
-        it returns Tensors.
+        value, of its form and shapes, and returns the tuple of those with respect to x:
+        v times the Jacobian of f, without forming it. It may be called again; given a
+        Tensor, it returns Tensors.
     """
-    run = _run("vjp", f, tuple(range(len(x))), x, {})
-    return _as_asked_for(run, run.out), lambda v: tuple(_pulled_back(run, v))
+    check_function("vjp", f)
+    run = run_on_fresh("vjp", f, tuple(range(len(x))), x, {})
+    outs = arrays_in("vjp", run.out)
+
+    def pullback(v: Any) -> tuple[Any, ...]:
+        ways = [v]  # for one array the pass checks it
+        if isinstance(run.out, tuple | list | dict):
+            ways = directions("pullback", run.out, v, "a gradient", "the value")
+        return tuple(in_form(run, reached_by(run, outs, ways)))
+
+    return as_asked_for(run, run.out), pullback
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -96,55 +115,44 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     differentiates it by v (the transpose of a transpose).
 
     Args:
-        f: a function of numbers and arrays, of one array as result.
+        f: a function of numbers and arrays; its result is one, or a tuple, list or dict
+            of them.
         primals: its arguments.
         tangents: a direction for each, of its form and shapes.
 
     Returns:
-        The pair (value, tangent), of the same shape.
+        The pair (value, tangent), of the same form and shapes.
     """
     if not isinstance(primals, Sequence) or not isinstance(tangents, Sequence):
         raise TypeError("jvp: primals and tangents must be lists, of one per argument")
     ways = directions("jvp", tuple(primals), tuple(tangents))
-    run = _run("jvp", f, tuple(range(len(primals))), tuple(primals), {})
-    out = data_of(run.out)
-    dtype = np.result_type(getattr(out, "dtype", float), 0.0)  # of integers, float64
-    v = Tensor(np.zeros_like(out, dtype=dtype))
-    rows: dict[Tensor, Any] = {}
+    check_function("jvp", f)
+    run = run_on_fresh("jvp", f, tuple(range(len(primals))), tuple(primals), {})
+    outs = arrays_in("jvp", run.out)
+    vs = [zero_like(data_of(out)) for out in outs]
     with recording():
-        if _depends(run.out):
-            rows = _back(run.out, v, run.fresh, again=True)
+        rows = reached_by(run, outs, vs)
         pairs = zip(run.fresh, ways, strict=True)
         along = sum((rows[x] * t).sum() for x, t in pairs if x in rows)
     reached = {}
-    if _depends(along):  # else the result does not depend on the primals
-        again = run.nested or any(map(_depends, ways))
-        reached = _back(along, None, [v], again=again)
-    return _as_asked_for(run, run.out), reached.get(v, np.zeros_like(v.data)[()])
+    if depends(along):  # else the result does not depend on the primals
+        again = run.nested or any(map(depends, ways))
+        reached = back([along], [None], vs, again=again)
+    tangent = (reached.get(v, np.zeros_like(v.data)[()]) for v in vs)
+    return as_asked_for(run, run.out), refilled(run.out, tangent)
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """All derivatives of a function of one array, or several, as result.
 
     Returns:
-        A function of the same arguments. For a result of shape s and an array of shape
-        t among the argument it returns an array of shape s + t: [i, j] is the
-        derivative of the entry i of the result by the entry j of the argument. For a
-        tuple, list or dict as result, one of these for each array in it. One backward
-        pass is run for each entry of the result.
+        A function of the same arguments, with the name and the docstring of f. For a
+        result of shape s and an array of shape t among the argument it returns an array
+        of shape s + t: [i, j] is the derivative of the entry i of the result by the
+        entry j of the argument. For a tuple, list or dict as result, one of these for
+        each array in it. One backward pass is run for each entry of the result.
     """
-    places = _argument_places("jacobian", f, argnums)
-
-    def derivatives(*args: Any, **kwargs: Any) -> Any:
-        run = _run("jacobian", f, places, args, kwargs, several=True)
-
-        def of(out: Any) -> Any:
-            full = _all_rows(run._replace(out=out))
-            return full[0] if isinstance(argnums, int | np.integer) else tuple(full)
-
-        return mapped(of, run.out)
-
-    return derivatives
+    return _Jacobian(f, argnums)
 
 
 def hessian(f: Function, argnums: int = 0) -> Function:
@@ -175,116 +183,80 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     return grad(slope)(x)
 
 
-# --- running, and going back ----------------------------------------------------------
+# --- functions that are derivatives of others -----------------------------------------
 
 
-def _run(
-    caller: str,
-    f: Function,
-    places: tuple[int, ...],
-    args: Any,
-    kwargs: Any,
-    *,
-    several: bool = False,
-) -> _Run:
-    if any(not -len(args) <= i < len(args) for i in places):
-        raise ValueError(
-            f"{caller}: argnums {places} of a call with {len(args)} arguments"
+class _Derivative:
+    """A function of the arguments of f, with f's name, docstring and signature.
+
+    An object, so that it copies and pickles where f does. As a decorated method it is
+    called with the object it belongs to, as a function is.
+    """
+
+    caller = ""
+    __wrapped__: Function
+    __call__: Function
+
+    def __init__(
+        self, f: Function, argnums: int | Sequence[int], has_aux: bool = False
+    ) -> None:
+        self.places = argument_places(self.caller, f, argnums)
+        self.argnums, self.has_aux = argnums, has_aux
+        if not hasattr(f, "__name__"):
+            self.__name__ = type(f).__name__
+        functools.update_wrapper(self, f, updated=())
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        f = self.__wrapped__
+        if getattr(sys.modules.get(self.__module__), self.__name__, None) is self:
+            return self.__name__  # it stands where f stood: a decorator
+        return type(self), (f, self.argnums, self.has_aux)
+
+    def __repr__(self) -> str:
+        return f"<{self.caller} of {self.__name__}>"
+
+    def chosen(self, parts: list[Any]) -> Any:
+        """What belongs to the argument; a tuple where several were asked for."""
+        return parts[0] if isinstance(self.argnums, int | np.integer) else tuple(parts)
+
+
+class _ValueAndGrad(_Derivative):
+    caller = "value_and_grad"
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self.both(args, kwargs)
+
+    def both(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        f = self.__wrapped__
+        run = run_on_fresh(
+            self.caller, f, self.places, args, kwargs, has_aux=self.has_aux
         )
-    _check_function(caller, f)
-    wanted, call, start = is_recording(), list(args), next_countdown()
-    with recording():
-        for i in places:
-            call[i] = mapped(_fresh if wanted else _fresh_leaf, args[i])
-        out = f(*call, **kwargs)
-    for part in leaves(out) if several else [out]:
-        if not isinstance(part, Number) and not hasattr(part, "__array_function__"):
-            raise TypeError(
-                f"{caller}: f returned a {type(part).__name__}, and must return one "
-                "array"
-            )
-    chosen = [call[i] for i in places]
-    results = [part for part in leaves(out) if _depends(part)]
-    # Nodes that f made are known here alone; older ones are part of an outer graph.
-    older = any(x._countdown > start for x in ancestors(results))
-    return _Run(chosen, leaves(chosen), out, wanted and older)
+        check_number(self.caller, run.out)
+        reached = reached_by(run, [run.out], [None])
+        arrived = not run.fresh or not reached.keys().isdisjoint(run.fresh)
+        if not arrived and run.called is not None:
+            warn_of_zero(self.caller, self.places, run.called, numpy_protocol._name)
+        value = as_asked_for(run, run.out)
+        gradient = self.chosen(in_form(run, reached))
+        return (value, run.aux) if self.has_aux else value, gradient
 
 
-def _fresh(x: Any) -> Tensor:
-    """A new Tensor of the value of x; in the graph, if x is."""
-    return positive(x) if _depends(x) else _fresh_leaf(x)
+class _Grad(_ValueAndGrad):
+    caller = "grad"
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        value, gradient = self.both(args, kwargs)
+        return (gradient, value[1]) if self.has_aux else gradient
 
 
-def _fresh_leaf(x: Any) -> Tensor:
-    return Tensor(data_of(x))
+class _Jacobian(_Derivative):
+    caller = "jacobian"
 
-
-def _depends(x: Any) -> bool:
-    return isinstance(x, Tensor) and x.requires_grad
-
-
-def _pulled_back(run: _Run, v: Any) -> list[Any]:
-    """The gradients of the run's arguments, in their form."""
-    reached = {}
-    if _depends(run.out):
-        again = run.nested or _depends(v)
-        reached = _back(run.out, v, run.fresh, again=again)
-    gradients = (reached.get(x, np.zeros_like(x.data)[()]) for x in run.fresh)
-    return refilled(run.args, gradients)
-
-
-def _back(
-    out: Tensor, v: Any, inputs: list[Tensor], *, again: bool
-) -> dict[Tensor, Any]:
-    """The gradients of `inputs`; nothing older is walked."""
-    return backward_pass([out], [v], inputs, create_graph=again, only_inputs=True)
-
-
-def _as_asked_for(run: _Run, x: Any) -> Any:
-    """x as a Tensor if somebody outside differentiates it, else as plain data."""
-    return x if run.nested else data_of(x)
-
-
-def _all_rows(run: _Run) -> list[Any]:
-    """The Jacobians of a run's result by its arguments, in their form."""
-    shape = np.shape(data_of(run.out))
-    indices = list(np.ndindex(shape))
-    rows = [leaves(_pulled_back(run, _one_hot(shape, i))) for i in indices]
-    columns = [
-        _assembled([row[k] for row in rows], indices, shape + x.shape, x.dtype)
-        for k, x in enumerate(run.fresh)
-    ]
-    return refilled(run.args, columns)
-
-
-def _one_hot(shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
-    v = np.zeros(shape)
-    v[index] = 1
-    return v
-
-
-def _assembled(rows: list[Any], indices: Any, shape: Any, dtype: Any) -> Any:
-    """The rows of a Jacobian in one array; by a sum of Tensors, where they are some."""
-    if not rows:
-        return np.zeros(shape, dtype)
-    if not any(isinstance(row, Tensor) for row in rows):
-        return np.reshape(np.stack(rows), shape)
-    parts = zip(rows, indices, strict=True)
-    return sum(scatter(row, index=i, shape=shape) for row, i in parts)
-
-
-def _argument_places(
-    caller: str, f: Any, argnums: int | Sequence[int]
-) -> tuple[int, ...]:
-    _check_function(caller, f)
-    try:
-        return tuple(map(index, argnums if np.iterable(argnums) else [argnums]))
-    except TypeError:
-        raise TypeError(
-            f"{caller}: argnums is {argnums!r:.60}, and must be an int, or several"
-        ) from None
-
-
-def _check_function(caller: str, f: Any) -> None:
-    if not callable(f):
-        raise TypeError(f"{caller}: f is {f!r:.60}, and must be a function")
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        f = self.__wrapped__
+        run = run_on_fresh(self.caller, f, self.places, args, kwargs)
+        arrays_in(self.caller, run.out)
+        return mapped(lambda out: self.chosen(all_rows(run, out)), run.out)

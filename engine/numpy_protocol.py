@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine._cuts import note
 from engine._node import becomes_array, data_of
 
 
@@ -170,6 +171,7 @@ def _refuse_out(function: Any, given: Mapping[str, Any]) -> None:
 
 def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if function in CONSTANT:
+        note(function)
         if function in _CONSTANT_AT_ONCE:
             _refuse_later(_name(function), (*args, *kwargs.values()))
         options = {k: _data_in(v) for k, v in kwargs.items()}

@@ -84,9 +84,9 @@ def test_a_gradient_has_the_form_of_its_argument():
 
 
 def test_what_a_result_does_not_depend_on_has_the_gradient_zero():
-    assert grad(lambda x: 3.0)(2.0) == 0.0
     assert grad(lambda x, y: y * 2, (0, 1))(2.0, 3.0) == (0.0, 2.0)
-    np.testing.assert_array_equal(grad(lambda x: 1.0)(X), np.zeros(3))
+    with pytest.warns(UserWarning, match="does not depend on argument 0"):
+        np.testing.assert_array_equal(grad(lambda x: 1.0)(X), np.zeros(3))
     assert jvp(lambda x: 5.0, (2.0,), (1.0,)) == (5.0, 0.0)
 
 
@@ -227,8 +227,8 @@ def test_more_than_one_number_is_refused_by_grad():
 
 
 def test_a_result_that_is_not_an_array_is_refused():
-    with pytest.raises(TypeError, match="vjp: f returned a tuple, and must return one"):
-        vjp(lambda x: (x, x), 2.0)
+    with pytest.raises(TypeError, match="vjp: f returned a str, and must return one"):
+        vjp(lambda x: (x, "x"), 2.0)
 
 
 def test_a_place_that_is_not_there_is_refused():
@@ -337,7 +337,8 @@ def test_what_is_not_a_function_or_not_a_place_is_refused_by_name(ask, words):
 
 def test_a_function_that_returns_what_is_older_than_its_argument_has_slope_zero():
     w = Tensor(3.0)
-    assert grad(lambda a: w)(2.0) == 0.0
+    with pytest.warns(UserWarning, match="does not depend on argument 0"):
+        assert grad(lambda a: w)(2.0) == 0.0
     assert grad(lambda x: x * grad(lambda y: x)(1.0))(3.0) == 0.0
     assert grad(lambda x: x * (1.0 + grad(lambda y: x)(1.0)))(3.0) == 1.0
     rows = jacobian(lambda x: jacobian(lambda y: x)(x))(np.ones(2))
