@@ -80,7 +80,9 @@ def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 @adapts(np.nanvar)
 def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    away = where(np.isnan(a), 0.0, a - nanmean(a, axis, keepdims=True))
+    x = cast(a, np.float32) if a.dtype.char == "e" else a
+    x = x - nanmean(data_of(x), axis, keepdims=True)  # rounded, and so not yet the mean
+    away = where(np.isnan(a), 0.0, x - nanmean(x, axis, keepdims=True))
     free = _count_of_numbers(a, axis, keepdims) - ddof
     squares = sum(away * away, axis=axis, keepdims=keepdims)
     return _narrowed(squares / np.where(free > 0, free, np.nan), a)

@@ -6,12 +6,19 @@ choice. These are ours, in all of this folder; the suite runs each line of the t
     value                           at x =       the gradient
     np.maximum(x, 0)                0            0.5        (relu in nn: 0)
     np.minimum(x, [2, 0])           [2, 1]       [0.5, 0]
+    np.maximum(x, 0)                nan          1          (relu in nn: 1)
+    np.maximum(x, nan)              [2, nan]     [0, 0.5]
+    np.fmax(x, nan)                 [2, nan]     [1, 0.5]
     np.max(x)                       [1, 3, 3]    [0, 0.5, 0.5]
+    np.max(x)                       [1, nan, nan]    [0, 0.5, 0.5]
     np.ptp(x)                       [3, 3]       [0, 0]
     np.median(x)                    [1, 2, 2]    [0, 0.5, 0.5]
+    np.median(x)                    [1, nan, 2, nan]    [0, 0.5, 0, 0.5]
     np.quantile(x, 0.75)            [2, 2, 0]    [0.5, 0.5, 0]
     np.sort(x) @ [1, 10, 100]       [5, 2, 5]    [10, 1, 100]
     np.clip(x, 0, 1)                0            1
+    np.clip(x, 0, 1)                nan          0
+    np.heaviside(x, 0.5)            0            0
     np.abs(x)                       0            0
     np.hypot(x, 0)                  0            0
     np.copysign(x, -1)              0            0
@@ -49,31 +56,33 @@ from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.shapes import as_array
 
+# Only NaN is not equal to itself: x != x. Two of them share the gradient as equals.
+
 
 @op(np.maximum)
 def maximum(x, y):
-    """The larger of x and y; half the gradient to each at a tie."""
+    """The larger of x and y, or NaN; half the gradient to each at a tie."""
     return np.maximum(x, y), (
-        lambda g: g * ((x > y) + (x == y) / 2),
-        lambda g: g * ((y > x) + (x == y) / 2),
+        lambda g: g * ((x > y) + (x == y) / 2 + (x != x) / (1 + (y != y))),
+        lambda g: g * ((y > x) + (x == y) / 2 + (y != y) / (1 + (x != x))),
     )
 
 
 @op(np.minimum)
 def minimum(x, y):
-    """The smaller of x and y; half the gradient to each at a tie."""
+    """The smaller of x and y, or NaN; half the gradient to each at a tie."""
     return np.minimum(x, y), (
-        lambda g: g * ((x < y) + (x == y) / 2),
-        lambda g: g * ((y < x) + (x == y) / 2),
+        lambda g: g * ((x < y) + (x == y) / 2 + (x != x) / (1 + (y != y))),
+        lambda g: g * ((y < x) + (x == y) / 2 + (y != y) / (1 + (x != x))),
     )
 
 
 @op(np.fmax)
 def fmax(x, y):
     """The larger of x and y, or the one that is not NaN; half to each at a tie."""
-    return np.fmax(x, y), (  # only NaN is not equal to itself
-        lambda g: g * ((x > y) + (x == y) / 2 + (y != y)),
-        lambda g: g * ((y > x) + (x == y) / 2 + (x != x)),
+    return np.fmax(x, y), (
+        lambda g: g * ((x > y) + (x == y) / 2 + (y != y) / (1 + (x != x))),
+        lambda g: g * ((y > x) + (x == y) / 2 + (x != x) / (1 + (y != y))),
     )
 
 
@@ -81,8 +90,8 @@ def fmax(x, y):
 def fmin(x, y):
     """The smaller of x and y, or the one that is not NaN; half to each at a tie."""
     return np.fmin(x, y), (
-        lambda g: g * ((x < y) + (x == y) / 2 + (y != y)),
-        lambda g: g * ((y < x) + (x == y) / 2 + (x != x)),
+        lambda g: g * ((x < y) + (x == y) / 2 + (y != y) / (1 + (x != x))),
+        lambda g: g * ((y < x) + (x == y) / 2 + (x != x) / (1 + (y != y))),
     )
 
 
@@ -92,6 +101,12 @@ def clip(x, *, a_min=-np.inf, a_max=np.inf):
     low = -np.inf if a_min is None else a_min
     high = np.inf if a_max is None else a_max
     return np.clip(x, low, high), (lambda g: g * ((x >= low) & (x <= high)),)
+
+
+@op(np.heaviside)
+def heaviside(x, y):
+    """0 for x < 0, 1 for x > 0, and y for x = 0; its slope in x is 0."""
+    return np.heaviside(x, y), (lambda g: 0 * g, lambda g: np.where(x == 0, g, 0))
 
 
 @op(np.where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine._node import data_of
 from engine.op import op
 
 LN2, LN10 = float(np.log(2)), float(np.log(10))
@@ -57,15 +58,37 @@ def log1p(x):
 @op(np.logaddexp)
 def logaddexp(x, y):
     """log(e ** x + e ** y), without overflow; finite for finite x and y."""
-    z = np.logaddexp(x, y)
-    return z, (lambda g: g * np.exp(x - z), lambda g: g * np.exp(y - z))
+
+    def wrt_x(g):
+        """g / (1 + exp(y - x))"""
+        return g * np.exp(-np.logaddexp(0, _gap(x, y))) * (x != -np.inf)
+
+    def wrt_y(g):
+        """g / (1 + exp(x - y))"""
+        return g * np.exp(-np.logaddexp(0, _gap(y, x))) * (y != -np.inf)
+
+    return np.logaddexp(x, y), (wrt_x, wrt_y)
 
 
 @op(np.logaddexp2)
 def logaddexp2(x, y):
     """log2(2 ** x + 2 ** y), without overflow; finite for finite x and y."""
-    z = np.logaddexp2(x, y)
-    return z, (lambda g: g * np.exp2(x - z), lambda g: g * np.exp2(y - z))
+
+    def wrt_x(g):
+        """g / (1 + exp2(y - x))"""
+        return g * np.exp2(-np.logaddexp2(0, _gap(x, y))) * (x != -np.inf)
+
+    def wrt_y(g):
+        """g / (1 + exp2(x - y))"""
+        return g * np.exp2(-np.logaddexp2(0, _gap(y, x))) * (y != -np.inf)
+
+    return np.logaddexp2(x, y), (wrt_x, wrt_y)
+
+
+def _gap(x, y):
+    """y - x, and 0 between infinities that are equal: less each other, they are NaN."""
+    both = (x == y) & np.isinf(x)
+    return np.where(both, 0, y) - np.where(both, 0, x)
 
 
 @op()
@@ -74,13 +97,17 @@ def logsumexp(x, *, axis=None, keepdims=False):
 
     NumPy has no such function: it is `engine.logsumexp`.
     """
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0)
-    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    top = np.max(data_of(x), axis=axis, keepdims=True)  # no result depends on it
+    below = x - np.where(np.isinf(top), 0, top)
+    # Beside an infinity the numbers are nothing, and its like are its equals.
+    below = np.where(x == np.inf, 0, np.where(top == np.inf, -np.inf, below))
+    e = np.exp(below)
+    total = np.sum(e, axis=axis, keepdims=True)
+    y = np.log(total) + top
     kept = y.shape
 
     def softmax(g):
-        """g * exp(x - y)"""
-        return g.reshape(kept) * np.exp(x - np.where(y == -np.inf, 0, y))
+        """g * exp(x - y)"""  # which y is too coarse for
+        return g.reshape(kept) * (e / np.where(total == 0, 1, total))
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

@@ -18,7 +18,7 @@ from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.choices import where
-from engine.rules.decompositions import check_matrix, svd
+from engine.rules.decompositions import check_matrix, folded, mirrored, svd
 from engine.rules.dtypes import cast
 from engine.rules.linear_algebra import matmul
 from engine.rules.reductions import sum
@@ -33,16 +33,18 @@ def inv(x):
 
 
 @op(np.linalg.pinv, lazy=False)
-def pinv(x, *, rcond=None):
+def pinv(x, *, rcond=None, hermitian=False, rtol=np._NoValue):
     """The pseudo-inverse; its slope is for matrices whose rank does not change."""
-    y = np.linalg.pinv(x, rcond=rcond)
+    y = np.linalg.pinv(x, rcond=rcond, hermitian=hermitian, rtol=rtol)
+    m = mirrored(x) if hermitian else x
 
     def back(g):
         """-y.T @ g @ y.T + what lies outside of x"""
         yt, gt = y.swapaxes(-1, -2), g.swapaxes(-1, -2)
-        rows = np.eye(x.shape[-2], dtype=x.dtype) - x @ y
-        columns = np.eye(x.shape[-1], dtype=x.dtype) - y @ x
-        return rows @ gt @ y @ yt + yt @ y @ gt @ columns - yt @ g @ yt
+        rows = np.eye(x.shape[-2], dtype=x.dtype) - m @ y
+        columns = np.eye(x.shape[-1], dtype=x.dtype) - y @ m
+        gx = rows @ gt @ y @ yt + yt @ y @ gt @ columns - yt @ g @ yt
+        return folded(gx) if hermitian else gx
 
     return y, (back,)
 

@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.arithmetic import absolute
+from engine.rules.arithmetic import absolute, over
 from engine.rules.choices import where
 from engine.rules.decompositions import check_matrix, svd
 from engine.rules.extremes import max, min
@@ -34,12 +34,14 @@ def norm(x, *, ord=None, axis=None, keepdims=False):
 
     def along(g):
         """g * x / y"""
-        return (g / (y + (y == 0))).reshape(kept) * x
+        return over(g, y).reshape(kept) * x
 
     def along_powers(g):
         """g * sign(x) * (|x| / y) ** (p - 1)"""
-        size = np.where(x == 0, 1.0, np.absolute(x)) / (y + (y == 0)).reshape(kept)
-        some = np.where(y == 0, 0.0, g).reshape(kept)
+        size = np.where(x == 0, 1, np.absolute(x)) / np.where(y == 0, 1, y).reshape(
+            kept
+        )
+        some = np.where(y == 0, 0, g).reshape(kept)
         return some * np.sign(x) * size ** (ord - 1)
 
     return y, (along if ord in (None, 2) else along_powers,)

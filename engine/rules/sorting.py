@@ -20,7 +20,7 @@ from engine.op import op
 from engine.rules.arranging import take_along_axis
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
-from engine.rules.extremes import share
+from engine.rules.extremes import max, share
 from engine.rules.joining import concatenate
 from engine.rules.reductions import kept_shape
 from engine.rules.shapes import as_array, expand_dims, merged, reshape
@@ -74,8 +74,8 @@ def quantile(
     if method not in ("lower", "higher", "nearest"):  # which go between entries
         parts = [cast(y, dtype) for y in parts]
     missing = np.isnan(data_of(x)).any(axis=-1)
-    if missing.any():
-        parts = [where(missing, np.nan, y) for y in parts]
+    if missing.any():  # then it is NaN, as the largest entry is
+        parts = [where(missing, max(x, axis=-1), y) for y in parts]
     shape = kept_shape(a.shape, axis) if keepdims else parts[0].shape
     if ranks.ndim == 0:
         return reshape(parts[0], shape=shape) if keepdims else parts[0]
