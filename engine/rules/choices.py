@@ -54,6 +54,7 @@ import numpy as np
 
 from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.dtypes import cast
 from engine.rules.shapes import as_array
 
 # Only NaN is not equal to itself: x != x. Two of them share the gradient as equals.
@@ -131,7 +132,12 @@ def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None):
     under = -largest if neginf is None else neginf
     y = np.where(np.isnan(x), nan, x)
     y = np.where(x == np.inf, over, np.where(x == -np.inf, under, y))
-    return y, (lambda g: np.where(finite, g, 0),)
+    if y.shape != x.shape or y.dtype.kind != "f":
+        raise ValueError(
+            f"numbers of {y.dtype} and shape {y.shape} do not fit into an array of "
+            f"{x.dtype} and shape {x.shape}"
+        )
+    return cast(y, x.dtype), (lambda g: np.where(finite, g, 0),)
 
 
 # --- composed -------------------------------------------------------------------------
@@ -139,10 +145,17 @@ def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None):
 
 @adapts(np.clip)
 def _clip(
-    a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+    a: Any,
+    a_min: Any = np._NoValue,
+    a_max: Any = np._NoValue,
+    *,
+    min: Any = None,
+    max: Any = None,
 ) -> Any:
-    new = min is not None or max is not None
-    if new and (a_min is not None or a_max is not None):
+    given = [bound is not np._NoValue for bound in (a_min, a_max)]
+    if any(given) and not all(given):
+        raise TypeError("of a_min and a_max both are needed, or min or max by name")
+    if all(given) and (min is not None or max is not None):
         raise ValueError("bounds came as a_min or a_max, and as min or max")
-    low, high = (min, max) if new else (a_min, a_max)
+    low, high = (a_min, a_max) if all(given) else (min, max)
     return clip(as_array(a), a_min=low, a_max=high)

@@ -70,8 +70,7 @@ def _of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     if ord == 0:
         return np.linalg.norm(data_of(x), 0, axis, keepdims)  # a count: constant
     if np.isinf(ord):
-        extreme = max if ord > 0 else min
-        return extreme(absolute(x), axis=axis, keepdims=keepdims)
+        return _extreme(ord, x)(absolute(x), axis=axis, keepdims=keepdims)
     return norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
@@ -81,10 +80,17 @@ def _of_matrices(x: Any, ord: Any) -> Any:
         return sum(svd(x)[1], axis=-1)
     if ord not in (1, -1, 2, -2, np.inf, -np.inf):
         raise ValueError(f"ord={ord!r} is not a norm of a matrix")
-    extreme = max if ord > 0 else min
+    extreme = _extreme(ord, x)
     if abs(ord) == 2:
         return extreme(svd(x)[1], axis=-1)
     return extreme(sum(absolute(x), axis=-2 if abs(ord) == 1 else -1), axis=-1)
+
+
+def _extreme(ord: Any, x: Any) -> Any:
+    """The largest, of nothing 0, or the smallest, which of nothing there is not."""
+    if ord > 0:
+        return max if x.size else sum
+    return min
 
 
 @adapts(np.linalg.vector_norm)
