@@ -210,7 +210,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
         raise TypeError("the conditions must be boolean")
     parts = (*choicelist, default)  # of which a Python number widens nothing
     plain = [x if type(x) in (int, float) else as_array(data_of(x)) for x in parts]
-    y = where(True, default, np.zeros((), dtype=np.result_type(*plain)))
+    y = np.where(True, default, np.zeros((), dtype=np.result_type(*plain)))
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = where(condition, choice, y)
     return y

@@ -35,8 +35,7 @@ def _average(
         y = mean(a, axis=axis, keepdims=keepdims)
         if y.size == 0:
             raise ValueError(f"an array of shape {a.shape} has no averages over {axis}")
-        count = np.full(y.shape, a.size / y.size, dtype=y.dtype)
-        return (y, count) if returned else y
+        return (y, np.full(y.shape, a.size / y.size, y.dtype)) if returned else y
     w = as_array(weights)
     wide = np.float64 if a.dtype.kind in "biu" else a.dtype
     w = cast(w, np.result_type(wide, w.dtype))

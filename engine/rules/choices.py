@@ -57,15 +57,16 @@ from engine.op import op
 from engine.rules.dtypes import cast
 from engine.rules.shapes import as_array
 
-# Only NaN is not equal to itself: x != x. Two of them share the gradient as equals.
+# All of g where the operand is not beaten, half of it where the other is not, either.
+# Only NaN is not equal to itself: x != x.
 
 
 @op(np.maximum)
 def maximum(x, y):
     """The larger of x and y, or NaN; half the gradient to each at a tie."""
     return np.maximum(x, y), (
-        lambda g: g * ((x > y) + (x == y) / 2 + (x != x) / (1 + (y != y))),
-        lambda g: g * ((y > x) + (x == y) / 2 + (y != y) / (1 + (x != x))),
+        lambda g: g * ((x >= y) | (x != x)) / (1 + ((y >= x) | (y != y))),
+        lambda g: g * ((y >= x) | (y != y)) / (1 + ((x >= y) | (x != x))),
     )
 
 
@@ -73,8 +74,8 @@ def maximum(x, y):
 def minimum(x, y):
     """The smaller of x and y, or NaN; half the gradient to each at a tie."""
     return np.minimum(x, y), (
-        lambda g: g * ((x < y) + (x == y) / 2 + (x != x) / (1 + (y != y))),
-        lambda g: g * ((y < x) + (x == y) / 2 + (y != y) / (1 + (x != x))),
+        lambda g: g * ((x <= y) | (x != x)) / (1 + ((y <= x) | (y != y))),
+        lambda g: g * ((y <= x) | (y != y)) / (1 + ((x <= y) | (x != x))),
     )
 
 
@@ -82,8 +83,8 @@ def minimum(x, y):
 def fmax(x, y):
     """The larger of x and y, or the one that is not NaN; half to each at a tie."""
     return np.fmax(x, y), (
-        lambda g: g * ((x > y) + (x == y) / 2 + (y != y) / (1 + (x != x))),
-        lambda g: g * ((y > x) + (x == y) / 2 + (x != x) / (1 + (y != y))),
+        lambda g: g * ((x >= y) | (y != y)) / (1 + ((y >= x) | (x != x))),
+        lambda g: g * ((y >= x) | (x != x)) / (1 + ((x >= y) | (y != y))),
     )
 
 
@@ -91,8 +92,8 @@ def fmax(x, y):
 def fmin(x, y):
     """The smaller of x and y, or the one that is not NaN; half to each at a tie."""
     return np.fmin(x, y), (
-        lambda g: g * ((x < y) + (x == y) / 2 + (y != y) / (1 + (x != x))),
-        lambda g: g * ((y < x) + (x == y) / 2 + (x != x) / (1 + (y != y))),
+        lambda g: g * ((x <= y) | (y != y)) / (1 + ((y <= x) | (x != x))),
+        lambda g: g * ((y <= x) | (x != x)) / (1 + ((x <= y) | (y != y))),
     )
 
 

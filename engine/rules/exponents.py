@@ -58,37 +58,46 @@ def log1p(x):
 @op(np.logaddexp)
 def logaddexp(x, y):
     """log(e ** x + e ** y), without overflow; finite for finite x and y."""
+    z = np.logaddexp(x, y)
 
     def wrt_x(g):
         """g / (1 + exp(y - x))"""
-        return g * np.exp(-np.logaddexp(0, _gap(x, y))) * (x != -np.inf)
+        return g * _share(x, y, z.dtype, np.exp)
 
     def wrt_y(g):
         """g / (1 + exp(x - y))"""
-        return g * np.exp(-np.logaddexp(0, _gap(y, x))) * (y != -np.inf)
+        return g * _share(y, x, z.dtype, np.exp)
 
-    return np.logaddexp(x, y), (wrt_x, wrt_y)
+    return z, (wrt_x, wrt_y)
 
 
 @op(np.logaddexp2)
 def logaddexp2(x, y):
     """log2(2 ** x + 2 ** y), without overflow; finite for finite x and y."""
+    z = np.logaddexp2(x, y)
 
     def wrt_x(g):
         """g / (1 + exp2(y - x))"""
-        return g * np.exp2(-np.logaddexp2(0, _gap(x, y))) * (x != -np.inf)
+        return g * _share(x, y, z.dtype, np.exp2)
 
     def wrt_y(g):
         """g / (1 + exp2(x - y))"""
-        return g * np.exp2(-np.logaddexp2(0, _gap(y, x))) * (y != -np.inf)
+        return g * _share(y, x, z.dtype, np.exp2)
 
-    return np.logaddexp2(x, y), (wrt_x, wrt_y)
+    return z, (wrt_x, wrt_y)
 
 
-def _gap(x, y):
-    """y - x, and 0 between infinities that are equal: less each other, they are NaN."""
-    both = (x == y) & np.isinf(x)
-    return np.where(both, 0, y) - np.where(both, 0, x)
+def _share(x, y, dtype, exp):
+    """exp(x) / (exp(x) + exp(y)), of any size: of what is left below the larger one."""
+    top = np.maximum(data_of(x), data_of(y))
+    e, f = exp(_below(top, x, dtype)), exp(_below(top, y, dtype))
+    return e / (e + f + (top == -np.inf))
+
+
+def _below(top, x, dtype):
+    """x - top, where infinities count as the largest numbers; top is a constant."""
+    most = np.finfo(dtype).max
+    return np.minimum(x, most) - np.maximum(np.minimum(top, most), -most)
 
 
 @op()
@@ -98,16 +107,13 @@ def logsumexp(x, *, axis=None, keepdims=False):
     NumPy has no such function: it is `engine.logsumexp`.
     """
     top = np.max(data_of(x), axis=axis, keepdims=True)  # no result depends on it
-    below = x - np.where(np.isinf(top), 0, top)
-    # Beside an infinity the numbers are nothing, and its like are its equals.
-    below = np.where(x == np.inf, 0, np.where(top == np.inf, -np.inf, below))
-    e = np.exp(below)
+    e = np.exp(_below(top, x, np.result_type(x.dtype, np.float16)))
     total = np.sum(e, axis=axis, keepdims=True)
     y = np.log(total) + top
     kept = y.shape
 
     def softmax(g):
         """g * exp(x - y)"""  # which y is too coarse for
-        return g.reshape(kept) * (e / np.where(total == 0, 1, total))
+        return g.reshape(kept) * (e / (total + (top == -np.inf)))
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

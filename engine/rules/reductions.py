@@ -11,7 +11,6 @@ from operator import index
 import numpy as np
 
 from engine.op import op
-from engine.rules.arithmetic import over
 
 
 @op(np.sum)
@@ -61,8 +60,9 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 
     def spread(g):
         """g / (n * y) * (x - mean)"""
-        c = centred(x, axis)  # of which y is more precise
-        return over(g.reshape(kept), n * c.std(axis=axis, ddof=ddof, keepdims=True)) * c
+        c = centred(x, axis)
+        v = n * (c * c).sum(axis=axis, keepdims=True)  # (n * y) ** 2, and more precise
+        return g.reshape(kept) * (v != 0) / np.sqrt(v + (v == 0)) * c
 
     return y, (spread,)
 
