@@ -57,44 +57,70 @@ from engine.op import op
 from engine.rules.dtypes import cast
 from engine.rules.shapes import as_array
 
-# All of g where the operand is not beaten, half of it where the other is not, either.
-# Only NaN is not equal to itself: x != x.
-
 
 @op(np.maximum)
 def maximum(x, y):
     """The larger of x and y, or NaN; half the gradient to each at a tie."""
-    return np.maximum(x, y), (
-        lambda g: g * ((x >= y) | (x != x)) / (1 + ((y >= x) | (y != y))),
-        lambda g: g * ((y >= x) | (y != y)) / (1 + ((x >= y) | (x != x))),
-    )
+
+    def wrt_x(g):
+        """g * ((x > y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x > y) | (x != x))
+
+    def wrt_y(g):
+        """g * ((y > x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y > x) | (y != y))
+
+    return np.maximum(x, y), (wrt_x, wrt_y)
 
 
 @op(np.minimum)
 def minimum(x, y):
     """The smaller of x and y, or NaN; half the gradient to each at a tie."""
-    return np.minimum(x, y), (
-        lambda g: g * ((x <= y) | (x != x)) / (1 + ((y <= x) | (y != y))),
-        lambda g: g * ((y <= x) | (y != y)) / (1 + ((x <= y) | (x != x))),
-    )
+
+    def wrt_x(g):
+        """g * ((x < y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x < y) | (x != x))
+
+    def wrt_y(g):
+        """g * ((y < x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y < x) | (y != y))
+
+    return np.minimum(x, y), (wrt_x, wrt_y)
 
 
 @op(np.fmax)
 def fmax(x, y):
     """The larger of x and y, or the one that is not NaN; half to each at a tie."""
-    return np.fmax(x, y), (
-        lambda g: g * ((x >= y) | (y != y)) / (1 + ((y >= x) | (x != x))),
-        lambda g: g * ((y >= x) | (x != x)) / (1 + ((x >= y) | (y != y))),
-    )
+
+    def wrt_x(g):
+        """g * ((x > y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x > y) | (y != y))
+
+    def wrt_y(g):
+        """g * ((y > x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y > x) | (x != x))
+
+    return np.fmax(x, y), (wrt_x, wrt_y)
 
 
 @op(np.fmin)
 def fmin(x, y):
     """The smaller of x and y, or the one that is not NaN; half to each at a tie."""
-    return np.fmin(x, y), (
-        lambda g: g * ((x <= y) | (y != y)) / (1 + ((y <= x) | (x != x))),
-        lambda g: g * ((y <= x) | (x != x)) / (1 + ((x <= y) | (y != y))),
-    )
+
+    def wrt_x(g):
+        """g * ((x < y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x < y) | (y != y))
+
+    def wrt_y(g):
+        """g * ((y < x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y < x) | (x != x))
+
+    return np.fmin(x, y), (wrt_x, wrt_y)
+
+
+def _taken(x, y, first):
+    """1 where `first` holds, and 1 / 2 where x and y are equal, or NaN: x != x."""
+    return np.where((x == y) | ((x != x) & (y != y)), 0.5, first)
 
 
 @op()

@@ -36,7 +36,7 @@ _SVDResult = type(np.linalg.svd(np.eye(1)))
 
 @op(np.linalg.cholesky, lazy=False)
 def cholesky(x, *, upper=False):
-    """The lower triangle L of x = L @ L.T; or the upper one, L.T."""
+    """The triangle L of x = L @ L.T, or L.T; the triangle read has the gradient."""
     y = np.linalg.cholesky(x, upper=upper)
     low = _t(y) if upper else y
 
@@ -52,7 +52,7 @@ def cholesky(x, *, upper=False):
 
 @op(np.linalg.eigh, lazy=False)
 def eigh(x, *, UPLO="L"):  # noqa: N803 - NumPy's name
-    """The eigenvalues w of a symmetric matrix, ascending, and its eigenvectors v."""
+    """Eigenvalues w, ascending, and vectors v; the triangle read has the gradient."""
     w, v = result = np.linalg.eigh(x, UPLO=UPLO)
     upper = UPLO in ("U", "u")
 

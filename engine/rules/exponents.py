@@ -61,11 +61,11 @@ def logaddexp(x, y):
     z = np.logaddexp(x, y)
 
     def wrt_x(g):
-        """g / (1 + exp(y - x))"""
+        """g * np.exp(x - z)"""
         return g * _share(x, y, z.dtype, np.exp)
 
     def wrt_y(g):
-        """g / (1 + exp(x - y))"""
+        """g * np.exp(y - z)"""
         return g * _share(y, x, z.dtype, np.exp)
 
     return z, (wrt_x, wrt_y)
@@ -77,11 +77,11 @@ def logaddexp2(x, y):
     z = np.logaddexp2(x, y)
 
     def wrt_x(g):
-        """g / (1 + exp2(y - x))"""
+        """g * np.exp2(x - z)"""
         return g * _share(x, y, z.dtype, np.exp2)
 
     def wrt_y(g):
-        """g / (1 + exp2(x - y))"""
+        """g * np.exp2(y - z)"""
         return g * _share(y, x, z.dtype, np.exp2)
 
     return z, (wrt_x, wrt_y)
