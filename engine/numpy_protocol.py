@@ -42,7 +42,7 @@ CONSTANT = frozenset(
     {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
     | {np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all}
     | {np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.signbit}
-    | {np.sign, np.heaviside, np.floor_divide, np.angle, np.imag}
+    | {np.sign, np.floor_divide, np.angle, np.imag}
     | {np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix}
     | {np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition}
     | {np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.lexsort}

@@ -57,7 +57,12 @@ def masked_linear(x, w, b, *, mask):
 @op()
 def relu(x):
     """The larger of x and 0; the slope at 0 is 0."""
-    return np.maximum(x, 0.0), (lambda g: g * (x > 0),)
+
+    def inside(g):
+        """g * (x > 0)"""
+        return g * ~(x <= 0)  # NaN, of which neither holds, passes it on
+
+    return np.maximum(x, 0.0), (inside,)
 
 
 @op()

@@ -9,7 +9,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     arithmetic.py      add multiply divide remainder abs copysign square sqrt power ...
     exponents.py       exp exp2 expm1 log log2 log10 log1p logaddexp logsumexp ...
     trigonometry.py    sin cos tan sinh cosh tanh and inverses, hypot degrees sinc ...
-    choices.py         maximum minimum fmax fmin clip where nan_to_num
+    choices.py         maximum minimum fmax fmin clip heaviside where ...
     reductions.py      sum mean var std cumsum
     extremes.py        max min nanmax nanmin, and ptp
     indexing.py        getitem scatter
@@ -52,6 +52,7 @@ from engine.rules.arithmetic import (
     ldexp,
     multiply,
     negative,
+    nextafter,
     positive,
     power,
     reciprocal,
@@ -60,7 +61,16 @@ from engine.rules.arithmetic import (
     square,
     subtract,
 )
-from engine.rules.choices import clip, fmax, fmin, maximum, minimum, nan_to_num, where
+from engine.rules.choices import (
+    clip,
+    fmax,
+    fmin,
+    heaviside,
+    maximum,
+    minimum,
+    nan_to_num,
+    where,
+)
 from engine.rules.convolution import convolve
 from engine.rules.decompositions import cholesky, eigh, qr, slogdet, svd
 from engine.rules.dtypes import astype, real
@@ -150,6 +160,7 @@ __all__ = [
     "fmin",
     "fmod",
     "getitem",
+    "heaviside",
     "hypot",
     "inv",
     "ldexp",
@@ -171,6 +182,7 @@ __all__ = [
     "nanmax",
     "nanmin",
     "negative",
+    "nextafter",
     "norm",
     "order_statistic",
     "pinv",

@@ -92,6 +92,11 @@ def reciprocal(x):
     return y, (lambda g: -g * y * y,)
 
 
+def over(x, y):
+    """x / y, and 0 where y is 0: there to every order, since x is multiplied by 0."""
+    return x * (y != 0) / (y + (y == 0))
+
+
 @op(np.absolute, np.fabs)
 def absolute(x):
     """|x|; the slope at 0 is 0."""
@@ -103,6 +108,12 @@ def copysign(x, y):
     """|x| with the sign of y; slope 0 at x = 0, and 0 in y between the jumps."""
     z = np.copysign(x, y)
     return z, (lambda g: g * np.sign(x) * np.sign(z), lambda g: 0 * g)
+
+
+@op(np.nextafter)
+def nextafter(x, y):
+    """The number next to x on the way to y; its slope is 1 in x and 0 in y."""
+    return np.nextafter(x, y), (same, lambda g: 0 * g)
 
 
 @op()

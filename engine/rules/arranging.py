@@ -22,6 +22,7 @@ from engine.rules.joining import concatenate
 from engine.rules.shapes import (
     as_array,
     at_least,
+    axis_number,
     broadcast_to,
     expand_dims,
     moveaxis,
@@ -69,11 +70,11 @@ def _rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         return reshape(roll(reshape(a, shape=-1), shift, 0), shape=a.shape)
+    axis = normalize_axis_tuple(axis, a.ndim, allow_duplicate=True)
     shifts, axes = np.broadcast_arrays(shift, axis)
     if shifts.ndim > 1:
         raise ValueError(f"shifts of shape {shifts.shape}, and they must be a row")
     for n, i in zip(shifts.ravel().tolist(), axes.ravel().tolist(), strict=True):
-        i = normalize_axis_index(i, a.ndim)
         before, cut = (slice(None),) * i, -n % max(a.shape[i], 1)
         end = getitem(a, index=(*before, slice(cut, None)))
         a = concatenate(end, getitem(a, index=(*before, slice(None, cut))), axis=i)
@@ -87,7 +88,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         return _repeat(reshape(a, shape=-1), repeats, 0)
-    axis = normalize_axis_index(axis, a.ndim)
+    a = at_least(1, a)
+    axis = normalize_axis_index(axis_number(axis), a.ndim)
     if np.ndim(repeats):
         return taken(a, np.repeat(np.arange(a.shape[axis]), repeats), axis)
     before, length, after = a.shape[:axis], a.shape[axis], a.shape[axis + 1 :]
@@ -159,6 +161,7 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 
 @adapts(np.take, lazy=False)
 def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    axis = axis if axis is None else axis_number(axis)
     return taken(a, _integers(indices), axis)
 
 
@@ -169,6 +172,8 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     axis = normalize_axis_index(axis, arr.ndim)
     if indices.ndim != arr.ndim:
         raise ValueError(f"indices of shape {indices.shape} for an array {arr.shape}")
+    if indices.dtype.kind not in "iu":
+        raise IndexError(f"indices of {indices.dtype}, and they must be integers")
     places = np.ogrid[tuple(map(slice, arr.shape))]
     return getitem(arr, index=(*places[:axis], indices, *places[axis + 1 :]))
 
@@ -182,6 +187,7 @@ def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     condition = as_array(data_of(condition))
     if condition.dtype.kind not in "biuf":
         raise TypeError(f"a condition of {condition.dtype}, and it must be boolean")
+    axis = axis if axis is None else axis_number(axis)
     return taken(as_array(a), np.flatnonzero(condition), axis)
 
 
@@ -202,7 +208,9 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
     if any(as_array(data_of(c)).dtype.kind != "b" for c in condlist):
         raise TypeError("the conditions must be boolean")
-    y = default
+    parts = (*choicelist, default)  # of which a Python number widens nothing
+    plain = [x if type(x) in (int, float) else as_array(data_of(x)) for x in parts]
+    y = np.where(True, default, np.zeros((), dtype=np.result_type(*plain)))
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = where(condition, choice, y)
     return y

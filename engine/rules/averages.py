@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from engine._node import data_of
 from engine.numpy_protocol import adapts
@@ -17,7 +17,7 @@ from engine.rules.choices import where
 from engine.rules.dtypes import cast
 from engine.rules.products import cumprod, prod
 from engine.rules.reductions import cumsum, mean, sum
-from engine.rules.shapes import as_array, broadcast_to, reshape
+from engine.rules.shapes import as_array, broadcast_to, reshape, transpose
 
 
 @adapts(np.average)
@@ -30,21 +30,24 @@ def _average(
     keepdims: bool = False,
 ) -> Any:
     a = as_array(a)
+    axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     if weights is None:
         y = mean(a, axis=axis, keepdims=keepdims)
-        count = np.full(y.shape, a.size / max(y.size, 1), dtype=y.dtype)
-        return (y, count) if returned else y
+        if y.size == 0:
+            raise ValueError(f"an array of shape {a.shape} has no averages over {axis}")
+        return (y, np.full(y.shape, a.size / y.size, y.dtype)) if returned else y
     w = as_array(weights)
-    w = cast(w, np.result_type(a.dtype, w.dtype, np.float16))
+    wide = np.float64 if a.dtype.kind in "biu" else a.dtype
+    w = cast(w, np.result_type(wide, w.dtype))
     if w.shape != a.shape:
-        axis = None if axis is None else normalize_axis_index(axis, a.ndim)
-        if axis is None or w.shape != (a.shape[axis],):
+        if axis is None or w.shape != tuple(a.shape[i] for i in axis):
             raise ValueError(
                 f"weights of shape {w.shape} for an array of shape {a.shape}, axis "
-                f"{axis}; they must be of one shape, or a vector along one axis"
+                f"{axis}; they must be of one shape, or have that of these axes"
             )
-        length = [n if i == axis else 1 for i, n in enumerate(a.shape)]
-        w = broadcast_to(reshape(w, shape=tuple(length)), shape=a.shape)
+        w = transpose(w, axes=tuple(np.argsort(axis))) if w.ndim > 1 else w
+        lengths = [n if i in axis else 1 for i, n in enumerate(a.shape)]
+        w = broadcast_to(reshape(w, shape=tuple(lengths)), shape=a.shape)
     scale = sum(w, axis=axis, keepdims=keepdims)
     if isinstance(data_of(scale), np.ndarray | np.generic) and np.any(scale == 0):
         raise ValueError("the weights sum to zero")
@@ -80,7 +83,9 @@ def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 @adapts(np.nanvar)
 def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    away = where(np.isnan(a), 0.0, a - nanmean(a, axis, keepdims=True))
+    x = cast(a, np.float32) if a.dtype.char == "e" else a
+    x = x - nanmean(data_of(x), axis, keepdims=True)  # rounded, and so not yet the mean
+    away = where(np.isnan(a), 0.0, x - nanmean(x, axis, keepdims=True))
     free = _count_of_numbers(a, axis, keepdims) - ddof
     squares = sum(away * away, axis=axis, keepdims=keepdims)
     return _narrowed(squares / np.where(free > 0, free, np.nan), a)

@@ -6,12 +6,19 @@ choice. These are ours, in all of this folder; the suite runs each line of the t
     value                           at x =       the gradient
     np.maximum(x, 0)                0            0.5        (relu in nn: 0)
     np.minimum(x, [2, 0])           [2, 1]       [0.5, 0]
+    np.maximum(x, 0)                nan          1          (relu in nn: 1)
+    np.maximum(x, nan)              [2, nan]     [0, 0.5]
+    np.fmax(x, nan)                 [2, nan]     [1, 0.5]
     np.max(x)                       [1, 3, 3]    [0, 0.5, 0.5]
+    np.max(x)                       [1, nan, nan]    [0, 0.5, 0.5]
     np.ptp(x)                       [3, 3]       [0, 0]
     np.median(x)                    [1, 2, 2]    [0, 0.5, 0.5]
+    np.median(x)                    [1, nan, 2, nan]    [0, 0.5, 0, 0.5]
     np.quantile(x, 0.75)            [2, 2, 0]    [0.5, 0.5, 0]
     np.sort(x) @ [1, 10, 100]       [5, 2, 5]    [10, 1, 100]
     np.clip(x, 0, 1)                0            1
+    np.clip(x, 0, 1)                nan          0
+    np.heaviside(x, 0.5)            0            0
     np.abs(x)                       0            0
     np.hypot(x, 0)                  0            0
     np.copysign(x, -1)              0            0
@@ -47,43 +54,73 @@ import numpy as np
 
 from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.dtypes import cast
 from engine.rules.shapes import as_array
 
 
 @op(np.maximum)
 def maximum(x, y):
-    """The larger of x and y; half the gradient to each at a tie."""
-    return np.maximum(x, y), (
-        lambda g: g * ((x > y) + (x == y) / 2),
-        lambda g: g * ((y > x) + (x == y) / 2),
-    )
+    """The larger of x and y, or NaN; half the gradient to each at a tie."""
+
+    def wrt_x(g):
+        """g * ((x > y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x > y) | (x != x))
+
+    def wrt_y(g):
+        """g * ((y > x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y > x) | (y != y))
+
+    return np.maximum(x, y), (wrt_x, wrt_y)
 
 
 @op(np.minimum)
 def minimum(x, y):
-    """The smaller of x and y; half the gradient to each at a tie."""
-    return np.minimum(x, y), (
-        lambda g: g * ((x < y) + (x == y) / 2),
-        lambda g: g * ((y < x) + (x == y) / 2),
-    )
+    """The smaller of x and y, or NaN; half the gradient to each at a tie."""
+
+    def wrt_x(g):
+        """g * ((x < y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x < y) | (x != x))
+
+    def wrt_y(g):
+        """g * ((y < x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y < x) | (y != y))
+
+    return np.minimum(x, y), (wrt_x, wrt_y)
 
 
 @op(np.fmax)
 def fmax(x, y):
     """The larger of x and y, or the one that is not NaN; half to each at a tie."""
-    return np.fmax(x, y), (  # only NaN is not equal to itself
-        lambda g: g * ((x > y) + (x == y) / 2 + (y != y)),
-        lambda g: g * ((y > x) + (x == y) / 2 + (x != x)),
-    )
+
+    def wrt_x(g):
+        """g * ((x > y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x > y) | (y != y))
+
+    def wrt_y(g):
+        """g * ((y > x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y > x) | (x != x))
+
+    return np.fmax(x, y), (wrt_x, wrt_y)
 
 
 @op(np.fmin)
 def fmin(x, y):
     """The smaller of x and y, or the one that is not NaN; half to each at a tie."""
-    return np.fmin(x, y), (
-        lambda g: g * ((x < y) + (x == y) / 2 + (y != y)),
-        lambda g: g * ((y < x) + (x == y) / 2 + (x != x)),
-    )
+
+    def wrt_x(g):
+        """g * ((x < y) + (x == y) / 2)"""
+        return g * _taken(x, y, (x < y) | (y != y))
+
+    def wrt_y(g):
+        """g * ((y < x) + (x == y) / 2)"""
+        return g * _taken(x, y, (y < x) | (x != x))
+
+    return np.fmin(x, y), (wrt_x, wrt_y)
+
+
+def _taken(x, y, first):
+    """1 where `first` holds, and 1 / 2 where x and y are equal, or NaN: x != x."""
+    return np.where((x == y) | ((x != x) & (y != y)), 0.5, first)
 
 
 @op()
@@ -92,6 +129,12 @@ def clip(x, *, a_min=-np.inf, a_max=np.inf):
     low = -np.inf if a_min is None else a_min
     high = np.inf if a_max is None else a_max
     return np.clip(x, low, high), (lambda g: g * ((x >= low) & (x <= high)),)
+
+
+@op(np.heaviside)
+def heaviside(x, y):
+    """0 for x < 0, 1 for x > 0, and y for x = 0; its slope in x is 0."""
+    return np.heaviside(x, y), (lambda g: 0 * g, lambda g: np.where(x == 0, g, 0))
 
 
 @op(np.where)
@@ -116,7 +159,12 @@ def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None):
     under = -largest if neginf is None else neginf
     y = np.where(np.isnan(x), nan, x)
     y = np.where(x == np.inf, over, np.where(x == -np.inf, under, y))
-    return y, (lambda g: np.where(finite, g, 0),)
+    if y.shape != x.shape or y.dtype.kind != "f":
+        raise ValueError(
+            f"numbers of {y.dtype} and shape {y.shape} do not fit into an array of "
+            f"{x.dtype} and shape {x.shape}"
+        )
+    return cast(y, x.dtype), (lambda g: np.where(finite, g, 0),)
 
 
 # --- composed -------------------------------------------------------------------------
@@ -124,10 +172,17 @@ def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None):
 
 @adapts(np.clip)
 def _clip(
-    a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+    a: Any,
+    a_min: Any = np._NoValue,
+    a_max: Any = np._NoValue,
+    *,
+    min: Any = None,
+    max: Any = None,
 ) -> Any:
-    new = min is not None or max is not None
-    if new and (a_min is not None or a_max is not None):
+    given = [bound is not np._NoValue for bound in (a_min, a_max)]
+    if any(given) and not all(given):
+        raise TypeError("of a_min and a_max both are needed, or min or max by name")
+    if all(given) and (min is not None or max is not None):
         raise ValueError("bounds came as a_min or a_max, and as min or max")
-    low, high = (min, max) if new else (a_min, a_max)
+    low, high = (a_min, a_max) if all(given) else (min, max)
     return clip(as_array(a), a_min=low, a_max=high)

@@ -18,7 +18,13 @@ from engine.rules.choices import where
 from engine.rules.dtypes import cast
 from engine.rules.joining import concatenate
 from engine.rules.reductions import sum
-from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape
+from engine.rules.shapes import (
+    as_array,
+    axis_number,
+    broadcast_to,
+    moveaxis,
+    reshape,
+)
 
 
 @adapts(np.diff)
@@ -54,9 +60,11 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 @adapts(np.gradient)
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     f = as_array(f)
+    f = cast(f, float) if f.dtype.kind in "iu" else f
     axes = range(f.ndim) if axis is None else normalize_axis_tuple(axis, f.ndim)
     spacings = varargs or (1.0,)
-    spacings = spacings * len(axes) if len(spacings) == 1 else spacings
+    one = len(spacings) == 1 and np.ndim(spacings[0]) == 0
+    spacings = spacings * len(axes) if one else spacings
     counts = len(spacings) == len(axes) and (axes or not varargs)
     if edge_order not in (1, 2) or not counts:
         raise TypeError(
@@ -93,7 +101,7 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
 
 @adapts(np.trapezoid)
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    y = moveaxis(as_array(y), index(axis), -1)
+    y = moveaxis(as_array(y), axis_number(axis), -1)
     if np.ndim(dx):
         raise TypeError(
             f"dx has shape {np.shape(dx)}, and must be a number; pass an array as x"
@@ -103,7 +111,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         if x.ndim not in (1, y.ndim):
             raise ValueError(f"places of shape {x.shape} for values of {y.shape}")
         dx = diff(x if x.ndim == 1 else moveaxis(x, axis, -1))
-    return sum((y[..., 1:] + y[..., :-1]) / 2 * dx, axis=-1)
+    return sum(dx * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
 
 
 @adapts(np.interp, lazy=False)

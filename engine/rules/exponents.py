@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine._node import data_of
 from engine.op import op
 
 LN2, LN10 = float(np.log(2)), float(np.log(10))
@@ -58,14 +59,45 @@ def log1p(x):
 def logaddexp(x, y):
     """log(e ** x + e ** y), without overflow; finite for finite x and y."""
     z = np.logaddexp(x, y)
-    return z, (lambda g: g * np.exp(x - z), lambda g: g * np.exp(y - z))
+
+    def wrt_x(g):
+        """g * np.exp(x - z)"""
+        return g * _share(x, y, z.dtype, np.exp)
+
+    def wrt_y(g):
+        """g * np.exp(y - z)"""
+        return g * _share(y, x, z.dtype, np.exp)
+
+    return z, (wrt_x, wrt_y)
 
 
 @op(np.logaddexp2)
 def logaddexp2(x, y):
     """log2(2 ** x + 2 ** y), without overflow; finite for finite x and y."""
     z = np.logaddexp2(x, y)
-    return z, (lambda g: g * np.exp2(x - z), lambda g: g * np.exp2(y - z))
+
+    def wrt_x(g):
+        """g * np.exp2(x - z)"""
+        return g * _share(x, y, z.dtype, np.exp2)
+
+    def wrt_y(g):
+        """g * np.exp2(y - z)"""
+        return g * _share(y, x, z.dtype, np.exp2)
+
+    return z, (wrt_x, wrt_y)
+
+
+def _share(x, y, dtype, exp):
+    """exp(x) / (exp(x) + exp(y)), of any size: of what is left below the larger one."""
+    top = np.maximum(data_of(x), data_of(y))
+    e, f = exp(_below(top, x, dtype)), exp(_below(top, y, dtype))
+    return e / (e + f + (top == -np.inf))
+
+
+def _below(top, x, dtype):
+    """x - top, where infinities count as the largest numbers; top is a constant."""
+    most = np.finfo(dtype).max
+    return np.minimum(x, most) - np.maximum(np.minimum(top, most), -most)
 
 
 @op()
@@ -74,13 +106,14 @@ def logsumexp(x, *, axis=None, keepdims=False):
 
     NumPy has no such function: it is `engine.logsumexp`.
     """
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0)
-    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    top = np.max(data_of(x), axis=axis, keepdims=True)  # no result depends on it
+    e = np.exp(_below(top, x, np.result_type(x.dtype, np.float16)))
+    total = np.sum(e, axis=axis, keepdims=True)
+    y = np.log(total) + top
     kept = y.shape
 
     def softmax(g):
-        """g * exp(x - y)"""
-        return g.reshape(kept) * np.exp(x - np.where(y == -np.inf, 0, y))
+        """g * exp(x - y)"""  # which y is too coarse for
+        return g.reshape(kept) * (e / (total + (top == -np.inf)))
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

@@ -1,6 +1,7 @@
 """Extremes: the largest and the smallest entry.
 
-The gradient goes to the entry that was chosen, in equal shares where several are equal.
+The gradient goes to the entry that was chosen, in equal shares where several are equal,
+or NaN.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ def share(x, y, axis):
 
     def share(g):
         """g to the chosen entry, in equal shares at a tie"""
-        chosen = x == y.reshape(kept)
-        count = np.maximum(chosen.sum(axis=axis, keepdims=True), 1)  # NaN equals none
+        z = y.reshape(kept)
+        chosen = (x == z) | ((x != x) & (z != z))  # only NaN is not equal to itself
+        count = np.maximum(chosen.sum(axis=axis, keepdims=True), 1)
         return np.where(chosen, g.reshape(kept) / count, 0)
 
     return share

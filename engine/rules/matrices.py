@@ -18,9 +18,9 @@ from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.choices import where
-from engine.rules.decompositions import check_matrix, svd
+from engine.rules.decompositions import check_matrix, folded, mirrored, svd
 from engine.rules.dtypes import cast
-from engine.rules.linear_algebra import matmul
+from engine.rules.linear_algebra import dot, matmul
 from engine.rules.reductions import sum
 from engine.rules.shapes import as_array
 
@@ -33,16 +33,18 @@ def inv(x):
 
 
 @op(np.linalg.pinv, lazy=False)
-def pinv(x, *, rcond=None):
+def pinv(x, *, rcond=None, hermitian=False, rtol=np._NoValue):
     """The pseudo-inverse; its slope is for matrices whose rank does not change."""
-    y = np.linalg.pinv(x, rcond=rcond)
+    y = np.linalg.pinv(x, rcond=rcond, hermitian=hermitian, rtol=rtol)
 
     def back(g):
         """-y.T @ g @ y.T + what lies outside of x"""
+        m = mirrored(x) if hermitian else x
         yt, gt = y.swapaxes(-1, -2), g.swapaxes(-1, -2)
-        rows = np.eye(x.shape[-2], dtype=x.dtype) - x @ y
-        columns = np.eye(x.shape[-1], dtype=x.dtype) - y @ x
-        return rows @ gt @ y @ yt + yt @ y @ gt @ columns - yt @ g @ yt
+        rows = np.eye(x.shape[-2], dtype=x.dtype) - m @ y
+        columns = np.eye(x.shape[-1], dtype=x.dtype) - y @ m
+        gx = rows @ gt @ y @ yt + yt @ y @ gt @ columns - yt @ g @ yt
+        return folded(gx) if hermitian else gx
 
     return y, (back,)
 
@@ -77,7 +79,8 @@ def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
         )
     if "e" in (a.dtype.char, b.dtype.char):  # float16
         raise TypeError("array type float16 is unsupported in linalg")
-    dtype = np.result_type(a.dtype, b.dtype, np.float32)
+    wide = [x.dtype if x.dtype.kind == "f" else np.float64 for x in (a, b)]
+    dtype = np.result_type(*wide)
     a, b = cast(a, dtype), cast(b, dtype)
     cut = np.finfo(dtype).eps * max(a.shape) if rcond is None else float(rcond)
     s = svd(a)[1]
@@ -120,8 +123,10 @@ def _cofactors(x):
 def _multi_dot(arrays: Any) -> Any:
     if len(arrays) < 2:
         raise ValueError(f"{len(arrays)} array came, and at least two are needed")
+    if len(arrays) == 2:
+        return dot(*arrays)
     ranks = [np.ndim(x) for x in arrays]
-    if ranks[2:] and ({*ranks[1:-1]} - {2} or {ranks[0], ranks[-1]} - {1, 2}):
+    if {*ranks[1:-1]} - {2} or {ranks[0], ranks[-1]} - {1, 2}:
         raise ValueError(f"arrays of {ranks} axes; matrices, a vector at an end")
     # From left to right: the order that costs least would be another picture each time.
     return functools.reduce(matmul, arrays)

@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.arithmetic import absolute
+from engine.rules.arithmetic import absolute, over
 from engine.rules.choices import where
 from engine.rules.decompositions import check_matrix, svd
 from engine.rules.extremes import max, min
@@ -34,12 +34,14 @@ def norm(x, *, ord=None, axis=None, keepdims=False):
 
     def along(g):
         """g * x / y"""
-        return (g / (y + (y == 0))).reshape(kept) * x
+        return over(g, y).reshape(kept) * x
 
     def along_powers(g):
         """g * sign(x) * (|x| / y) ** (p - 1)"""
-        size = np.where(x == 0, 1.0, np.absolute(x)) / (y + (y == 0)).reshape(kept)
-        some = np.where(y == 0, 0.0, g).reshape(kept)
+        size = np.where(x == 0, 1, np.absolute(x)) / np.where(y == 0, 1, y).reshape(
+            kept
+        )
+        some = np.where(y == 0, 0, g).reshape(kept)
         return some * np.sign(x) * size ** (ord - 1)
 
     return y, (along if ord in (None, 2) else along_powers,)
@@ -68,8 +70,7 @@ def _of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     if ord == 0:
         return np.linalg.norm(data_of(x), 0, axis, keepdims)  # a count: constant
     if np.isinf(ord):
-        extreme = max if ord > 0 else min
-        return extreme(absolute(x), axis=axis, keepdims=keepdims)
+        return _extreme(ord, x)(absolute(x), axis=axis, keepdims=keepdims)
     return norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
@@ -79,10 +80,17 @@ def _of_matrices(x: Any, ord: Any) -> Any:
         return sum(svd(x)[1], axis=-1)
     if ord not in (1, -1, 2, -2, np.inf, -np.inf):
         raise ValueError(f"ord={ord!r} is not a norm of a matrix")
-    extreme = max if ord > 0 else min
+    extreme = _extreme(ord, x)
     if abs(ord) == 2:
         return extreme(svd(x)[1], axis=-1)
     return extreme(sum(absolute(x), axis=-2 if abs(ord) == 1 else -1), axis=-1)
+
+
+def _extreme(ord: Any, x: Any) -> Any:
+    """The largest, of nothing 0, or the smallest, which of nothing there is not."""
+    if ord > 0:
+        return max if x.size else sum
+    return min
 
 
 @adapts(np.linalg.vector_norm)

@@ -23,6 +23,7 @@ from engine.rules.reductions import cumsum, kept_shape, sum
 from engine.rules.shapes import (
     as_array,
     at_least,
+    axis_number,
     expand_dims,
     merged,
     moveaxis,
@@ -35,7 +36,10 @@ def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     # Halves times halves: unlike y / x, right to any order where entries are 0.
     if isinstance(axis, list):
         raise TypeError(f"axis {axis} is a list, and must be an integer or a tuple")
-    x = merged(a, axis if axis is None or isinstance(axis, tuple) else index(axis))
+    if not isinstance(axis, tuple | None):
+        number = a.ndim == 0 and axis_number(axis) in (0, -1)  # NumPy allows this
+        axis = None if number else axis_number(axis)
+    x = merged(a, axis)
     if x.shape[-1] == 0:
         y = sum(x, axis=-1) + 1.0  # the product of nothing
     else:
@@ -53,7 +57,7 @@ def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def cumprod(a: Any, axis: int | None = None) -> Any:
     # Each entry times the one `step` before it, for steps of 1, 2, 4, ...: no division.
     a = at_least(1, a)
-    x = reshape(a, shape=-1) if axis is None else moveaxis(a, index(axis), -1)
+    x = reshape(a, shape=-1) if axis is None else moveaxis(a, axis_number(axis), -1)
     step = 1
     while step < x.shape[-1]:
         product = multiply(x[..., step:], x[..., :-step])
@@ -74,9 +78,10 @@ def _cumulative_sum(x: Any, *, axis: Any = None, include_initial: bool = False) 
 def _running(
     accumulate: Any, first: float, x: Any, axis: int | None, include_initial: bool
 ) -> Any:
+    x = at_least(1, x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"of an array of shape {x.shape} the axis must be given")
-    axis = 0 if axis is None else axis
+    axis = 0 if axis is None else axis_number(axis)
     if include_initial:
         axis = normalize_axis_index(axis, x.ndim)
         shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
@@ -123,13 +128,20 @@ def _linalg_vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
 @adapts(np.matvec)
 def _matvec(x1: Any, x2: Any) -> Any:
     check_matrix(as_array(x1))
+    _check_vectors(x2)
     return matmul(x1, expand_dims(as_array(x2), axis=-1))[..., 0]
 
 
 @adapts(np.vecmat)
 def _vecmat(x1: Any, x2: Any) -> Any:
     check_matrix(as_array(x2))
+    _check_vectors(x1)
     return matmul(expand_dims(as_array(x1), axis=-2), x2)[..., 0, :]
+
+
+def _check_vectors(x: Any) -> None:
+    if np.ndim(x) == 0:
+        raise ValueError("a number came, and a vector or several are needed")
 
 
 @adapts(np.kron)

@@ -46,9 +46,7 @@ def var(x, *, axis=None, ddof=0, keepdims=False):
 
     def spread(g):
         """g * 2 / n * (x - mean)"""
-        return (
-            g.reshape(kept) * 2 / counted(n, x) * (x - x.mean(axis=axis, keepdims=True))
-        )
+        return g.reshape(kept) * 2 / counted(n, x) * centred(x, axis)
 
     return x.var(axis=axis, ddof=ddof, keepdims=keepdims), (spread,)
 
@@ -62,10 +60,18 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 
     def spread(g):
         """g / (n * y) * (x - mean)"""
-        scale = (g / (counted(n, x) * (y + (y == 0)))).reshape(kept)
-        return scale * (x - x.mean(axis=axis, keepdims=True))
+        c = centred(x, axis)
+        v = n * (c * c).sum(axis=axis, keepdims=True)  # (n * y) ** 2, and more precise
+        return g.reshape(kept) * (v != 0) / np.sqrt(v + (v == 0)) * c
 
     return y, (spread,)
+
+
+def centred(x, axis):
+    """x - mean, as precise as x: the first mean is rounded, and the second tiny."""
+    x = x.astype(np.float32) if x.dtype.char == "e" else x
+    x = x - x.mean(axis=axis, keepdims=True)
+    return x - x.mean(axis=axis, keepdims=True)
 
 
 @op(np.cumsum)

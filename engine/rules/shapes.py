@@ -6,6 +6,7 @@ entries is in arranging.py.
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -149,12 +150,20 @@ def at_least_3d(x: Any) -> Any:
     return expand_dims(x, axis=-1) if x.ndim == 2 else x
 
 
+def axis_number(axis: Any) -> int:
+    """An axis as an int. NumPy takes True and False for none, in most places."""
+    if isinstance(axis, bool | np.bool):
+        raise TypeError(f"axis is {axis}, and must be an integer")
+    return index(axis)
+
+
 def merged(x: Any, axis: Any) -> Any:
     """x with some of its axes (None: all) made one, which comes last."""
-    x = at_least(1, x)
     over = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if len(over) == 1:
         return moveaxis(x, over, -1)
+    if x.ndim == 0:
+        return reshape(x, shape=(1,))
     rest = [i for i in range(x.ndim) if i not in over]
     shape = tuple(x.shape[i] for i in rest)
     length = int(np.prod([x.shape[i] for i in over]))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from engine._node import data_of
 from engine.numpy_protocol import adapts
@@ -20,9 +21,9 @@ from engine.op import op
 from engine.rules.arranging import take_along_axis
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
-from engine.rules.extremes import share
+from engine.rules.extremes import max, share
 from engine.rules.joining import concatenate
-from engine.rules.reductions import kept_shape
+from engine.rules.reductions import kept_shape, mean
 from engine.rules.shapes import as_array, expand_dims, merged, reshape
 
 
@@ -45,6 +46,8 @@ def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
 
 @adapts(np.median, lazy=False)
 def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    if a.size == 0:
+        return mean(a, axis=axis, keepdims=keepdims)  # NaN, with NumPy's warning
     return quantile(a, 0.5, axis, keepdims=keepdims)
 
 
@@ -65,17 +68,19 @@ def quantile(
     if np.ndim(q) > 2:
         raise ValueError(f"quantiles of shape {np.shape(q)}; two axes at most")
     a = as_array(a)
+    axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     x = merged(a, axis)
     narrow = type(q) in (int, float) and a.dtype.kind == "f"
     q = np.asarray(q, dtype=a.dtype if narrow and a.dtype.char != "e" else None)
-    dtype = a.dtype if narrow else np.result_type(a.dtype, q.dtype)
     ranks = _ranks(q, x.shape[-1], method)
+    whole = method == "linear" and ranks.dtype.kind in "iu"
+    dtype = a.dtype if narrow or whole else np.result_type(a.dtype, ranks.dtype)
     parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
         parts = [cast(y, dtype) for y in parts]
     missing = np.isnan(data_of(x)).any(axis=-1)
-    if missing.any():
-        parts = [where(missing, np.nan, y) for y in parts]
+    if missing.any():  # then it is NaN, as the largest entry is
+        parts = [where(missing, max(x, axis=-1), y) for y in parts]
     shape = kept_shape(a.shape, axis) if keepdims else parts[0].shape
     if ranks.ndim == 0:
         return reshape(parts[0], shape=shape) if keepdims else parts[0]
@@ -118,6 +123,6 @@ def _ranks(q: np.ndarray, n: int, method: str) -> np.ndarray:
     if n == 0:
         raise ValueError("an empty array has no quantiles")
     alpha, beta = _METHODS.get(method, (1, 1))
-    inside = n * q + (alpha + q * (1 - alpha - beta)) - 1
-    ranks = (n - 1) * q if alpha == beta == 1 else np.clip(inside, 0, n - 1)
-    return _ROUNDED.get(method, np.positive)(ranks)
+    if alpha == beta == 1:
+        return _ROUNDED.get(method, np.positive)((n - 1) * q)
+    return np.clip(n * q + (alpha + q * (1 - alpha - beta)) - 1, 0, n - 1)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from engine.op import op
+from engine.rules.arithmetic import over
 
 
 @op(np.sin)
@@ -82,7 +83,16 @@ def arctan2(y, x):
 def hypot(x, y):
     """sqrt(x**2 + y**2), without overflow; slope 0 at the origin."""
     z = np.hypot(x, y)
-    return z, (lambda g: g * x / (z + (z == 0)), lambda g: g * y / (z + (z == 0)))
+
+    def wrt_x(g):
+        """g * x / z"""
+        return over(g * x, z)
+
+    def wrt_y(g):
+        """g * y / z"""
+        return over(g * y, z)
+
+    return z, (wrt_x, wrt_y)
 
 
 @op(np.sinh)

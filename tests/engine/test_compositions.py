@@ -215,11 +215,7 @@ def test_a_least_squares_solution_without_a_slope_is_refused():
 
 
 def test_what_no_slope_is_written_for_is_refused_and_the_cure_named():
-    for f in (
-        lambda m: np.linalg.svd(m),
-        lambda m: np.linalg.qr(m.T, mode="complete"),
-        lambda m: np.linalg.qr(m, mode="raw"),
-    ):
+    for f in (lambda m: np.linalg.qr(m, mode="raw"),):
         f(X.data)
         with pytest.raises(ValueError, match=r"^np\.linalg\.\w+: .*(pass|has)"):
             f(X)

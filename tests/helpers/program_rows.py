@@ -125,6 +125,8 @@ LIKE_TORCH = [
 ]
 
 ANY = [
+    "np.nextafter({x}, {y})",
+    "np.heaviside({x}, {y})",
     "rules.logsumexp({x})",
     "{x}.T",
     "np.fabs({x})",

@@ -85,6 +85,7 @@ CASES = {
     "conjugate": [(rules.conjugate, some(2, 3)), (np.conj, some(2))],
     "ldexp": [(lambda x: rules.ldexp(x, n=-3), some(2, 3))],
     "copysign": [(rules.copysign, some(2, 3), some(3)), (rules.copysign, some(), -1.0)],
+    "nextafter": [(rules.nextafter, some(2, 3), 5.0), (rules.nextafter, 0.3, some(3))],
     "square": [(rules.square, some(2, 3))],
     "sqrt": [(rules.sqrt, positive(2, 3))],
     "cbrt": [(rules.cbrt, some(2, 3))],
@@ -133,6 +134,10 @@ CASES = {
         (lambda x: rules.clip(x, a_min=-0.9, a_max=0.9), some(2, 3)),
         (lambda x: np.clip(x, 0.1, None), some(4)),
         (lambda x: np.clip(x, np.array([-1.0, 0.0, 1.0]), 5.0), some(2, 3)),
+    ],
+    "heaviside": [
+        (rules.heaviside, some(2, 3), some(3)),
+        (lambda y: rules.heaviside(np.array([0.0, 1.0, 0.0]), y) * y, some(3)),
     ],
     "where": [
         (lambda x, y: rules.where(PICK, x, y), some(2, 3), some(3)),
