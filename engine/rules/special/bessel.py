@@ -175,7 +175,7 @@ def kve(v, x):
 # --- Airy -----------------------------------------------------------------------------
 
 
-@op(special.airy)
+@op(special.airy, lazy=False)
 def airy(x):
     """Ai, its slope, Bi, its slope: the solutions of y'' = x y."""
     ai, ai_slope, bi, bi_slope = special.airy(x)

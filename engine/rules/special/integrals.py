@@ -41,7 +41,7 @@ def expn(n, x):
     return special.expn(n, x), (must_be_constant("expn", "n"), slope)
 
 
-@op(special.sici)
+@op(special.sici, lazy=False)
 def sici(x):
     """The integrals of sin(t) / t and of cos(t) / t."""
     return special.sici(x), (
@@ -50,7 +50,7 @@ def sici(x):
     )
 
 
-@op(special.shichi)
+@op(special.shichi, lazy=False)
 def shichi(x):
     """The integrals of sinh(t) / t and of cosh(t) / t."""
     return special.shichi(x), (
@@ -59,7 +59,7 @@ def shichi(x):
     )
 
 
-@op(special.fresnel)
+@op(special.fresnel, lazy=False)
 def fresnel(x):
     """The integrals of sin(pi t² / 2) and of cos(pi t² / 2) from 0 to x."""
     return special.fresnel(x), (
