@@ -9,7 +9,9 @@ A function that is in neither table is refused.
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -70,6 +72,7 @@ def register(
     options: tuple[str, ...],
 ) -> None:
     """Have `operation` stand for a NumPy function; called by @op."""
+    _import_rules_of_scipy(function)
     _refuse_twice("op", function)
     _rules[function] = Registered(operation, operands, options)
 
@@ -132,7 +135,24 @@ def call_ufunc(
     _refuse_out(ufunc, kwargs)
     if ufunc in _compositions:
         return _composed(ufunc, inputs, kwargs)
+    if ufunc not in _rules:
+        _import_rules_of_scipy(ufunc)
     return _call(ufunc, inputs, kwargs)
+
+
+def _import_rules_of_scipy(function: Any) -> None:
+    """If it is one of SciPy's ufuncs: its rule is in a package that needs SciPy.
+
+    Which is imported once, by name, since its files import this one.
+    """
+    if _is_scipys(function):
+        importlib.import_module("engine.rules.special")
+
+
+def _is_scipys(function: Any) -> bool:
+    ufuncs = sys.modules.get("scipy.special._ufuncs")
+    name = getattr(function, "__name__", "")
+    return ufuncs is not None and getattr(ufuncs, name, None) is function
 
 
 def call_function(
@@ -271,5 +291,9 @@ def _signature(function: Any) -> inspect.Signature:
 
 
 def _name(function: Any) -> str:
+    name = function.__name__
+    if _is_scipys(function):  # public, but for a few: zeta(s, x) calls _ufuncs._zeta
+        public = getattr(sys.modules["scipy.special"], name, None) is function
+        return f"scipy.special.{name}" if public else f"scipy.special._ufuncs.{name}"
     module = "np" if isinstance(function, np.ufunc) else function.__module__
-    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+    return f"{module.replace('numpy', 'np', 1)}.{name}"

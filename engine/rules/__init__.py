@@ -29,6 +29,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     matrices.py        inv pinv solve det, and lstsq multi_dot matrix_power
     norms.py           norm, and cond
     dtypes.py          astype real
+    special/           SciPy's special functions: imported when the first of them comes
 
 README.md, beside this file, lists every function of NumPy that is supported, and says
 which are refused on the arrays of a library that computes later (Dask), because they

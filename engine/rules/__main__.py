@@ -9,12 +9,19 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from engine import rules
-from engine.numpy_protocol import CONSTANT, _compositions, _name, _rules
+from engine.numpy_protocol import CONSTANT, _compositions, _is_scipys, _name, _rules
 from engine.rules import choices
+
+try:
+    from engine.rules import special
+except ModuleNotFoundError as error:
+    raise SystemExit(
+        f"python -m engine.rules: the page has SciPy's functions too, and {error.name} "
+        "is not installed; pip install scipy"
+    ) from error
 
 HEAD = """\
 # What the engine differentiates
@@ -51,42 +58,51 @@ The comparisons `< <= > >= == !=` and `//` are among them.
 Every other function of NumPy is refused by name when it is called with a Tensor. `@op`
 adds a rule of your own (README.md, two folders up).
 """
+SCIPY = """
+# What it differentiates of SciPy
+
+{count} functions of `scipy.special`, by the files of the folder `special`. The engine
+does not need SciPy: their rules are imported when the first of them meets a Tensor. An
+operand that must be a constant may be a number, an array, or a Tensor that wants no
+gradient.
+"""
 
 
 def page() -> str:
     """The whole page, as Markdown."""
+    scipys = sum(map(_is_scipys, _rules))
     return (
-        HEAD.format(count=len(_rules) + len(_compositions))
-        + "".join(map(_family, _files()))
+        HEAD.format(count=len(_rules) + len(_compositions) - scipys)
+        + "".join(map(_family, _files(rules)))
         + CHOICES.format(table=choices.__doc__.partition("\n\n")[2].strip("\n"))
         + CONSTANTS.format(functions=_listed(CONSTANT))
+        + SCIPY.format(count=scipys)
+        + "".join(map(_family, _files(special)))
     )
 
 
-def _files() -> list[str]:
-    """The files of rules, in the order in which the package's docstring names them."""
-    names = [w for w in (rules.__doc__ or "").split() if w.endswith(".py")]
-    return [name.removesuffix(".py") for name in names if name in _present()]
+def _files(package: Any) -> list[Any]:
+    """Its modules of rules, in the order in which its docstring names them."""
+    names = [w.removesuffix(".py") for w in package.__doc__.split() if ".py" in w]
+    return [m for n in names if (m := sys.modules.get(f"{package.__name__}.{n}"))]
 
 
-def _present() -> set[str]:
-    return {path.name for path in Path(__file__).parent.glob("*.py")}
-
-
-def _family(file: str) -> str:
-    module = sys.modules[f"engine.rules.{file}"]
-    title = (module.__doc__ or "").partition("\n")[0]
+def _family(module: Any) -> str:
+    file = module.__name__.removeprefix("engine.rules.").replace(".", "/")
     rows = [*_rule_rows(module), *_composed_rows(module)]
+    if not rows:
+        return ""
+    title = (module.__doc__ or "").partition("\n")[0]
     return f"\n## {file}.py\n\n{title}\n\n| function | |\n|---|---|\n" + "".join(rows)
 
 
 def _rule_rows(module: Any) -> list[str]:
     rows = []
-    for name in rules.__all__:
-        operation = getattr(rules, name)
+    exported = [getattr(rules, name) for name in rules.__all__]
+    for operation in {*exported, *(r.operation for r in _rules.values())}:
         if operation.__module__ == module.__name__:
             stands_for = [f for f, r in _rules.items() if r.operation is operation]
-            names = _listed(stands_for) or f"`{name}`"
+            names = _listed(stands_for) or f"`{operation.__name__}`"
             rows.append((inspect.getsourcelines(operation)[1], names, operation))
     rows.sort(key=lambda row: row[0])
     return [f"| {names} | {_about(operation)} |\n" for _, names, operation in rows]

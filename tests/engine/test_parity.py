@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from engine import Tensor, rules
 from nn import SGD, ExciterNet, Model, exciter, lin, masked_linear, mse, relu
@@ -80,10 +81,19 @@ BINARY = {
         lambda x, y: torch.where(x > 0, x, y),
         False,
     ),
+    "xlogy": (special.xlogy, torch.special.xlogy, True),
+    "xlog1py": (special.xlog1py, torch.special.xlog1py, True),
     "maximum": (rules.maximum, torch.maximum, False),
     "minimum": (rules.minimum, torch.minimum, False),
 }
+SPECIAL = ["erf", "erfc", "expit", "ndtr", "log_ndtr", "i0", "i0e", "i1", "i1e"]
+SPECIAL_OF_POSITIVE = ["erfcx", "entr", "gammaln", "expm1", "log1p", "exp2"]
 UNARY = {
+    **{n: (getattr(special, n), getattr(torch.special, n), False) for n in SPECIAL},
+    **{
+        f"special {n}": (getattr(special, n), getattr(torch.special, n), True)
+        for n in SPECIAL_OF_POSITIVE
+    },
     "negative": (rules.negative, torch.negative, False),
     "exp": (rules.exp, torch.exp, False),
     "log": (rules.log, torch.log, True),

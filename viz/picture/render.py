@@ -15,9 +15,10 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
+
+from viz.words.locks import held_over_forks
 
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
@@ -38,8 +39,8 @@ _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)  # the transform, row by row
 FRUGAL = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.3", "splines": "line"}
 
 # Graphviz is not safe for threads: four at once abort the interpreter.
-_lock = threading.Lock()
-_graphviz: Any = None  # the loaded module, made again after it trapped
+_lock = held_over_forks()
+_graphviz: Any = None  # the loaded module
 
 
 def to_svg(source: str) -> str:
@@ -141,7 +142,9 @@ def _laid_out(source: str) -> str | None:
     try:
         return _graphviz.render(source, format="svg").decode()
     except (wasmtime.WasmtimeError, wasmtime.Trap):
-        _graphviz = None  # its memory is in an unknown state
+        # Its memory is in an unknown state. To load the module again would never end in
+        # a forked process: wasmtime compiles in threads that a fork leaves behind.
+        _graphviz._session = _graphviz._create_session()
         return None
     except RenderError as error:
         raise RuntimeError(f"draw: Graphviz refuses the graph: {error}") from error

@@ -8,6 +8,7 @@ Read in this order:
     formula.py           the source text of a closure
     operation.py         what an op computes, and of what: `a × b`
     local_derivative.py  the factor that the chain rule multiplies by
+    locks.py             a lock that a fork of the process waits for
     trouble.py           where NaN began, dead units, data that was changed since
 
 Of the rooms of `viz` this is the lowest: it imports none of the others.

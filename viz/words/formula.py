@@ -12,7 +12,6 @@ import ast
 import copy
 import inspect
 import linecache
-import threading
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import CodeType
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor
+from viz.words.locks import held_over_forks
 from viz.words.text import shorten, visible
 
 # What a rule may raise when it is run again on data that has changed.
@@ -37,7 +37,7 @@ FORMULA_WIDTH = 56  # characters of a formula that an edge shows
 
 # CPython counts the depth of a syntax tree for all threads together: two that parse or
 # compile one at once fail now and then (python/cpython#106905).
-_lock = threading.Lock()
+_lock = held_over_forks()
 
 _Span = tuple[int, int, int, int]  # first line, its column, last line, its column
 _Function = ast.Lambda | ast.FunctionDef
