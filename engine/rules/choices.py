@@ -45,8 +45,10 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.dtypes import cast
 from engine.rules.shapes import as_array
 
 
@@ -131,3 +133,15 @@ def _clip(
         raise ValueError("bounds came as a_min or a_max, and as min or max")
     low, high = (min, max) if new else (a_min, a_max)
     return clip(as_array(a), a_min=low, a_max=high)
+
+
+@adapts(np.choose)
+def _choose(a: Any, choices: Any, *, mode: Any = "raise") -> Any:
+    if hasattr(choices, "ndim"):
+        choices = np.unstack(choices)
+    places: Any = np.choose(data_of(a), list(range(len(choices))), mode=mode)
+    dtype = np.result_type(*map(data_of, choices))
+    y = as_array(choices[0])
+    for k, choice in enumerate(choices):
+        y = where(places == k, choice, y)
+    return cast(y, dtype)

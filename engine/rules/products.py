@@ -35,7 +35,8 @@ def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     # Halves times halves: unlike y / x, right to any order where entries are 0.
     if isinstance(axis, list):
         raise TypeError(f"axis {axis} is a list, and must be an integer or a tuple")
-    x = merged(a, axis if axis is None or isinstance(axis, tuple) else index(axis))
+    axes = axis if axis is None or isinstance(axis, tuple) else index(axis)
+    x = merged(at_least(1, a), axes)
     if x.shape[-1] == 0:
         y = sum(x, axis=-1) + 1.0  # the product of nothing
     else:

@@ -151,8 +151,9 @@ def at_least_3d(x: Any) -> Any:
 
 def merged(x: Any, axis: Any) -> Any:
     """x with some of its axes (None: all) made one, which comes last."""
+    over = None if axis is None else normalize_axis_tuple(axis, x.ndim)
     x = at_least(1, x)
-    over = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    over = tuple(range(x.ndim)) if over is None else over
     if len(over) == 1:
         return moveaxis(x, over, -1)
     rest = [i for i in range(x.ndim) if i not in over]
