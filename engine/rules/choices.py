@@ -48,7 +48,7 @@ import numpy as np
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import cast, common_dtype
 from engine.rules.shapes import as_array
 
 
@@ -140,7 +140,7 @@ def _choose(a: Any, choices: Any, *, mode: Any = "raise") -> Any:
     if hasattr(choices, "ndim"):
         choices = np.unstack(choices)
     places: Any = np.choose(data_of(a), list(range(len(choices))), mode=mode)
-    dtype = np.result_type(*map(data_of, choices))
+    dtype = common_dtype(*choices)
     y = as_array(choices[0])
     for k, choice in enumerate(choices):
         y = where(places == k, choice, y)

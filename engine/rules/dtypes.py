@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 
@@ -35,3 +36,9 @@ def cast(x, dtype):
 @adapts(np.real_if_close)
 def _real_if_close(a: Any, tol: float = 100) -> Any:  # noqa: ARG001 - NumPy has it
     return a
+
+
+def common_dtype(*xs):
+    """The dtype that NumPy gives to all of them together; Python's numbers fit in."""
+    arrays = (np.asarray(x) if isinstance(x, list | tuple) else data_of(x) for x in xs)
+    return np.result_type(*arrays)

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arithmetic import divide, power, subtract
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import cast, common_dtype
 from engine.rules.exponents import log10
 from engine.rules.joining import concatenate
 from engine.rules.shapes import as_array, at_least, broadcast_to, expand_dims, moveaxis
@@ -76,9 +75,8 @@ def _geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    ends = data_of(start), data_of(stop)
-    wide = np.result_type(*ends, float(num), np.zeros((), dtype))
-    if any(np.any(np.equal(x, 0)) for x in ends):
+    wide = common_dtype(start, stop, float(num), np.zeros((), dtype))
+    if any(np.any(np.equal(x, 0)) for x in (start, stop)):
         raise ValueError("start and stop must not be 0: no ratio leads from there")
     start, stop = (cast(as_array(x), wide) for x in (start, stop))
     sign = np.sign(start)

@@ -49,7 +49,8 @@ def cov(
     # Of one variable that is constant: NumPy's other checks of them, and its warning.
     np.cov(np.ones((1, x.shape[1])), bias=bias, ddof=ddof, **given)
     less = int(not bias) if ddof is None else ddof
-    weights = [as_array(w) for w in (fweights, aweights) if w is not None]
+    some = [w for w in (fweights, aweights) if w is not None]
+    weights = [cast(as_array(w), np.float64) for w in some]
     if not weights:
         x = x - expand_dims(x.mean(axis=1), axis=1)
         return squeeze(matmul(x, x.T) * _one_over(x.shape[1] - less))
@@ -57,7 +58,7 @@ def cov(
     middle, total = np.average(x, axis=1, weights=w, returned=True)
     x, count = x - expand_dims(middle, axis=1), total[0]
     if less:
-        count = count - less * (1 if aweights is None else sum(w * aweights) / count)
+        count = count - less * (1 if aweights is None else sum(w * weights[-1]) / count)
     return squeeze(matmul(x, (x * w).T) * _one_over(count))
 
 

@@ -272,6 +272,7 @@ CASES = {
     ],
     np.choose: [
         lambda x: np.choose([0, 1, 1], [x[0, :, 0], x[1, :, 0]]),
+        lambda x: np.choose([0, 1, 0], [x[0, :, 0], [1, 2, 3]]),
         lambda x: np.choose([[0], [3]], [x[0, :, 0], 2.0], mode="wrap"),
         lambda x: np.choose(np.array([5, -1]), [x[0, 0], x[1, 0]], mode="clip"),
     ],
@@ -460,6 +461,7 @@ CASES = {
     ],
     np.geomspace: [
         lambda x: np.geomspace(x[0], x[1], 5),
+        lambda x: np.geomspace([[1, 2]], x[0], 3),
         lambda x: np.geomspace(-x[0], -3.0, 4, endpoint=False, axis=1),
         lambda x: np.geomspace(2, x[0, 0, 0], 1) * x,
         lambda x: np.geomspace(1, x[0, 0], num=3, dtype=np.float64),
