@@ -65,22 +65,33 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> A
     conditions = _conditions(data_of(condlist), x, len(funclist))
     y: Any = np.zeros_like(data_of(x))
     for condition, function in zip(conditions, funclist, strict=True):
-        if callable(function):
-            part = getitem(x, index=condition)
-            if not part.size:
-                continue
-            value = as_array(function(part, *args, **kw))
-            value = broadcast_to(value, shape=part.shape)
-            function = scatter(value, index=condition, shape=x.shape)
-        y = where(condition, function, y)
+        part = getitem(x, index=condition)
+        if callable(function) and not part.size:
+            continue
+        value = as_array(
+            function(part, *args, **kw) if callable(function) else function
+        )
+        if value.dtype.kind not in "biuf":
+            raise TypeError(f"a piece of {value.dtype} does not fit into {x.dtype}")
+        value = broadcast_to(value, shape=part.shape)
+        value = scatter(value, index=condition, shape=x.shape)
+        rows = condition.reshape(condition.shape + (1,) * (x.ndim - condition.ndim))
+        y = where(rows, value, y)
     return cast(y, x.dtype)
 
 
 def _conditions(given: Any, x: Any, count: int) -> list[Any]:
     """A boolean array for each of `count` functions; the last may be "otherwise"."""
-    one = np.isscalar(given) or (np.ndim(given[0]) == 0 and x.ndim)
-    parts = [given] if one else given
-    conditions = [as_array(data_of(c)).astype(bool) for c in parts]
+    listed = not np.isscalar(given) and (
+        isinstance(given[0], list) or hasattr(data_of(given[0]), "__array_function__")
+    )
+    parts = given if listed or (not np.isscalar(given) and x.ndim == 0) else [given]
+    conditions = [_as_condition(c) for c in parts]
+    shapes = {c.shape for c in conditions}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"conditions of shapes {shapes}, and they must be of one shape"
+        )
     if len(conditions) == count - 1:
         conditions.append(~functools.reduce(np.logical_or, conditions))
     if len(conditions) != count:
@@ -89,3 +100,8 @@ def _conditions(given: Any, x: Any, count: int) -> list[Any]:
             "needed, and at most one more, for all other entries"
         )
     return conditions
+
+
+def _as_condition(c: Any) -> Any:
+    c = data_of(c)
+    return c.astype(bool) if hasattr(c, "astype") else np.asarray(c, dtype=bool)

@@ -94,9 +94,10 @@ def _ifftshift(x: Any, axes: Any = None) -> Any:
 
 
 def _halves(x: Any, axes: Any) -> Any:
-    if not np.size(axes):
+    halves = [x.shape[i] // 2 for i in (axes if np.iterable(axes) else (axes,))]
+    if not halves:
         raise ValueError(f"an array of shape {x.shape} and axes {axes}: none to shift")
-    return np.array(x.shape)[np.asarray(axes)] // 2
+    return halves
 
 
 # --- repeated -------------------------------------------------------------------------

@@ -40,5 +40,6 @@ def _real_if_close(a: Any, tol: float = 100) -> Any:  # noqa: ARG001 - NumPy has
 
 def common_dtype(*xs):
     """The dtype that NumPy gives to all of them together; Python's numbers fit in."""
-    arrays = (np.asarray(x) if isinstance(x, list | tuple) else data_of(x) for x in xs)
-    return np.result_type(*arrays)
+    known = (hasattr(x, "dtype") or isinstance(x, int | float | complex) for x in xs)
+    pairs = zip(xs, known, strict=True)
+    return np.result_type(*(data_of(x) if fits else np.asarray(x) for x, fits in pairs))

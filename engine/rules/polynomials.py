@@ -35,39 +35,45 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # n
     if count < 0:
         raise ValueError(f"N is {N}, and a matrix has no less than 0 columns")
     x = cast(x, np.result_type(x.dtype, int))
-    columns = [np.ones_like(data_of(x)), x][:count]
+    ones: Any = np.broadcast_to(np.ones((), x.dtype), (*x.shape, count))
+    columns = [ones[:, 0], x][:count] if count else []
     while len(columns) < count:
         columns.append(multiply(columns[-1], x))
     if not columns:
-        return np.zeros((*x.shape, 0), x.dtype)
+        return ones
     columns = columns if increasing else columns[::-1]
     return concatenate(*[expand_dims(c, axis=1) for c in columns], axis=1)
 
 
 @adapts(np.polyint)
 def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    if int(m) < 0:
-        raise ValueError(f"m is {m}: the integral of a negative order is np.polyder")
     _check_row(p)
-    k = np.zeros(int(m)) if k is None else at_least(1, k)
-    if k.shape[0] < m and k.shape[0] != 1:
+    m = _order(m)
+    k = np.zeros(m) if k is None else at_least(1, k)
+    k = np.broadcast_to(k, (m,)) if k.shape[0] == 1 else k
+    if k.shape[0] < m:
         raise ValueError(
             f"{k.shape[0]} constants k for {m} integrals: one, or one for each"
         )
-    for i in range(int(m)):
-        powers = np.arange(p.shape[0], 0, -1)
-        p = concatenate(p / powers, k if k.shape[0] == 1 else k[i : i + 1])
+    for i in range(m):
+        p = concatenate(p / np.arange(p.shape[0], 0, -1), k[i : i + 1])
     return p
 
 
 @adapts(np.polyder)
 def _polyder(p: Any, m: int = 1) -> Any:
-    if int(m) < 0:
-        raise ValueError(f"m is {m}: the derivative of a negative order is np.polyint")
     _check_row(p)
-    for _ in range(int(m)):
+    for _ in range(min(_order(m), p.shape[0])):  # then nothing is left
         p = p[:-1] * np.arange(p.shape[0] - 1, 0, -1)
     return p
+
+
+def _order(m: Any) -> int:
+    if np.ndim(m):
+        raise TypeError(f"m has shape {np.shape(m)}, and must be a number")
+    if int(data_of(m)) < 0:
+        raise ValueError(f"m is {m}; np.polyder is np.polyint of a negative order")
+    return int(data_of(m))
 
 
 @adapts(np.polyadd)

@@ -24,6 +24,8 @@ from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape
 @adapts(np.insert, lazy=False)
 def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     arr, values = as_array(arr), as_array(values)
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"values of {values.dtype} do not fit into {arr.dtype}")
     values = cast(values, arr.dtype)
     # The places of all entries, inserted the same:
     old = np.arange(arr.size).reshape(arr.shape)

@@ -48,7 +48,7 @@ def cov(
             )
     # Of one variable that is constant: NumPy's other checks of them, and its warning.
     np.cov(np.ones((1, x.shape[1])), bias=bias, ddof=ddof, **given)
-    less = int(not bias) if ddof is None else ddof
+    less = int(bias == 0) if ddof is None else ddof
     some = [w for w in (fweights, aweights) if w is not None]
     weights = [cast(as_array(w), np.float64) for w in some]
     if not weights:
@@ -64,7 +64,7 @@ def cov(
 
 def _variables(m: Any, y: Any, rowvar: bool) -> Any:
     """A row for each variable, in float64 at least."""
-    parts = [as_array(x) for x in (m, y) if x is not None]
+    parts = [as_array(x) for x in ((m,) if y is None else (m, y))]
     if any(x.ndim > 2 for x in parts):
         raise ValueError(f"m or y has {max(x.ndim for x in parts)} axes; 2 at most")
     dtype = np.result_type(*[x.dtype for x in parts], np.float64)
@@ -120,6 +120,8 @@ def _histogram(
     if isinstance(bins, str):
         raise TypeError(f"bins {bins!r} are for data without weights; pass how many")
     edges = np.histogram_bin_edges(x, bins, range)
+    if edges.size < 2 or np.isnan(edges).any():
+        raise ValueError(f"edges of bins {edges}: two are needed, and none may be NaN")
     inside = (x >= edges[0]) & (x <= edges[-1])
     places = np.searchsorted(edges, x[inside], side="right") - 1
     last = edges.shape[0] - 2  # the last bin includes its right edge

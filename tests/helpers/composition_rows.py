@@ -542,6 +542,7 @@ CASES = {
         lambda x: np.piecewise(x, [x < 1.5, x >= 2], [lambda y: y * y, np.exp]),
         lambda x: np.piecewise(x, [x < 2, x > 1.5], [np.sin, 3.0, lambda y: y**3]),
         lambda x: np.piecewise(x[0, :, 0], V > 0, [lambda y, k: y * k, 2], 3.0),
+        lambda x: np.piecewise(x, [True, False], [lambda y: y * y, np.exp]),
         lambda x: np.piecewise(x, [x < 0], [lambda y: y * y, lambda y: 1 / y]),
         lambda x: np.piecewise(x[0, 0, 0], [True], [lambda y: y * y]),
         lambda x: np.piecewise(x, [x > 1.5], [x[0, 0, 0], lambda y: y.sum()]),
