@@ -53,7 +53,8 @@ CONSTANT = frozenset(
     | {np.iscomplex, np.isreal, np.iscomplexobj, np.isrealobj}
     | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like}
     | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
-    | {np.result_type}
+    | {np.result_type, np.can_cast, np.common_type, np.min_scalar_type, np.spacing}
+    | {np.shares_memory, np.may_share_memory, np.einsum_path}
 )
 
 # Those of them that need all the data, or that lazy libraries do not have.
@@ -62,7 +63,23 @@ _CONSTANT_AT_ONCE = frozenset(
     | {np.linalg.matrix_rank}
     | {np.array_equal, np.array_equiv, np.isrealobj, np.size}
     | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
+    | {np.can_cast, np.common_type, np.min_scalar_type, np.einsum_path}
+    | {np.shares_memory, np.may_share_memory}
 )
+
+# Why there is no rule, and can be none, where that is not only that nobody wrote it.
+_WRITES = "it would write into an array, of which the graph would not know; "
+_WRITES += "np.where(mask, t, array) makes a new one"
+_COMPLEX = "complex numbers have no gradient here"
+_TEXT = "a file or a text keeps no graph"
+_WHY_NOT: dict[Any, str] = {
+    **dict.fromkeys([np.copyto, np.place, np.put, np.putmask], _WRITES),
+    **dict.fromkeys([np.put_along_axis, np.fill_diagonal], _WRITES),
+    **dict.fromkeys([np.linalg.eig, np.linalg.eigvals, np.roots, np.poly], _COMPLEX),
+    **dict.fromkeys([np.sort_complex, "numpy.fft", "numpy.lib.scimath"], _COMPLEX),
+    **dict.fromkeys([np.save, np.savetxt, np.savez, np.savez_compressed], _TEXT),
+    **dict.fromkeys([np.array_repr, np.array_str, np.array2string], _TEXT),
+}
 
 
 def register(
@@ -200,12 +217,16 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         except ARGUMENT_ERRORS as error:
             raise _named(error, function) from error
     if function not in _rules:
+        # array.clip(t) calls a ufunc that has no other name:
         shown = getattr(np, function.__name__, function)
-        if shown in _compositions:  # array.clip(t) calls a ufunc that has no other name
+        if isinstance(function, np.ufunc) and shown in _compositions:
             return _composed(shown, args, kwargs)
+        module = getattr(function, "__module__", "")
+        why = _WHY_NOT.get(function) or _WHY_NOT.get(module)
+        cure = f"write one with @op({_name(function)}), or " if not why else ""
         raise TypeError(
-            f"{_name(function)} has no rule on Tensors; write one with "
-            f"@op({_name(function)}), or use t.data if no gradient is wanted"
+            f"{_name(function)} has no rule on Tensors{f': {why}' if why else ''}; "
+            f"{cure}use t.data if no gradient is wanted"
         )
     return _rules[function].operation(*args, **kwargs)
 

@@ -7,28 +7,33 @@ the operand. Rules do not undo broadcasting: the pass does.
 A file holds rules and, below them, NumPy functions that are composed of rules:
 
     arithmetic.py      add multiply divide remainder abs copysign square sqrt power ...
-    exponents.py       exp exp2 expm1 log log2 log10 log1p logaddexp logsumexp ...
+    exponents.py       exp exp2 expm1 log log2 log10 log1p logaddexp logsumexp i0 ...
     trigonometry.py    sin cos tan sinh cosh tanh and inverses, hypot degrees sinc ...
-    choices.py         maximum minimum fmax fmin clip heaviside where ...
+    choices.py         maximum minimum fmax fmin clip heaviside where, and choose ...
     reductions.py      sum mean var std cumsum
     extremes.py        max min nanmax nanmin, and ptp
     indexing.py        getitem scatter
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to,
                        and ravel moveaxis meshgrid ...
-    joining.py         concatenate, and stack hstack append ..., split array_split ...
+    joining.py         concatenate, and stack block append ..., split array_split ...
+    ranges.py          linspace, and logspace geomspace
+    resizing.py        insert resize trim_zeros, and the frames of pad that are computed
     arranging.py       flip rot90 roll repeat tile pad take select sliding_window_view
     diagonals.py       diagonal diag trace tril triu
     sorting.py         order_statistic, and sort partition median quantile percentile
     linear_algebra.py  matmul dot
     einsum.py          einsum, and inner tensordot
     products.py        prod cumprod outer vdot vecdot kron cross
-    averages.py        average nansum nanmean nanvar nanstd ...
-    differences.py     diff ediff1d gradient trapezoid interp
+    averages.py        average nansum nanmean nanvar nanstd nanmedian nanquantile ...
+    differences.py     unwrap, and diff ediff1d gradient trapezoid interp
     convolution.py     convolve, and correlate
+    polynomials.py     polyval vander polyint polyder polyadd polysub polymul
+    statistics.py      cov corrcoef bincount histogram
+    applying.py        apply_along_axis apply_over_axes piecewise
     decompositions.py  cholesky eigh svd qr slogdet
-    matrices.py        inv pinv solve det, and lstsq multi_dot matrix_power
+    matrices.py        inv pinv solve det, and lstsq multi_dot tensorsolve ...
     norms.py           norm, and cond
-    dtypes.py          astype real
+    dtypes.py          astype real, and real_if_close
     special/           SciPy's special functions: imported when the first of them comes
 
 README.md, beside this file, lists every function of NumPy that is supported, and says
@@ -36,11 +41,14 @@ which are refused on the arrays of a library that computes later (Dask), because
 need their data at once; `__main__.py` prints it from the registry.
 """
 
-# ruff: noqa: F401 - these four only register what NumPy's functions arrive at
+# ruff: noqa: F401 - the first only register what NumPy's functions arrive at
+import engine.rules.applying
 import engine.rules.averages
 import engine.rules.diagonals
-import engine.rules.differences
+import engine.rules.polynomials
 import engine.rules.products
+import engine.rules.resizing
+import engine.rules.statistics
 from engine.rules.arithmetic import (
     absolute,
     add,
@@ -74,12 +82,14 @@ from engine.rules.choices import (
 )
 from engine.rules.convolution import convolve
 from engine.rules.decompositions import cholesky, eigh, qr, slogdet, svd
+from engine.rules.differences import unwrap
 from engine.rules.dtypes import astype, real
 from engine.rules.einsum import einsum
 from engine.rules.exponents import (
     exp,
     exp2,
     expm1,
+    i0,
     log,
     log1p,
     log2,
@@ -94,6 +104,7 @@ from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import dot, matmul
 from engine.rules.matrices import det, inv, pinv, solve
 from engine.rules.norms import norm
+from engine.rules.ranges import linspace
 from engine.rules.reductions import cumsum, mean, std, sum, var
 from engine.rules.shapes import (
     broadcast_to,
@@ -163,8 +174,10 @@ __all__ = [
     "getitem",
     "heaviside",
     "hypot",
+    "i0",
     "inv",
     "ldexp",
+    "linspace",
     "log",
     "log10",
     "log1p",
@@ -212,6 +225,7 @@ __all__ = [
     "tan",
     "tanh",
     "transpose",
+    "unwrap",
     "var",
     "where",
 ]

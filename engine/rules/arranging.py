@@ -19,6 +19,7 @@ from engine.rules.arithmetic import positive
 from engine.rules.choices import where
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
+from engine.rules.resizing import computed_frame, is_computed
 from engine.rules.shapes import (
     as_array,
     at_least,
@@ -81,6 +82,25 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     return a
 
 
+@adapts(np.fft.fftshift)
+def _fftshift(x: Any, axes: Any = None) -> Any:
+    axes = tuple(range(np.ndim(x))) if axes is None else axes
+    return roll(x, _halves(x, axes), axes)
+
+
+@adapts(np.fft.ifftshift)
+def _ifftshift(x: Any, axes: Any = None) -> Any:
+    axes = tuple(range(np.ndim(x))) if axes is None else axes
+    return roll(x, np.negative(_halves(x, axes)), axes)
+
+
+def _halves(x: Any, axes: Any) -> Any:
+    halves = [x.shape[i] // 2 for i in (axes if np.iterable(axes) else (axes,))]
+    if not halves:
+        raise ValueError(f"an array of shape {x.shape} and axes {axes}: none to shift")
+    return halves
+
+
 # --- repeated -------------------------------------------------------------------------
 
 
@@ -119,6 +139,8 @@ def _pad(
     *,
     constant_values: Any = 0,
     reflect_type: str = "even",
+    stat_length: Any = None,
+    end_values: Any = None,
 ) -> Any:
     pairs = _widths(pad_width, array.ndim)
     if mode == "constant":
@@ -132,10 +154,15 @@ def _pad(
             return framed
         frame = np.zeros(array.shape, dtype=array.dtype)
         return framed + np.pad(frame, pairs, constant_values=constant_values)
+    if is_computed(mode, reflect_type, stat_length, end_values):
+        if array.size:
+            options = {"stat_length": stat_length, "end_values": end_values}
+            return computed_frame(array, pairs, mode, **options)
+        mode, reflect_type = "edge", "even"  # there is nothing to compute from
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise TypeError(
-            f"mode {mode!r} ({reflect_type}) has no rule; constant, edge, reflect, "
-            "symmetric and wrap have"
+            f"mode {mode!r} ({reflect_type}) has no rule; all that NumPy names have, "
+            "but for 'empty', which holds anything"
         )
     for axis, pair in enumerate(pairs):  # the places of the entries, framed the same
         array = taken(array, np.pad(np.arange(array.shape[axis]), pair, mode), axis)

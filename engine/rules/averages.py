@@ -1,4 +1,4 @@
-"""Averages: weighted ones, and sums and spreads that leave out what is NaN.
+"""Averages: weighted ones, and sums, spreads and ranks that leave out what is NaN.
 
 Composed of reductions.py and of `where`, which gives an entry left out the gradient 0.
 """
@@ -15,9 +15,12 @@ from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import sqrt
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
+from engine.rules.indexing import getitem
+from engine.rules.joining import concatenate
 from engine.rules.products import cumprod, prod
-from engine.rules.reductions import cumsum, mean, sum
-from engine.rules.shapes import as_array, broadcast_to, reshape, transpose
+from engine.rules.reductions import cumsum, kept_shape, mean, sum
+from engine.rules.shapes import as_array, broadcast_to, merged, reshape, transpose
+from engine.rules.sorting import quantile
 
 
 @adapts(np.average)
@@ -98,6 +101,43 @@ def _nanstd(
     variance = nanvar(a, axis, ddof=ddof, keepdims=keepdims)
     some = variance != 0  # the slope of std is 0 where all entries are equal
     return where(some, sqrt(where(some, variance, 1.0)), 0.0)
+
+
+@adapts(np.nanmedian, lazy=False)
+def _nanmedian(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return nanquantile(a, 0.5, axis, keepdims=keepdims)
+
+
+@adapts(np.nanpercentile, lazy=False)
+def _nanpercentile(
+    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
+) -> Any:
+    q = q / 100 if type(q) in (int, float) else np.true_divide(q, 100)
+    return nanquantile(a, q, axis, method=method, keepdims=keepdims)
+
+
+@adapts(np.nanquantile, lazy=False)
+def nanquantile(
+    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
+) -> Any:
+    a = as_array(a)
+    if not a.size:
+        return nanmean(a, axis, keepdims=keepdims)
+    rows = merged(a, axis)
+    before = rows.shape[:-1]
+    rows = reshape(rows, shape=(-1, rows.shape[-1]))
+    missing = np.isnan(rows)
+    order = np.argsort(missing, axis=-1, kind="stable")  # what is missing comes last
+    counts = np.maximum(np.sum(~missing, axis=-1), 1)
+    groups = [np.flatnonzero(counts == n) for n in np.unique(counts)]
+    parts = []
+    for group in groups:  # of rows that have as many numbers
+        numbers = order[group, : int(counts[group[0]])]
+        part = getitem(rows, index=(group[:, None], numbers))
+        parts.append(quantile(part, q, -1, method=method))
+    y = concatenate(*parts, axis=-1)[..., np.argsort(np.concatenate(groups))]
+    last = kept_shape(a.shape, axis) if keepdims else before
+    return reshape(y, shape=np.shape(q) + last)
 
 
 def _filled(x: Any, value: int) -> Any:

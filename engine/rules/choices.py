@@ -52,9 +52,10 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import cast, common_dtype
 from engine.rules.shapes import as_array
 
 
@@ -186,3 +187,15 @@ def _clip(
         raise ValueError("bounds came as a_min or a_max, and as min or max")
     low, high = (a_min, a_max) if all(given) else (min, max)
     return clip(as_array(a), a_min=low, a_max=high)
+
+
+@adapts(np.choose)
+def _choose(a: Any, choices: Any, *, mode: Any = "raise") -> Any:
+    if hasattr(choices, "ndim"):
+        choices = np.unstack(choices)
+    places: Any = np.choose(data_of(a), list(range(len(choices))), mode=mode)
+    dtype = common_dtype(*choices)
+    y = as_array(choices[0])
+    for k, choice in enumerate(choices):
+        y = where(places == k, choice, y)
+    return cast(y, dtype)

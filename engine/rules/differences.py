@@ -14,6 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from engine._node import data_of
 from engine.numpy_protocol import adapts
+from engine.op import op
 from engine.rules.choices import where
 from engine.rules.dtypes import cast
 from engine.rules.joining import concatenate
@@ -25,6 +26,15 @@ from engine.rules.shapes import (
     moveaxis,
     reshape,
 )
+
+
+@op(np.unwrap, lazy=False)
+def unwrap(p, *, discont=None, axis=-1, period=2 * np.pi):
+    """p with whole periods added, so that it jumps nowhere; the slope is 1."""
+    return np.unwrap(p, discont, axis, period=period), (lambda g: g,)
+
+
+# --- composed -------------------------------------------------------------------------
 
 
 @adapts(np.diff)

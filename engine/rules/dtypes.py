@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from engine._node import data_of
+from engine.numpy_protocol import adapts
 from engine.op import op
 
 
@@ -27,3 +31,15 @@ def real(x):
 def cast(x, dtype):
     """x in another dtype; x itself, where it has that."""
     return x if x.dtype == dtype else astype(x, dtype=dtype)
+
+
+@adapts(np.real_if_close)
+def _real_if_close(a: Any, tol: float = 100) -> Any:  # noqa: ARG001 - NumPy has it
+    return a
+
+
+def common_dtype(*xs):
+    """The dtype that NumPy gives to all of them together; Python's numbers fit in."""
+    known = (hasattr(x, "dtype") or isinstance(x, int | float | complex) for x in xs)
+    pairs = zip(xs, known, strict=True)
+    return np.result_type(*(data_of(x) if fits else np.asarray(x) for x, fits in pairs))

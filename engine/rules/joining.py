@@ -97,6 +97,37 @@ def _append(arr: Any, values: Any, axis: Any = None) -> Any:
     return concatenate(as_array(arr), as_array(values), axis=axis)
 
 
+@adapts(np.block)
+def _block(arrays: Any) -> Any:
+    depth = _depth(arrays)
+    ndim = max(depth, *map(np.ndim, _leaves(arrays)))
+    return _joined(arrays, -depth, ndim)
+
+
+def _joined(arrays: Any, axis: int, ndim: int) -> Any:
+    if not isinstance(arrays, list):
+        return at_least(ndim, arrays)
+    return concatenate(*[_joined(x, axis + 1, ndim) for x in arrays], axis=axis)
+
+
+def _depth(arrays: Any) -> int:
+    """How deep the lists are nested in each other; it must be the same everywhere."""
+    if isinstance(arrays, tuple):
+        raise TypeError("a tuple came, and blocks are in lists")
+    if not isinstance(arrays, list):
+        return 0
+    depths = {_depth(x) for x in arrays}
+    if len(depths) != 1:
+        raise ValueError("a list is empty, or lists are nested to different depths")
+    return 1 + depths.pop()
+
+
+def _leaves(arrays: Any) -> Any:
+    if not isinstance(arrays, list):
+        return [arrays]
+    return [x for part in arrays for x in _leaves(part)]
+
+
 # --- splitting ------------------------------------------------------------------------
 
 

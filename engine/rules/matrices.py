@@ -9,6 +9,7 @@ pseudo-inverses and nonlinear least squares problems" (1973).
 from __future__ import annotations
 
 import functools
+import math
 from operator import index
 from typing import Any
 
@@ -22,7 +23,7 @@ from engine.rules.decompositions import check_matrix, folded, mirrored, svd
 from engine.rules.dtypes import cast
 from engine.rules.linear_algebra import dot, matmul
 from engine.rules.reductions import sum
-from engine.rules.shapes import as_array
+from engine.rules.shapes import as_array, reshape, transpose
 
 
 @op(np.linalg.inv, lazy=False)
@@ -147,3 +148,31 @@ def _matrix_power(a: Any, n: int) -> Any:
             y = a if y is None else matmul(y, a)
         a, n = matmul(a, a) if n > 1 else a, n // 2
     return y
+
+
+@adapts(np.linalg.tensorsolve, lazy=False)
+def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    a, b = as_array(a), as_array(b)
+    order = list(range(a.ndim))
+    for axis in axes or ():
+        order.remove(axis)
+        order.append(axis)
+    a = transpose(a, axes=tuple(order)) if axes else a
+    shape = a.shape[-(a.ndim - b.ndim) :]
+    n = math.prod(shape)
+    if a.size != n**2:
+        raise np.linalg.LinAlgError(
+            f"a of shape {a.shape} and b of {b.shape} are not a square of equations: "
+            f"{n} unknowns {shape}, and {a.size // max(n, 1)} equations"
+        )
+    x = solve(reshape(a, shape=(n, n)), reshape(b, shape=-1))
+    return reshape(x, shape=shape)
+
+
+@adapts(np.linalg.tensorinv, lazy=False)
+def _tensorinv(a: Any, ind: int = 2) -> Any:
+    if ind <= 0 or not a.ndim:
+        raise ValueError(f"ind is {ind} and a of {a.shape}: rows have at least 1 axis")
+    rows, columns = a.shape[:ind], a.shape[ind:]
+    y = inv(reshape(a, shape=(math.prod(columns), -1)))
+    return reshape(y, shape=columns + rows)

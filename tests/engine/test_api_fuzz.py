@@ -44,7 +44,11 @@ ODD += [[Tensor(1.0)], (Tensor(1.0),), [Tensor(1.0), Tensor([1.0, 2.0])]]
 
 # Where ours answers though NumPy refuses, or otherwise, and why that is left so:
 KNOWN = {
-    np.full_like: "dtype from an array",  # a Tensor as dtype has one
+    # a Tensor as dtype has one:
+    **dict.fromkeys([np.full_like, np.linspace, np.logspace], "dtype from an array"),
+    np.geomspace: "dtype from an array",
+    # NumPy turns the axes of two-dimensional quantiles round:
+    **dict.fromkeys([np.nanquantile, np.nanpercentile], "NumPy's is (3, 2"),
     np.nan_to_num: "float128",  # an array as nan= is of a wider dtype
     np.select: "dtype('O')",  # NumPy makes objects of integers that are too large
     np.diff: "NoneType",  # no end is None, and NumPy's is a private value
@@ -60,7 +64,9 @@ KNOWN = {
 }
 # Of infinities, and of 0 / 0, they make NaN or not by the formula that each takes.
 BY_FORMULA = {np.linalg.lstsq, np.quantile, np.percentile, np.gradient, np.interp}
+BY_FORMULA |= {np.nanquantile, np.nanpercentile, np.nanmedian}
 SKIPPED = {np.diff: (2**70,), np.gradient: (0,)}  # NumPy never ends; 0 / 0
+SKIPPED |= {np.polyder: (2**70,), np.geomspace: (2**70,)}  # NumPy fails by accident
 
 
 def constant_calls():

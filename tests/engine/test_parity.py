@@ -352,6 +352,17 @@ SHAPED = {
     "dot of vectors": (rules.dot, torch.matmul, [(3,), (3,)]),
     "dot, then a vector": (rules.dot, torch.matmul, [(4, 3), (3,)]),
     "dot, first a vector": (rules.dot, torch.matmul, [(3,), (3, 4)]),
+    "linspace": (
+        lambda x, y: rules.linspace(x, y, num=5),
+        lambda x, y: torch.stack([torch.lerp(x, y, i / 4) for i in range(5)]),
+        [(2, 3), (2, 3)],
+    ),
+    "i0": (rules.i0, torch.special.i0, [(2, 3)]),
+    "unwrap": (
+        lambda x: rules.unwrap(x, axis=0),
+        lambda x: x,  # where it does not jump
+        [(2, 3)],
+    ),
     "lin": (lin, lambda x, w, b: x @ w + b, [(5, 4), (4, 3), (3,)]),
     "masked_linear": (
         lambda x, w, b: masked_linear(x, w, b, mask=np.eye(3, dtype=x.dtype)),

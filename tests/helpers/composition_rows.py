@@ -22,6 +22,11 @@ def square(x):
     return m @ m.T / 4 + np.diag([3.0, 1.0, 0.5])
 
 
+def equations(x):
+    """Six equations of six unknowns, of shape (2, 3, 6), well apart."""
+    return (3 * np.eye(6) + np.outer(x[0], x[1]) / 9).reshape(2, 3, 6)
+
+
 def vectors(x):
     return x.reshape(-1)[:3], x.reshape(-1)[4:7]
 
@@ -53,6 +58,13 @@ CASES = {
     np.column_stack: [
         lambda x: np.column_stack([x[0, 0, 0], 1.0]),
         lambda x: np.column_stack([x[0], V]),
+    ],
+    np.block: [
+        lambda x: np.block([[x[0], x[1]], [x[1], 2 * x[0]]]),
+        lambda x: np.block([x[0, 0], 1.0]),
+        lambda x: np.block([[x[0]], [np.ones((1, 2))]]),
+        lambda x: np.block([[[x]]]),
+        lambda x: np.block(x),
     ],
     np.append: [
         lambda x: np.append(x, 1.0),
@@ -154,6 +166,47 @@ CASES = {
         lambda x: np.pad(x[0], 1, mode="reflect"),
         lambda x: np.pad(x, 2, mode="symmetric"),
         lambda x: np.pad(x, ((0, 0), (4, 0), (1, 1)), mode="wrap"),
+        lambda x: np.pad(x, 1, "linear_ramp"),
+        lambda x: np.pad(x, (3, 2), "linear_ramp", end_values=(3.0, -2.5)),
+        lambda x: np.pad(x, ((0, 0), (1, 2), (3, 0)), "maximum"),
+        lambda x: np.pad(x, (1, 2), "minimum", stat_length=((1, 2), (2, 1), (9, 1))),
+        lambda x: np.pad(x, 2, "mean", stat_length=2),
+        lambda x: np.pad(x, 1, "median"),
+        lambda x: np.pad(x, 1, "reflect", reflect_type="odd"),
+        lambda x: np.pad(x, (5, 3), "reflect", reflect_type="odd"),
+        lambda x: np.pad(x, ((0, 0), (7, 1), (0, 9)), "symmetric", reflect_type="odd"),
+        lambda x: np.pad(x[:1], 1, "reflect", reflect_type="odd"),
+    ],
+    np.insert: [
+        lambda x: np.insert(x, 1, x[0, 0, 0], axis=1),
+        lambda x: np.insert(x, [0, 2], x[:, :1] * 3, axis=1),
+        lambda x: np.insert(x, [1, 1, 4], [1.0, 2.0, 3.0]),
+        lambda x: np.insert(x[0, 0], slice(0, 2), x[1, :2, 0]),
+        lambda x: np.insert(V, 1, x[0, 0, 0]),
+        lambda x: np.insert(x, -1, 1, axis=-1),
+    ],
+    np.resize: [
+        lambda x: np.resize(x, (4, 5)),
+        lambda x: np.resize(x, 3),
+        lambda x: np.resize(x[0, 0, 0], (2, 2)),
+    ],
+    np.trim_zeros: [
+        lambda x: np.trim_zeros(x[0, 0]),
+        lambda x: np.trim_zeros(np.pad(x[0, 0], (2, 1))),
+        lambda x: np.trim_zeros(np.pad(x[0, 0], (2, 1)), "f"),
+        lambda x: np.trim_zeros(np.pad(x[0, 0], (2, 1)), trim="B"),
+        lambda x: np.trim_zeros(np.pad(x[0], 1), axis=1),
+        lambda x: np.trim_zeros(np.pad(x[0], 1)),
+    ],
+    np.fft.fftshift: [
+        lambda x: np.fft.fftshift(x),
+        lambda x: np.fft.fftshift(x, 1),
+        lambda x: np.fft.fftshift(x, axes=(0, -2)),
+    ],
+    np.fft.ifftshift: [
+        lambda x: np.fft.ifftshift(x),
+        lambda x: np.fft.ifftshift(x, -2),
+        lambda x: np.fft.ifftshift(x, axes=[0, 1]),
     ],
     np.take: [
         lambda x: np.take(x[0, 0], [True, False, True]),
@@ -217,6 +270,12 @@ CASES = {
         lambda x: np.clip(x, a_min=None, a_max=1.95),
         lambda x: np.clip(x, min=V[:2], max=1.95),
     ],
+    np.choose: [
+        lambda x: np.choose([0, 1, 1], [x[0, :, 0], x[1, :, 0]]),
+        lambda x: np.choose([0, 1, 0], [x[0, :, 0], [1, 2, 3]]),
+        lambda x: np.choose([[0], [3]], [x[0, :, 0], 2.0], mode="wrap"),
+        lambda x: np.choose(np.array([5, -1]), [x[0, 0], x[1, 0]], mode="clip"),
+    ],
     np.sort: [
         lambda x: np.sort(x),
         lambda x: np.sort(x, axis=1),
@@ -249,6 +308,19 @@ CASES = {
     np.percentile: [
         lambda x: np.percentile(x, 30),
         lambda x: np.percentile(x, [5, 95]),
+    ],
+    np.nanmedian: [
+        lambda x: np.nanmedian(holed(x)),
+        lambda x: np.nanmedian(holed(x), axis=1, keepdims=True),
+    ],
+    np.nanquantile: [
+        lambda x: np.nanquantile(x, 0.3),
+        lambda x: np.nanquantile(holed(x), [0.2, 0.7], axis=(0, 1), keepdims=True),
+        lambda x: np.nanquantile(holed(x), 0.3, axis=-1, method="weibull"),
+    ],
+    np.nanpercentile: [
+        lambda x: np.nanpercentile(holed(x), 30, axis=1),
+        lambda x: np.nanpercentile(holed(x), [[5, 95]]),
     ],
     np.inner: [
         lambda x: np.inner(x[0, :, 0], V),
@@ -374,6 +446,111 @@ CASES = {
         lambda x: np.interp(x, [1.0], [2.0]) + x,
         lambda x: np.interp(x, np.float32(XP), np.float32(XP * XP)),
     ],
+    np.linspace: [
+        lambda x: np.linspace(x[0], x[1], 5),
+        lambda x: np.linspace(x[0], 1, 4, endpoint=False, axis=1),
+        lambda x: np.linspace(1, x, 1),
+        lambda x: np.linspace(0, x[0, 0], 0) + x[0, 0, 0],
+        lambda x: flat(*np.linspace(x[0], x[1], num=5, retstep=True)),
+        lambda x: np.linspace(x, x, 3, dtype=np.float64),
+    ],
+    np.logspace: [
+        lambda x: np.logspace(x[0], x[1], 5),
+        lambda x: np.logspace(0, x[0, 0], 3, base=2, axis=-1),
+        lambda x: np.logspace(0, x[1], 3, endpoint=False, base=x[0], axis=1),
+    ],
+    np.geomspace: [
+        lambda x: np.geomspace(x[0], x[1], 5),
+        lambda x: np.geomspace([[1, 2]], x[0], 3),
+        lambda x: np.geomspace(-x[0], -3.0, 4, endpoint=False, axis=1),
+        lambda x: np.geomspace(2, x[0, 0, 0], 1) * x,
+        lambda x: np.geomspace(1, x[0, 0], num=3, dtype=np.float64),
+    ],
+    np.polyval: [
+        lambda x: np.polyval(x[0, :, 0], x[1]),
+        lambda x: np.polyval([1, 2, 3], x),
+        lambda x: np.polyval(x[0], 2),
+    ],
+    np.vander: [
+        lambda x: np.vander(x[0, :, 0]),
+        lambda x: np.vander(x[0, :, 0], 4, increasing=True),
+    ],
+    np.polyint: [
+        lambda x: np.polyint(x[0, :, 0]),
+        lambda x: np.polyint(x[0, :, 0], 2, [1.0, 2.0]),
+        lambda x: np.polyint(x[0, :, 0], m=2, k=3),
+        lambda x: np.polyint(x[0, :, 0], 0),
+    ],
+    np.polyder: [
+        lambda x: np.polyder(x[0, :, 0]),
+        lambda x: np.polyder(x.ravel(), m=2),
+    ],
+    np.polyadd: [
+        lambda x: np.polyadd(x[0, :, 0], [1.0, 2.0]),
+        lambda x: np.polyadd(1.0, x[0, 0]),
+        lambda x: np.polyadd(x[0, 0], x[1, 0]),
+    ],
+    np.polysub: [
+        lambda x: np.polysub(x[0, 0], x[1, :, 0]),
+        lambda x: np.polysub(x[0, 0], [0, 0, 1]),
+    ],
+    np.polymul: [
+        lambda x: np.polymul(np.append(0.0, x[0, 0]), x[1, :, 0]),
+        lambda x: np.polymul(x[0, 0, 0], [0, 1, 2]),
+        lambda x: np.polymul([0.0, 0.0], x[0, 0]),
+    ],
+    np.cov: [
+        lambda x: np.cov(x[0]),
+        lambda x: np.cov(x[0, 0], x[1, 0]),
+        lambda x: np.cov(x[:, 0, 0]),
+        lambda x: np.cov(x[0], x[1], rowvar=False),
+        lambda x: np.cov(x[:, :, 0], bias=True),
+        lambda x: np.cov(x[:, :, 0], ddof=2, rowvar=True),
+        lambda x: np.cov(x[:, :, 0], fweights=[1, 2, 3]),
+        lambda x: np.cov(x[:, :, 0], fweights=[1, 2, 3], aweights=[0.3, 0.4, 1.0]),
+        lambda x: np.cov(x[:, :, 0], aweights=x[0, :, 1]),
+        lambda x: np.cov(x[:, :, 0], aweights=[1.0, 2.0, 1.0], ddof=0),
+    ],
+    np.corrcoef: [
+        lambda x: np.corrcoef(x[:, :, 0]),
+        lambda x: np.corrcoef(x[0], x[1], rowvar=False),
+        lambda x: np.corrcoef(x[:, 0, 0]),
+    ],
+    np.bincount: [
+        lambda x: np.bincount([0, 3, 1], x[0, :, 0]),
+        lambda x: np.bincount(np.array([1, 1], np.uint8), x[0, 0], minlength=4),
+    ],
+    np.histogram: [
+        lambda x: np.histogram([0, 3, 1, 0.5, 2, 2], 4, weights=x[0].ravel())[0],
+        lambda x: np.histogram(3 * M, [0, 1, 1, 9], weights=x[0])[0],
+        lambda x: np.histogram([0, 3, 1], 2, (0, 2.5), True, x[0, :, 0])[0],
+        lambda x: np.histogram(x[0], 2, (0.0, 2.0), weights=x[1])[0],
+        lambda x: flat(*np.histogram(V, 3, weights=x[0, :, 0], density=True)),
+    ],
+    np.apply_along_axis: [
+        lambda x: np.apply_along_axis(lambda row: row * row.sum(), 1, x),
+        lambda x: np.apply_along_axis(np.outer, 1, x, V),
+        lambda x: np.apply_along_axis(np.sum, -1, x, keepdims=True),
+        lambda x: np.apply_along_axis(np.sum, 0, x[0, 0]),
+        lambda x: np.apply_along_axis(lambda row: [[1, 2], [3, 4]] * row, 0, x),
+    ],
+    np.apply_over_axes: [
+        lambda x: np.apply_over_axes(np.sum, x, [0, -1]),
+        lambda x: np.apply_over_axes(lambda x, axis: np.cumsum(x, axis), x, 1),
+    ],
+    np.piecewise: [
+        lambda x: np.piecewise(x, [x < 1.5, x >= 2], [lambda y: y * y, np.exp]),
+        lambda x: np.piecewise(x, [x < 2, x > 1.5], [np.sin, 3.0, lambda y: y**3]),
+        lambda x: np.piecewise(x[0, :, 0], V > 0, [lambda y, k: y * k, 2], 3.0),
+        lambda x: np.piecewise(x, [True, False], [lambda y: y * y, np.exp]),
+        lambda x: np.piecewise(x, [x < 0], [lambda y: y * y, lambda y: 1 / y]),
+        lambda x: np.piecewise(x[0, 0, 0], [True], [lambda y: y * y]),
+        lambda x: np.piecewise(x, [x > 1.5], [x[0, 0, 0], lambda y: y.sum()]),
+    ],
+    np.real_if_close: [
+        lambda x: np.real_if_close(x),
+        lambda x: np.real_if_close(x, tol=5),
+    ],
     np.convolve: [
         lambda x: np.convolve(x.reshape(-1), x[0, :, 0]),
         lambda x: np.convolve(V, x.reshape(-1), "same"),
@@ -418,6 +595,16 @@ CASES = {
         lambda x: np.linalg.lstsq(x[0].T, x[1].T)[0],
         lambda x: np.linalg.lstsq(x[0].T, x[1].T)[3],
         lambda x: np.linalg.lstsq(square(x), V)[0],
+    ],
+    np.linalg.tensorinv: [
+        lambda x: np.linalg.tensorinv(equations(x)),
+        lambda x: np.linalg.tensorinv(square(x), ind=1),
+    ],
+    np.linalg.tensorsolve: [
+        lambda x: np.linalg.tensorsolve(equations(x), x[0].T),
+        lambda x: np.linalg.tensorsolve(
+            equations(x).transpose(0, 2, 1), x[0].T, axes=(1,)
+        ),
     ],
     np.linalg.multi_dot: [
         lambda x: np.linalg.multi_dot([x[0], x[1].T, V]),

@@ -361,6 +361,17 @@ CASES = {
         (rules.matmul, some(3), some(4, 3, 2)),
         (rules.matmul, some(4, 2, 3), some(3)),
     ],
+    "i0": [(rules.i0, some(2, 3)), (rules.i0, some()), (rules.i0, 3 * some(3))],
+    "linspace": [
+        (lambda x, y: rules.linspace(x, y, num=4), some(2, 3), some(3)),
+        (lambda x, y: rules.linspace(x, y, num=3, endpoint=False), some(), some(2)),
+        (lambda x, y: rules.linspace(x, y, num=1), some(2), some(2)),
+        (lambda x: rules.linspace(x, 1.5, num=5), some()),
+    ],
+    "unwrap": [
+        (lambda x: rules.unwrap(5 * x), some(2, 3)),
+        (lambda x: rules.unwrap(x, axis=0, discont=1.5, period=1.7), some(4)),
+    ],
 }
 
 ROWS = numbered(CASES)
