@@ -17,7 +17,7 @@ rounded numbers have really taken.
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +29,8 @@ DIRECTIONS = 4  # along one of them, the errors of two entries may cancel
 STEPS = np.cbrt(np.finfo(float).eps) * np.array([1, 1 / 32, 32, 32**-2, 32**-3])
 BY_SIZE = np.argsort(-STEPS)
 SETTLED = 1e-4  # relative: differences with three steps in a row are as equal as that
-CLEAR = 4  # a rule is wrong, if it is as many times as far from them as they are apart
+UNDERFLOW = np.sqrt(np.finfo(float).tiny)  # slopes below it may be 0: products are
+CLEAR = 32  # a rule is wrong, if it is as many times as far from them as they are apart
 
 Function = Callable[..., Any]
 
@@ -46,10 +47,11 @@ class Step(NamedTuple):
         error = abs(self.rule - self.differences)
         return error if error < np.inf else np.inf  # NaN agrees with nothing
 
-    @property
-    def absolute(self) -> float:
-        """The error in units of f, in which rounding is the same for every step."""
-        return self.error * self.size
+
+# Where the rule is off: per step, for an entry may move less than others; or in units
+# of f, for rounding, which is the same for every step, may look large beside a small
+# one.
+RELATIVE, ABSOLUTE = attrgetter("error"), lambda step: step.error * step.size
 
 
 class Verdict(NamedTuple):
@@ -76,34 +78,37 @@ class Argument(NamedTuple):
         slopes = np.abs(self.slopes[np.isfinite(self.slopes)])
         return float(slopes.max(initial=1.0))
 
-    def verdicts(self, draw: Function) -> tuple[list[Verdict], float]:
+    def verdicts(self, draw: Function) -> tuple[list[Verdict], list[float]]:
         """On all entries of a small one; on those suspected in a large one.
 
-        And the largest error along the directions in which all entries agree.
+        And the relative errors along the directions in which all entries agree.
         """
         if self.slopes.size <= SMALL:
-            return [self.verdict(e) for e in range(self.slopes.size)], 0.0
-        found = [self.suspect(draw((self.slopes.size,))) for _ in range(DIRECTIONS)]
-        verdicts = [self.verdict(e) for e, _ in found if e is not None]
-        errors = [error / self.scale for e, error in found if e is None]
-        return verdicts, max(errors, default=0.0)
+            return [self.verdict(e) for e in range(self.slopes.size)], []
+        found = [self.suspects(draw((self.slopes.size,))) for _ in range(DIRECTIONS)]
+        verdicts = [self.verdict(e) for entries, _ in found for e in entries]
+        return verdicts, [error / self.scale for entries, error in found if not entries]
 
-    def suspect(self, weights: np.ndarray) -> tuple[int | None, float]:
-        """The entry that a direction leads to, or None; the error along it."""
-        some, tried = np.arange(self.slopes.size), []
-        units = _units(np.abs(self.points[self.i].ravel()))
-        for unit in units:
+    def suspects(self, weights: np.ndarray) -> tuple[set[int], float]:
+        """The entries that a direction leads to, if any; the error along it."""
+        tried = []
+        for unit in _units(np.abs(self.points[self.i].ravel())):
             for h in STEPS[:3]:
                 by = h * unit * weights
-                error = self.step(some, by).error
+                error = self.step(np.arange(by.size), by).error
                 if error <= self.tolerance * self.scale:
-                    return None, error
+                    return set(), error
                 tried.append((error, by))
         error, by = min(tried, key=itemgetter(0))
+        return {self.worst(by, measure) for measure in (RELATIVE, ABSOLUTE)}, error
+
+    def worst(self, by: np.ndarray, measure: Callable[[Step], float]) -> int:
+        """The entry where the error is that they all have when they move together."""
+        some = np.arange(by.size)
         while some.size > 1:
             halves = np.array_split(some, 2)
-            some = max(halves, key=lambda e: self.step(e, by[e]).absolute)
-        return int(some[0]), error
+            some = max(halves, key=lambda e: measure(self.step(e, by[e])))
+        return int(some[0])
 
     def verdict(self, e: int) -> Verdict:
         slope = abs(self.slopes.flat[e])
@@ -150,13 +155,10 @@ class Argument(NamedTuple):
 
 
 def _units(size: np.ndarray) -> list[np.ndarray]:
-    """What the steps are a part of, from the size of x: absolute, relative to x."""
-    relative = np.where(size == 0, 1.0, size)
-    units: list[np.ndarray] = []
-    for unit in (np.maximum(1.0, size), relative, np.minimum(1.0, relative)):
-        if not any(np.allclose(unit, other, rtol=0.5, atol=0.0) for other in units):
-            units.append(unit)
-    return units
+    """What the steps are a part of, from the size of x: at least 1, and at most 1."""
+    large = np.maximum(1.0, size)
+    small = np.minimum(1.0, np.where(size == 0, 1.0, size))
+    return [large] if np.allclose(large, small, rtol=0.5, atol=0.0) else [large, small]
 
 
 def _settled(rows: list[list[Step]]) -> tuple[Step | None, float]:
@@ -168,7 +170,7 @@ def _settled(rows: list[list[Step]]) -> tuple[Step | None, float]:
             said = np.array([s.differences for s in three])
             spread = float(np.ptp(said)) if np.isfinite(said).all() else np.inf
             size = abs(float(said[1]))
-            if size > 0 and spread <= SETTLED * size:
+            if size > UNDERFLOW and spread <= SETTLED * size:
                 found.append((spread / size, three[1]))
     if not found:
         return None, 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def check_gradients(
     An argument costs two calls of f for every entry; one of more than 256 entries costs
     eight in all. Before a difference is reported, other steps are tried, absolute ones
     and those relative to x, with up to 20 calls for an entry. In a large argument the
-    entry is looked for, with up to 200 + 16 * log2(entries) calls.
+    entry is looked for, with up to 250 + 32 * log2(entries) calls.
 
     Args:
         f: a function of arrays, written in NumPy, of one array as result. Two calls at
@@ -87,7 +87,8 @@ def check_gradients(
                 "gradient must return one number; sum it, or leave out gradient="
             )
         slopes = [np.asarray(data_of(g)) for g in _gradients(f, points)]
-        found.append(compare_by_hand(gradient, slopes, tolerance))
+        error = compare_by_hand(gradient, slopes, tolerance)
+        found.append(_Agreement(error, DIRECTIONS))
     print(_summary(points, found, order, gradient is not None))
 
 
@@ -134,18 +135,27 @@ def _start(f: Function, points: list[np.ndarray]) -> Any:
     return start
 
 
+class _Agreement(NamedTuple):
+    """The largest error, relative to the slopes; along how many directions."""
+
+    error: float
+    directions: int
+
+
 def _compare(
     what: str, f: Function, points: list[np.ndarray], tolerance: float, draw: Function
-) -> float:
-    """The largest error, relative to the slopes; an error where a rule is wrong."""
-    largest = 0.0
+) -> _Agreement:
+    """How closely all agree; an error where a rule is wrong."""
+    found = _Agreement(0.0, DIRECTIONS)
     for i, gradient in enumerate(_gradients(f, points)):
         slopes = np.asarray(data_of(gradient))
         argument = Argument(f, points, i, slopes, tolerance)
         verdicts, along = argument.verdicts(draw)
         _raise_the_worst(f"check_gradients: {what}argument {i}", slopes, verdicts)
-        largest = max(largest, along, *(v.agreement for v in verdicts))
-    return largest
+        errors = (found.error, *along, *(v.agreement for v in verdicts))
+        few = len(along) if slopes.size > SMALL else DIRECTIONS
+        found = _Agreement(max(errors), min(found.directions, few))
+    return found
 
 
 def _raise_the_worst(who: str, slopes: np.ndarray, verdicts: list[Verdict]) -> None:
@@ -173,24 +183,33 @@ def _raise_the_worst(who: str, slopes: np.ndarray, verdicts: list[Verdict]) -> N
     raise ValueError(
         f"{place}: differences do not settle: {said.differences:.9g} with a step of "
         f"{said.size:.2g}, {other.differences:.9g} with {other.size:.2g} (the rule "
-        f"says {said.rule:.9g}); f is rough at x, or much larger than its changes"
+        f"says {said.rule:.9g}); f is rough at x, or much larger than its changes, or "
+        "tolerance is too small"
     )
 
 
 def _summary(
-    points: list[np.ndarray], found: list[float], order: int, by_hand: bool
+    points: list[np.ndarray], found: list[_Agreement], order: int, by_hand: bool
 ) -> str:
     sizes = [p.size for p in points]
     entries, arguments = _counted(sum(sizes), "entry"), _counted(len(sizes), "argument")
     agree = "agrees" if sum(sizes) == 1 else "agree"
-    along = f" along {DIRECTIONS} directions" if max(sizes, default=0) > SMALL else ""
-    closely = [f"to {10.0 ** math.ceil(math.log10(max(e, 1e-16))):.0e}" for e in found]
+    few = min(agreement.directions for agreement in found)
+    of = "" if few == DIRECTIONS else f"{few} of "
+    large = max(sizes, default=0) > SMALL
+    along = f" along {of}{DIRECTIONS} directions" if large else ""
+    closely = [f"to {_power_of_ten(agreement.error)}" for agreement in found]
     words = (
         f"check_gradients: {entries} of {arguments} {agree} with central differences"
         f"{along}, {closely[0]}"
     )
     words += f"; in second derivatives, {closely[1]}" if order == 2 else ""
     return words + (f"; with the gradient given, {closely[-1]}" if by_hand else "")
+
+
+def _power_of_ten(error: float) -> str:
+    """The next above it: the digits themselves would differ between machines."""
+    return f"{10.0 ** math.ceil(math.log10(max(error, 1e-16))):.0e}"
 
 
 def _counted(n: int, noun: str) -> str:
