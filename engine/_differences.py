@@ -30,7 +30,7 @@ STEPS = np.cbrt(np.finfo(float).eps) * np.array([1, 1 / 32, 32, 32**-2, 32**-3])
 BY_SIZE = np.argsort(-STEPS)
 SETTLED = 1e-4  # relative: differences with three steps in a row are as equal as that
 UNDERFLOW = np.sqrt(np.finfo(float).tiny)  # slopes below it may be 0: products are
-CLEAR = 32  # a rule is wrong, if it is as many times as far from them as they are apart
+CLEAR = 4  # a rule is wrong, if it is as many times as far from two as they are apart
 
 Function = Callable[..., Any]
 
@@ -131,11 +131,10 @@ class Argument(NamedTuple):
         settled, spread = _settled(rows)
         if settled and settled.error > max(self.tolerance * abs(settled.rule), spread):
             return Verdict(e, "wrong", [settled])
-        best, *others = steps
+        best = steps[0]
         if best.error <= self.tolerance * self.scale:  # rounding hides any more
             return Verdict(e, "", steps, best.error / self.scale)
-        nearest = min(abs(best.differences - s.differences) for s in others)
-        clear = best.error > CLEAR * nearest
+        clear = best.error == np.inf or best.error > CLEAR * _unsure(best, rows)
         return Verdict(e, "wrong" if clear else "rough", steps)
 
     def step(self, entries: Any, by: np.ndarray) -> Step:
@@ -159,6 +158,14 @@ def _units(size: np.ndarray) -> list[np.ndarray]:
     large = np.maximum(1.0, size)
     small = np.minimum(1.0, np.where(size == 0, 1.0, size))
     return [large] if np.allclose(large, small, rtol=0.5, atol=0.0) else [large, small]
+
+
+def _unsure(best: Step, rows: list[list[Step]]) -> float:
+    """How far differences are from those with the next larger or smaller step."""
+    row = sorted(next(row for row in rows if best in row), key=lambda s: s.size)
+    k = row.index(best)
+    beside = [s for s in row[max(k - 1, 0) : k + 2] if s.error < np.inf and s != best]
+    return min((abs(best.differences - s.differences) for s in beside), default=np.inf)
 
 
 def _settled(rows: list[list[Step]]) -> tuple[Step | None, float]:

@@ -164,6 +164,13 @@ def test_differences_that_do_not_settle_are_said():
         check_gradients(rough, rng.normal(size=1))
 
 
+def test_two_differences_that_rounding_made_alike_accuse_nobody():
+    x = np.append(np.geomspace(1e-10, 1e-9, 150), np.linspace(1.0, 2.0, 150))
+    for tolerance in (1e-3, 1e-4, 1e-5):
+        with pytest.raises(ValueError, match="differences do not settle"):
+            check_gradients(lambda x: np.sum(x * np.log(x)), x, tolerance=tolerance)
+
+
 def test_a_wrong_entry_is_named_before_one_that_can_not_be_checked():
     @op()
     def wrong_sqrt(x):
