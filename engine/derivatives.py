@@ -138,7 +138,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     if depends(along):  # else the result does not depend on the primals
         again = run.nested or any(map(depends, ways))
         reached = back([along], [None], vs, again=again)
-    tangent = (reached.get(v, np.zeros_like(v.data)[()]) for v in vs)
+    tangent = [reached[v] if v in reached else np.zeros_like(v.data)[()] for v in vs]
     return as_asked_for(run, run.out), refilled(run.out, tangent)
 
 

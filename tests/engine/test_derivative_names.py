@@ -5,7 +5,6 @@ import functools
 import inspect
 import pickle
 import pydoc
-import sys
 
 import numpy as np
 import pytest
@@ -33,13 +32,6 @@ class Spring:
 
     def __call__(self, x):
         return self.k * x**3
-
-
-def fields(x):
-    return x
-
-
-sys.modules.setdefault(__name__, inspect.getmodule(fields))  # where pickle looks
 
 
 @pytest.mark.parametrize("ask", ASKS)
