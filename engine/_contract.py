@@ -82,9 +82,17 @@ def _holds_tensor(value: Any) -> bool:
 def as_arrays(name: str, operands: tuple[Any, ...]) -> list[Any]:
     """The operands, with lists as the arrays that NumPy would make of them."""
     try:
-        return [np.asarray(x) if type(x) in TO_ARRAYS else x for x in operands]
-    except (TypeError, ValueError) as error:  # it holds Tensors, or rows of all lengths
+        return [array_of(x) if type(x) in TO_ARRAYS else x for x in operands]
+    except (TypeError, ValueError) as error:  # rows of different lengths
         raise with_context(error, name, list(operands)) from error
+
+
+def array_of(x: Any) -> Any:
+    """The array that NumPy makes of x; a Tensor, of a list that holds Tensors."""
+    if not (type(x) in (list, tuple) and _holds_tensor(x)):
+        return np.asarray(x)
+    rows: Any = [row if type(row) is Tensor else array_of(row) for row in x]
+    return np.stack(rows)
 
 
 def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:

@@ -11,6 +11,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     trigonometry.py    sin cos tan sinh cosh tanh and inverses, hypot degrees sinc ...
     choices.py         maximum minimum fmax fmin clip where nan_to_num
     reductions.py      sum mean var std cumsum
+    options.py         what reductions take beyond their rules: dtype where initial ...
     extremes.py        max min nanmax nanmin, and ptp
     indexing.py        getitem scatter
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to,
@@ -25,6 +26,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     averages.py        average nansum nanmean nanvar nanstd ...
     differences.py     diff ediff1d gradient trapezoid interp
     convolution.py     convolve, and correlate
+    ufunc_methods.py   np.add.reduce, and accumulate, reduceat, outer of every ufunc
     decompositions.py  cholesky eigh svd qr slogdet
     matrices.py        inv pinv solve det, and lstsq multi_dot matrix_power
     norms.py           norm, and cond
@@ -35,11 +37,13 @@ which are refused on the arrays of a library that computes later (Dask), because
 need their data at once; `__main__.py` prints it from the registry.
 """
 
-# ruff: noqa: F401 - these four only register what NumPy's functions arrive at
+# ruff: noqa: F401 - these only register what NumPy's functions arrive at
 import engine.rules.averages
 import engine.rules.diagonals
 import engine.rules.differences
+import engine.rules.options
 import engine.rules.products
+import engine.rules.ufunc_methods
 from engine.rules.arithmetic import (
     absolute,
     add,

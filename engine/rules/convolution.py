@@ -9,7 +9,7 @@ import numpy as np
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arranging import flip
-from engine.rules.shapes import as_array
+from engine.rules.shapes import as_array, at_least
 
 
 @op(lazy=False)
@@ -23,7 +23,7 @@ def convolve(x, y):
 
 @adapts(np.convolve, lazy=False)
 def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    a, v = as_array(a), as_array(v)
+    a, v = at_least(1, a), at_least(1, v)
     return _by_mode(a, v, mode, (min(a.size, v.size) - 1) // 2)
 
 

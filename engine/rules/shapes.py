@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from engine._contract import array_of
 from engine._node import data_of
-from engine.numpy_protocol import adapts
+from engine.numpy_protocol import adapts, extends
 from engine.op import op
 from engine.rules.dtypes import cast
 
@@ -62,11 +63,32 @@ def broadcast_to(x, *, shape):
 # --- composed -------------------------------------------------------------------------
 
 
+@extends(np.reshape)
+def _reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+    if order not in ("C", "F", "A"):
+        raise ValueError(f"order is {order!r}, and must be 'C', 'F' or 'A'")
+    if copy is False:
+        data: Any = data_of(a)
+        data.reshape(shape, order=order, copy=False)  # refused where it must copy
+    if order == "C" or (order == "A" and not _lies_in_columns(a)):
+        return reshape(a, shape=shape)
+    backwards = shape[::-1] if np.ndim(shape) else shape
+    return transpose(reshape(transpose(a), shape=backwards))
+
+
 @adapts(np.ravel)
 def _ravel(a: Any, order: str = "C") -> Any:
-    if order != "C":
-        raise TypeError(f"order {order!r} has no rule; np.transpose, then ravel")
-    return reshape(a, shape=-1)
+    if order not in ("C", "F", "A", "K"):
+        raise ValueError(f"order is {order!r}, and must be 'C', 'F', 'A' or 'K'")
+    if order == "K":  # as the entries lie in memory
+        axes = np.argsort([-abs(n) for n in data_of(a).strides], kind="stable")
+        a = transpose(a, axes=tuple(axes.tolist()))
+    columns = order == "F" or (order == "A" and _lies_in_columns(a))
+    return reshape(transpose(a) if columns else a, shape=-1)
+
+
+def _lies_in_columns(a: Any) -> bool:
+    return np.isfortran(data_of(a))
 
 
 @adapts(np.atleast_1d)
@@ -116,7 +138,10 @@ def _broadcast_arrays(*args: Any) -> tuple[Any, ...]:
 
 
 @adapts(np.meshgrid)
-def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
+def _meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Any, ...]:
+    del copy  # nobody writes into the grids
     if indexing not in ("xy", "ij"):
         raise ValueError(f"indexing is {indexing!r}, and must be 'xy' or 'ij'")
     places = list(range(len(xi)))
@@ -130,9 +155,12 @@ def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any
 
 
 @adapts(np.full_like)
-def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+def _full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", *, shape: Any = None
+) -> Any:
     if data_of(fill_value) is fill_value:
-        return np.full_like(data_of(a), fill_value, dtype=dtype, shape=shape)
+        same = {"dtype": dtype, "order": order, "shape": shape}
+        return np.full_like(data_of(a), fill_value, **same)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
     return cast(full, a.dtype if dtype is None else np.dtype(dtype))
 
@@ -151,7 +179,9 @@ def at_least_3d(x: Any) -> Any:
 
 def merged(x: Any, axis: Any) -> Any:
     """x with some of its axes (None: all) made one, which comes last."""
-    x = at_least(1, x)
+    if x.ndim == 0:  # which has no axes, but reductions take 0 and -1
+        normalize_axis_tuple(() if axis is None else axis, 1)
+        return reshape(x, shape=1)
     over = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if len(over) == 1:
         return moveaxis(x, over, -1)
@@ -163,7 +193,7 @@ def merged(x: Any, axis: Any) -> Any:
 
 def as_array(x: Any) -> Any:
     """x, or the array that NumPy makes of a list or a number."""
-    return x if hasattr(x, "ndim") else np.asarray(x)
+    return x if hasattr(x, "ndim") else array_of(x)
 
 
 def _one_or_all(xs: Any) -> Any:

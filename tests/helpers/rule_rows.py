@@ -259,6 +259,9 @@ CASES = {
         (rules.dot, some(3), some(3)),
         (rules.dot, some(3), some(3, 2)),
         (rules.dot, some(2, 3), some(3)),
+        (rules.dot, some(2, 3, 4), some(2, 4, 3)),
+        (rules.dot, some(2, 3, 4), some(4)),
+        (rules.dot, some(3), some(2, 3, 4)),
     ],
     "einsum": [
         (lambda x, y: np.einsum("ij,jk->ik", x, y), some(2, 3), some(3, 2)),
