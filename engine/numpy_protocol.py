@@ -298,9 +298,8 @@ def _data_in(x: Any) -> Any:
 
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     composition = _extensions.get(function) or _compositions[function]
-    places = [p for p in _signature(composition).parameters.values() if _by_place(p)]
-    if len(args) > len(places) and not any(p.kind is p.VAR_POSITIONAL for p in places):
-        args, kwargs = _rest_by_name(function, len(places), args, kwargs)
+    if len(args) > _places(composition):
+        args, kwargs = _rest_by_name(function, _places(composition), args, kwargs)
     defaults = _signature(function).parameters
     given = {
         n: v
@@ -311,12 +310,16 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     return _run(_name(function), composition, args, given)
 
 
-def _by_place(parameter: inspect.Parameter) -> bool:
-    return parameter.kind not in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD)
+@functools.cache
+def _places(composition: Callable[..., Any]) -> float:
+    """How many arguments it takes by position."""
+    kinds = [p.kind for p in _signature(composition).parameters.values()]
+    several = inspect.Parameter.VAR_POSITIONAL in kinds
+    return np.inf if several else kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _rest_by_name(
-    function: Any, n: int, args: tuple[Any, ...], kwargs: dict[str, Any]
+    function: Any, n: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The first n arguments by position, and the others by NumPy's names."""
     names = list(_signature(function).parameters)[n : len(args)]

@@ -300,6 +300,8 @@ class Operators(Node):
         )
 
     def cumsum(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Self:
+        if dtype is out is None:
+            return rules.cumsum(self, axis=axis)
         return numpy.cumsum(self, axis=axis, **_given(dtype=dtype, out=out))
 
     def cumprod(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Self:
@@ -394,9 +396,11 @@ class Operators(Node):
         return numpy.reshape(self, to, order, copy=copy)
 
     def ravel(self, order: str = "C") -> Self:
-        return numpy.ravel(self, order)
+        return self.flatten(order)
 
     def flatten(self, order: str = "C") -> Self:
+        if order == "C":
+            return rules.reshape(self, shape=-1)
         return numpy.ravel(self, order)
 
     def squeeze(self, axis: Any = None) -> Self:
@@ -413,7 +417,7 @@ class Operators(Node):
         return numpy.repeat(self, repeats, axis)
 
     def copy(self, order: str = "C") -> Self:
-        return numpy.copy(self, order)
+        return rules.positive(self) if order == "C" else numpy.copy(self, order)
 
     def conj(self) -> Self:
         return rules.conjugate(self)

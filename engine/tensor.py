@@ -183,14 +183,14 @@ class Tensor(Operators):
 
     # --- out of the graph -----------------------------------------------------------
 
-    def item(self, *index: Any) -> float:
+    def item(self, *args: Any) -> float:
         """A Python number: of a one-element Tensor, or of the element at an index.
 
         Args:
-            index: none, or the place in the flattened array, or one for each axis.
+            args: none, or the place in the flattened array, or one for each axis.
         """
-        if index:
-            return self.data.item(*index)
+        if args:
+            return self.data.item(*args)
         if self.data.size != 1:
             raise ValueError(
                 f"item: this Tensor has shape {self.shape}, and only one element is a "

@@ -81,10 +81,15 @@ def _ravel(a: Any, order: str = "C") -> Any:
     if order not in ("C", "F", "A", "K"):
         raise ValueError(f"order is {order!r}, and must be 'C', 'F', 'A' or 'K'")
     if order == "K":  # as the entries lie in memory
-        axes = np.argsort([-abs(n) for n in data_of(a).strides], kind="stable")
-        a = transpose(a, axes=tuple(axes.tolist()))
+        a = transpose(a, axes=_axes_in_memory(data_of(a)))
     columns = order == "F" or (order == "A" and _lies_in_columns(a))
     return reshape(transpose(a) if columns else a, shape=-1)
+
+
+def _axes_in_memory(x: np.ndarray) -> tuple[int, ...]:
+    """The axes as NumPy goes along them, the last one fastest: those of a result."""
+    new = np.nditer([x, None], ["zerosize_ok"], order="K").operands[1]
+    return tuple(np.argsort([-abs(n) for n in new.strides], kind="stable").tolist())
 
 
 def _lies_in_columns(a: Any) -> bool:
