@@ -155,7 +155,10 @@ def call_ufunc(
         return _call_method(ufunc, method, inputs, kwargs)
     _refuse_out(ufunc, kwargs)
     if kwargs and ufunc not in CONSTANT:
-        inputs, kwargs = _in_dtype(ufunc, inputs, kwargs)
+        try:
+            inputs, kwargs = _in_dtype(ufunc, inputs, kwargs)
+        except ARGUMENT_ERRORS as error:
+            raise _named(error, _name(ufunc)) from error
     if ufunc in _compositions:
         return _composed(ufunc, inputs, kwargs)
     return _call(ufunc, inputs, kwargs)
@@ -170,17 +173,22 @@ def _in_dtype(
             f"{_name(ufunc)}: where= leaves entries without a value; write "
             "np.where(mask, result, other)"
         )
-    ignored = ("where", "order", "subok")  # of memory, once where is True
-    options = {n: v for n, v in kwargs.items() if n not in ignored}
-    dtype, casting = options.pop("dtype", None), options.pop("casting", "same_kind")
-    if dtype is None:
+    memory = ("order", "subok", "casting")
+    np.positive(1.0, **{n: kwargs[n] for n in memory if n in kwargs})  # or NumPy says
+    options = {n: v for n, v in kwargs.items() if n not in ("where", *memory)}
+    dtype, casting = options.pop("dtype", None), kwargs.get("casting", "same_kind")
+    if dtype is None and casting in ("same_kind", "unsafe"):
         return inputs, options
+    if data_of(dtype) is not dtype:
+        raise TypeError("dtype is a Tensor, and must be a dtype such as np.float32")
+    given = map(data_of, inputs)
+    dtype = np.result_type(*given) if dtype is None else np.dtype(dtype)
     strong = [x if type(x) in (bool, int, float) else _array(x) for x in inputs]
     for x in (data_of(x) for x in strong if hasattr(x, "dtype")):
         if not np.can_cast(x.dtype, dtype, casting):
             raise TypeError(
-                f"{_name(ufunc)}: dtype={dtype!r} does not hold {x.dtype}, by casting="
-                f"{casting!r}"
+                f"{_name(ufunc)}: {dtype} does not hold {x.dtype}, by "
+                f"casting={casting!r}"
             )
     to: Any = np.astype
     cast = (to(x, dtype) if hasattr(x, "dtype") else x for x in strong)

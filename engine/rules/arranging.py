@@ -25,6 +25,7 @@ from engine.rules.shapes import (
     at_least,
     broadcast_to,
     expand_dims,
+    known_order,
     moveaxis,
     reshape,
     swapaxes,
@@ -35,8 +36,7 @@ from engine.rules.shapes import (
 
 @adapts(np.copy)
 def _copy(a: Any, order: str = "K") -> Any:
-    if order not in ("C", "F", "A", "K"):
-        raise ValueError(f"order is {order!r}, and must be 'C', 'F', 'A' or 'K'")
+    known_order(order)
     return positive(a)
 
 

@@ -14,6 +14,7 @@ choice. These are ours, in all of this folder; the suite runs each line of the t
     np.sort(x) @ [1, 10, 100]       [5, 2, 5]    [10, 1, 100]
     np.clip(x, 0, 1)                0            1
     np.clip([0, 1, 2], x, 3)        1            1          (to x, where x is bound)
+    np.clip(0, x, 1)                1            1
     np.clip(0, x, -1)               1            0
     np.clip(0, 1, x)                -1           1
     np.abs(x)                       0            0

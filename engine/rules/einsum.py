@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arithmetic import multiply
-from engine.rules.options import kept
+from engine.rules.dtypes import asked, check_cast
 from engine.rules.shapes import as_array
 
 
@@ -98,10 +98,13 @@ def _check_lengths(inputs, shapes):
 
 
 @adapts(np.einsum)
-def _einsum(subscripts, *operands, optimize=False, dtype=None):
+def _einsum(subscripts, *operands, optimize=False, dtype=None, casting="safe"):
     if not isinstance(subscripts, str):
         subscripts, operands = _as_letters((subscripts, *operands))
-    arrays = [kept(x, dtype=dtype) for x in operands]
+    given = list(map(as_array, operands))
+    arrays = [asked(x, dtype) for x in given]
+    for x, y in zip(given, arrays, strict=True):
+        check_cast(x, y.dtype, casting)
     return einsum(*arrays, subscripts=subscripts, optimize=optimize)
 
 

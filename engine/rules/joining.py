@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import asked, check_cast
 from engine.rules.indexing import getitem
 from engine.rules.shapes import as_array, at_least, at_least_3d, expand_dims, reshape
 
@@ -63,13 +63,10 @@ def _concatenate(
 
 def _joined(parts: list[Any], axis: Any, dtype: Any, casting: Any) -> Any:
     """The rule of the parts, in the dtype that was asked for."""
-    y = concatenate(*parts, axis=axis)
-    if dtype is None:
-        return y
+    y = asked(concatenate(*parts, axis=axis), dtype)
     for x in parts:
-        if not np.can_cast(x.dtype, dtype, casting):
-            raise TypeError(f"casting={casting!r} takes no {x.dtype} to {dtype!r}")
-    return cast(y, np.dtype(dtype))
+        check_cast(x, y.dtype, casting)
+    return y
 
 
 def _as_array_of(x: Any, dtype: Any) -> Any:

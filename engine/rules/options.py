@@ -15,20 +15,21 @@ from engine._node import data_of
 from engine.numpy_protocol import extends
 from engine.rules import choices, extremes, reductions
 from engine.rules.arithmetic import add, sqrt
-from engine.rules.dtypes import astype, cast
+from engine.rules.dtypes import asked, astype, cast
 from engine.rules.shapes import as_array
 
 
 def kept(x: Any, where: Any = True, neutral: Any = 0, dtype: Any = None) -> Any:
     """x in the dtype that is asked for, with a neutral number where it is left out."""
-    x = as_array(x)
-    x = x if dtype is None else cast(x, np.dtype(dtype))
+    x = asked(as_array(x), dtype)
     return x if where is True else choices.where(mask(where, x), x, neutral)
 
 
 def mask(where: Any, x: Any) -> Any:
     """`where` as booleans; it may be smaller than x, and not larger."""
-    some = as_array(data_of(where)).astype(bool)
+    some = as_array(data_of(where))
+    if some.dtype != bool:  # NumPy takes a list of numbers, and counts them in a mean
+        raise TypeError(f"where is of {some.dtype}, and must be boolean")
     if np.broadcast_shapes(some.shape, x.shape) != x.shape:
         raise ValueError(f"where has the shape {some.shape}, and the array {x.shape}")
     return some

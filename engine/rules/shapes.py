@@ -65,8 +65,7 @@ def broadcast_to(x, *, shape):
 
 @extends(np.reshape)
 def _reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
-    if order not in ("C", "F", "A"):
-        raise ValueError(f"order is {order!r}, and must be 'C', 'F' or 'A'")
+    order = known_order(order, "CFA")
     if copy is False:
         data: Any = data_of(a)
         data.reshape(shape, order=order, copy=False)  # refused where it must copy
@@ -78,22 +77,31 @@ def _reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) 
 
 @adapts(np.ravel)
 def _ravel(a: Any, order: str = "C") -> Any:
-    if order not in ("C", "F", "A", "K"):
-        raise ValueError(f"order is {order!r}, and must be 'C', 'F', 'A' or 'K'")
+    order = known_order(order)
     if order == "K":  # as the entries lie in memory
         a = transpose(a, axes=_axes_in_memory(data_of(a)))
     columns = order == "F" or (order == "A" and _lies_in_columns(a))
     return reshape(transpose(a) if columns else a, shape=-1)
 
 
+def known_order(order: Any, known: str = "CFAK") -> str:
+    """A name of an order, as a capital letter."""
+    if order not in (*known, *known.lower()):
+        raise ValueError(f"order is {order!r}, and must be one of {', '.join(known)}")
+    return order.upper()
+
+
 def _axes_in_memory(x: np.ndarray) -> tuple[int, ...]:
     """The axes as NumPy goes along them, the last one fastest: those of a result."""
+    if not isinstance(x, np.ndarray):  # nobody knows how another library's array lies
+        return tuple(range(x.ndim))
     new = np.nditer([x, None], ["zerosize_ok"], order="K").operands[1]
     return tuple(np.argsort([-abs(n) for n in new.strides], kind="stable").tolist())
 
 
 def _lies_in_columns(a: Any) -> bool:
-    return np.isfortran(data_of(a))
+    data = data_of(a)
+    return isinstance(data, np.ndarray) and np.isfortran(data)
 
 
 @adapts(np.atleast_1d)
@@ -166,6 +174,7 @@ def _full_like(
     if data_of(fill_value) is fill_value:
         same = {"dtype": dtype, "order": order, "shape": shape}
         return np.full_like(data_of(a), fill_value, **same)
+    known_order(order)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
     return cast(full, a.dtype if dtype is None else np.dtype(dtype))
 

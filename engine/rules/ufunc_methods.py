@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from engine._node import data_of
-from engine.numpy_protocol import adapts_method
+from engine.numpy_protocol import adapts_method, at_once
 from engine.rules.arithmetic import add
 from engine.rules.arranging import take_along_axis
 from engine.rules.choices import where as choose
@@ -121,7 +121,7 @@ def accumulate(ufunc: np.ufunc, array: Any, *, axis: Any = 0, dtype: Any = None)
 
 def _latest(ufunc: np.ufunc, x: Any, axis: int) -> Any:
     """Where the entry that was chosen stands; the last of those that are equal."""
-    y = ufunc.accumulate(x, axis=axis)
+    y = at_once(ufunc.accumulate, f"np.{ufunc.__name__}.accumulate")(x, axis=axis)
     chosen = (x == y) | ((x != x) & (y != y))
     length = [n if i == axis else 1 for i, n in enumerate(x.shape)]
     places = np.where(chosen, np.arange(x.shape[axis]).reshape(length), 0)

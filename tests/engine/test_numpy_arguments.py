@@ -291,6 +291,7 @@ ORDINARY = {
     "ravel rows as they lie": lambda x: np.ravel(x, "A"),
     "ravel in memory's order": lambda x: np.ravel(x.T, "K"),
     "ravel backwards": lambda x: np.ravel(x[:, ::-1], "K"),
+    "a small letter": lambda x: np.ravel(x, "f"),
     "copy": lambda x: np.copy(x, order="F"),
     "full_like": lambda x: np.full_like(x, x[0, 0], order="C"),
     "meshgrid": lambda x: np.meshgrid(x[0], V, copy=False)[0],
@@ -301,6 +302,9 @@ ORDINARY = {
     "a list and a dtype": lambda x: np.add(x, [1, 2, 3], dtype=np.float32),
     "a number and a dtype": lambda x: np.hypot(x, np.float64(2), dtype=np.float32),
     "ufunc's order": lambda x: np.exp(x, order="C", casting="same_kind", where=True),
+    "narrow einsum": lambda x: np.einsum(
+        "ij->j", x, dtype=np.float32, casting="same_kind"
+    ),
     "einsum's dtype": lambda x: np.einsum("ij->j", x, dtype=np.longdouble),
 }
 
@@ -367,8 +371,11 @@ def test_where_everything_may_be_left_out_an_extreme_needs_a_beginning():
         (lambda t: np.var(t, ddof=1, correction=1), r"^np\.var: ddof and correction"),
         (lambda t: np.std(t, ddof=1, correction=0), r"^np\.std: ddof and correction"),
         (lambda t: np.nanvar(t, ddof=1, correction=1), r"^np\.nanvar: ddof and corr"),
-        (lambda t: np.ravel(t, "X"), r"^np\.ravel: order is 'X', and must be 'C', "),
-        (lambda t: np.copy(t, "X"), r"^np\.copy: order is 'X', and must be 'C', "),
+        (
+            lambda t: np.ravel(t, "X"),
+            r"^np\.ravel: order is 'X', and must be one of C,",
+        ),
+        (lambda t: np.copy(t, "X"), r"^np\.copy: order is 'X', and must be one of C,"),
         (lambda t: np.reshape(t, 6, "K"), r"^np\.reshape: order is 'K', and must be"),
         (lambda t: np.reshape(t.T, 6, copy=False), r"^np\.reshape: .*copy"),
         (lambda t: np.take(t, [0], mode="no"), r"^np\.take: mode is 'no', and must be"),
@@ -411,12 +418,25 @@ class _Plain:
         (lambda t: np.sum(t, dtype=int), r"^np\.sum: astype: int64 has no gradient"),
         (
             lambda t: np.add(t, 1.0, dtype=int),
-            r"^np\.add: dtype=<class 'int'> does not hold float64, by casting='same_k",
+            r"^np\.add: int64 does not hold float64, by casting='same_kind'$",
         ),
         (lambda t: np.add(t, 1.0, where=MASK), r"^np\.add: where= leaves entries"),
+        (lambda t: np.add(t, t, dtype=t), r"^np\.add: dtype is a Tensor, and must"),
+        (lambda t: np.sum(t, where=t), r"^np\.sum: where is of float64, and must be"),
+        (lambda t: np.mean(t, where=None), r"^np\.mean: where is of object, and"),
+        (lambda t: np.sum(t, dtype=t), r"^np\.sum: dtype is a Tensor, and must"),
+        (
+            lambda t: np.einsum("ij->j", t, dtype=np.float32),
+            r"^np\.einsum: casting='safe' takes no float64 to float32$",
+        ),
+        (lambda t: np.add(t, t, order=1), r"^np\.add: order must be str"),
+        (
+            lambda t: np.add(t, np.float32(1), casting="no"),
+            r"^np\.add: float64 does not hold float32, by casting='no'$",
+        ),
         (
             lambda t: np.stack([t, t], dtype=np.float32, casting="safe"),
-            r"^np\.stack: casting='safe' takes no float64 to ",
+            r"^np\.stack: casting='safe' takes no float64 to float32$",
         ),
     ],
 )
