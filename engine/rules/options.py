@@ -103,6 +103,8 @@ def variance(
     if where is True and mean is None:
         return reductions.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
     middle = averaged(x, axis, keepdims=True, where=where) if mean is None else mean
+    if np.broadcast_shapes(np.shape(middle), x.shape) != x.shape:
+        raise ValueError(f"mean has the shape {middle.shape}, and the array {x.shape}")
     away = kept(x - middle, where)
     squares = reductions.sum(away * away, axis=axis, keepdims=keepdims)
     n = counted(x, where, axis, keepdims) - ddof
@@ -124,6 +126,8 @@ def free(ddof: float, correction: float | None) -> float:
     """What is taken from the count of entries, by either of its two names."""
     if correction is None:
         return ddof
+    if np.ndim(correction):
+        raise TypeError(f"correction is {correction!r:.60}, and must be a number")
     if ddof != 0:
         raise ValueError("ddof and correction came, and are the same: give one")
     return correction

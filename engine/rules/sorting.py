@@ -79,7 +79,8 @@ def quantile(
         q = np.asarray(q, dtype=a.dtype if narrow and a.dtype.char != "e" else None)
     dtype = a.dtype if narrow else np.result_type(a.dtype, q.dtype)
     ranks = _ranks(q, x.shape[-1], method)
-    parts = [_at_rank(x, rank) for rank in reshape(ranks, shape=-1)]
+    row = reshape(ranks, shape=-1)
+    parts = [_at_rank(x, row[i]) for i in range(row.shape[0])]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
         parts = [cast(y, dtype) for y in parts]
     missing = np.isnan(data_of(x)).any(axis=-1)

@@ -368,6 +368,10 @@ def test_where_everything_may_be_left_out_an_extreme_needs_a_beginning():
         (lambda t: np.sum(t, where=MASK[None]), r"^np\.sum: where has the shape"),
         (lambda t: np.sum(t, initial=V), r"^np\.sum: initial has the shape \(3,\)"),
         (lambda t: np.sum(t, initial=Tensor(V)), r"^np\.sum: initial has the shape"),
+        (
+            lambda t: np.var(t[0], axis=1, mean=np.ones((2, 1))),
+            r"^np\.var: mean has the shape \(2, 1\), and the array \(3,\)$",
+        ),
         (lambda t: np.var(t, ddof=1, correction=1), r"^np\.var: ddof and correction"),
         (lambda t: np.std(t, ddof=1, correction=0), r"^np\.std: ddof and correction"),
         (lambda t: np.nanvar(t, ddof=1, correction=1), r"^np\.nanvar: ddof and corr"),
@@ -421,6 +425,7 @@ class _Plain:
             r"^np\.add: int64 does not hold float64, by casting='same_kind'$",
         ),
         (lambda t: np.add(t, 1.0, where=MASK), r"^np\.add: where= leaves entries"),
+        (lambda t: np.var(t, correction=t), r"^np\.var: correction is Tensor\(shape="),
         (lambda t: np.add(t, t, dtype=t), r"^np\.add: dtype is a Tensor, and must"),
         (lambda t: np.sum(t, where=t), r"^np\.sum: where is of float64, and must be"),
         (lambda t: np.mean(t, where=None), r"^np\.mean: where is of object, and"),
