@@ -97,14 +97,22 @@ def as_operand(name: str, x: Any) -> Any:
         return x
     if isinstance(x, list | tuple | range) or becomes_array(x):
         try:
-            return np.asarray(x)
-        except (TypeError, ValueError) as error:  # it holds Tensors, or unequal rows
+            return array_of(x)
+        except (TypeError, ValueError) as error:  # rows of different lengths
             raise with_context(error, name, [x]) from error
     cure = "; pass x.toarray()" if hasattr(x, "toarray") else ""
     raise TypeError(
         f"{name}: an operand is a {type(x).__name__}, which is neither a number nor an "
         f"array{cure}"
     )
+
+
+def array_of(x: Any) -> Any:
+    """The array that NumPy makes of x; a Tensor, of a list that holds Tensors."""
+    if not (type(x) in (list, tuple) and _holds_tensor(x)):
+        return np.asarray(x)
+    rows: Any = [row if type(row) is Tensor else array_of(row) for row in x]
+    return np.stack(rows)
 
 
 def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:

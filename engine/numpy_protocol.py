@@ -38,6 +38,8 @@ ARGUMENT_ERRORS = (
 
 _rules: dict[Any, Registered] = {}
 _compositions: dict[Any, Callable[..., Any]] = {}
+_extensions: dict[Any, Callable[..., Any]] = {}
+_ufunc_methods: dict[str, Callable[..., Any]] = {}
 
 # Piecewise constant, or about shapes: their derivative is zero wherever it exists.
 CONSTANT = frozenset(
@@ -70,10 +72,14 @@ _CONSTANT_AT_ONCE = frozenset(
 # Why there is no rule, and can be none, where that is not only that nobody wrote it.
 _WRITES = "it would write into an array, of which the graph would not know; "
 _WRITES += "np.where(mask, t, array) makes a new one"
+_COPIES = "NumPy calls it in np.full, np.full_like and np.nan_to_num, and it would "
+_COPIES += "write into an array; np.broadcast_to(t, shape) or np.where(mask, t, array) "
+_COPIES += "makes a new one"
 _COMPLEX = "complex numbers have no gradient here"
 _TEXT = "a file or a text keeps no graph"
 _WHY_NOT: dict[Any, str] = {
-    **dict.fromkeys([np.copyto, np.place, np.put, np.putmask], _WRITES),
+    np.copyto: _COPIES,
+    **dict.fromkeys([np.place, np.put, np.putmask], _WRITES),
     **dict.fromkeys([np.put_along_axis, np.fill_diagonal], _WRITES),
     **dict.fromkeys([np.linalg.eig, np.linalg.eigvals, np.roots, np.poly], _COMPLEX),
     **dict.fromkeys([np.sort_complex, "numpy.fft", "numpy.lib.scimath"], _COMPLEX),
@@ -114,6 +120,32 @@ def adapts(
     return decorate
 
 
+def extends(
+    function: Callable[..., Any],
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have a composition stand for a NumPy function with more options than its rule's.
+
+    The rule stays what a call without them goes to. The composition takes all of
+    NumPy's arguments, under NumPy's names; a Tensor may be among its options.
+    """
+
+    def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
+        _extensions[function] = composition
+        return composition
+
+    return decorate
+
+
+def adapts_method(composition: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a function of its name stand for that method of every ufunc of two operands.
+
+    It is called as composition(ufunc, *operands, **options): `np.add.reduce(t, axis=1)`
+    as reduce(np.add, t, axis=1).
+    """
+    _ufunc_methods[composition.__name__] = composition
+    return composition
+
+
 def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The operation, refused on arrays whose data is not computed yet (DLPack)."""
 
@@ -145,11 +177,13 @@ def call_ufunc(
 ) -> Any:
     """`ufunc(*inputs)` by its rule: what `Tensor.__array_ufunc__` answers."""
     if method != "__call__":
-        raise TypeError(
-            f"{_name(ufunc)}.{method} has no rule on Tensors; np.sum, np.mean and "
-            "arithmetic have"
-        )
+        return _call_method(ufunc, method, inputs, kwargs)
     _refuse_out(ufunc, kwargs)
+    if kwargs and ufunc not in CONSTANT:
+        try:
+            inputs, kwargs = _in_dtype(ufunc, inputs, kwargs)
+        except ARGUMENT_ERRORS as error:
+            raise _named(error, _name(ufunc)) from error
     if ufunc in _compositions:
         return _composed(ufunc, inputs, kwargs)
     if ufunc not in _rules:
@@ -172,6 +206,71 @@ def _is_scipys(function: Any) -> bool:
     return ufuncs is not None and getattr(ufuncs, name, None) is function
 
 
+def _in_dtype(
+    ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The operands in the dtype that is asked for, and the options that are left."""
+    if kwargs.get("where", True) is not True:
+        raise TypeError(
+            f"{_name(ufunc)}: where= leaves entries without a value; write "
+            "np.where(mask, result, other)"
+        )
+    memory = ("order", "subok", "casting")
+    np.positive(1.0, **{n: kwargs[n] for n in memory if n in kwargs})  # or NumPy says
+    options = {n: v for n, v in kwargs.items() if n not in ("where", *memory)}
+    dtype, casting = options.pop("dtype", None), kwargs.get("casting", "same_kind")
+    if dtype is None and casting in ("same_kind", "unsafe"):
+        return inputs, options
+    if data_of(dtype) is not dtype:
+        raise TypeError("dtype is a Tensor, and must be a dtype such as np.float32")
+    given = map(data_of, inputs)
+    dtype = np.result_type(*given) if dtype is None else np.dtype(dtype)
+    strong = [x if type(x) in (bool, int, float) else _array(x) for x in inputs]
+    for x in (data_of(x) for x in strong if hasattr(x, "dtype")):
+        if not np.can_cast(x.dtype, dtype, casting):
+            raise TypeError(
+                f"{_name(ufunc)}: {dtype} does not hold {x.dtype}, by "
+                f"casting={casting!r}"
+            )
+    to: Any = np.astype
+    cast = (to(x, dtype) if hasattr(x, "dtype") else x for x in strong)
+    return tuple(cast), options
+
+
+def _array(x: Any) -> Any:
+    return x if hasattr(x, "dtype") else np.asarray(x)
+
+
+def _call_method(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """`ufunc.method(*inputs)`, for a ufunc of two operands."""
+    name = f"{_name(ufunc)}.{method}"
+    known = ufunc in CONSTANT or ufunc in _rules or ufunc in _compositions
+    if not known or method not in _ufunc_methods or ufunc.nin != 2 or ufunc.signature:
+        scatter = (
+            ", for it writes into an array; array + rules.scatter(t, index=index, "
+            "shape=array.shape) is the sum"
+        )
+        raise TypeError(
+            f"{name} has no rule on Tensors{scatter if method == 'at' else ''}"
+        )
+    if any(x is not None for x in kwargs.get("out", ())):
+        _refuse_out(ufunc, kwargs)
+    options = {n: v for n, v in kwargs.items() if n != "out"}
+    if ufunc in CONSTANT:
+        on_data = functools.partial(_on_data, getattr(ufunc, method))
+        return _run(name, on_data, inputs, options)
+    method_of_rule = functools.partial(_ufunc_methods[method], ufunc)
+    return _run(name, method_of_rule, inputs, options)
+
+
+def _on_data(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    return function(
+        *map(_data_in, args), **{k: _data_in(v) for k, v in options.items()}
+    )
+
+
 def call_function(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
@@ -185,7 +284,17 @@ def call_function(
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
     ):
         args, kwargs = _by_name(function, args, kwargs)
+    if rule and function in _extensions and _exceeds(rule, kwargs):
+        return _composed(function, args, kwargs)
     return _call(function, args, kwargs)
+
+
+def _exceeds(rule: Registered, options: dict[str, Any]) -> bool:
+    """Whether options came that the rule has not, or operands among its options."""
+    return any(
+        (name not in rule.options and name != "out") or data_of(value) is not value
+        for name, value in options.items()
+    )
 
 
 def _arguments(
@@ -211,11 +320,10 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         note(function)
         if function in _CONSTANT_AT_ONCE:
             _refuse_later(_name(function), (*args, *kwargs.values()))
-        options = {k: _data_in(v) for k, v in kwargs.items()}
         try:
-            return function(*map(_data_in, args), **options)
+            return _on_data(function, *args, **kwargs)
         except ARGUMENT_ERRORS as error:
-            raise _named(error, function) from error
+            raise _named(error, _name(function)) from error
     if function not in _rules:
         # array.clip(t) calls a ufunc that has no other name:
         shown = getattr(np, function.__name__, function)
@@ -244,7 +352,10 @@ def _with_arrays(x: Any) -> Any:
 
 
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    composition, args = _compositions[function], _with_arrays(args)
+    composition = _extensions.get(function) or _compositions[function]
+    args = _with_arrays(args)
+    if len(args) > _places(composition):
+        args, kwargs = _rest_by_name(function, _places(composition), args, kwargs)
     defaults = _signature(function).parameters
     given = {
         n: _with_arrays(v)
@@ -252,19 +363,47 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         if v is not np._NoValue
         and not (n in defaults and _is_default(v, defaults[n].default))
     }
+    return _run(_name(function), composition, args, given)
+
+
+@functools.cache
+def _places(composition: Callable[..., Any]) -> float:
+    """How many arguments it takes by position."""
+    kinds = [p.kind for p in _signature(composition).parameters.values()]
+    several = inspect.Parameter.VAR_POSITIONAL in kinds
+    return np.inf if several else kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _rest_by_name(
+    function: Any, n: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The first n arguments by position, and the others by NumPy's names."""
+    names = list(_signature(function).parameters)[n : len(args)]
+    if n + len(names) < len(args) or not kwargs.keys().isdisjoint(names):
+        return args, kwargs  # too many, or one twice: refused when they are bound
+    return args[:n], kwargs | dict(zip(names, args[n:], strict=True))
+
+
+def _run(
+    name: str,
+    composition: Callable[..., Any],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:
+    """`composition(*args, **options)`; its errors begin with the name."""
     try:
-        _signature(composition).bind(*args, **given)
+        _signature(composition).bind(*args, **options)
     except TypeError as error:
-        raise TypeError(f"{_name(function)}: on Tensors, {error}") from None
+        raise TypeError(f"{name}: on Tensors, {error}") from None
     try:
-        return composition(*args, **given)
+        return composition(*args, **options)
     except ARGUMENT_ERRORS as error:
-        raise _named(error, function) from error
+        raise _named(error, name) from error
 
 
-def _named(error: Exception, function: Any) -> Exception:
+def _named(error: Exception, name: str) -> Exception:
     """The error, with the name of the function that was called in front."""
-    name, words = _name(function), str(error)
+    words = str(error)
     return kind_of(error)(words if words.startswith(name) else f"{name}: {words}")
 
 

@@ -101,6 +101,14 @@ class Tensor(Operators):
         return self.data.size
 
     @property
+    def nbytes(self) -> int:
+        return self.data.nbytes
+
+    @property
+    def itemsize(self) -> int:
+        return self.data.itemsize
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         return self.data.dtype
 
@@ -177,8 +185,14 @@ class Tensor(Operators):
 
     # --- out of the graph -----------------------------------------------------------
 
-    def item(self) -> float:
-        """The value of a one-element Tensor as a Python number."""
+    def item(self, *args: Any) -> float:
+        """A Python number: of a one-element Tensor, or of the element at an index.
+
+        Args:
+            args: none, or the place in the flattened array, or one for each axis.
+        """
+        if args:
+            return self.data.item(*args)
         if self.data.size != 1:
             raise ValueError(
                 f"item: this Tensor has shape {self.shape}, and only one element is a "
@@ -187,6 +201,10 @@ class Tensor(Operators):
         if not hasattr(self.data, "item"):  # Dask's arrays have none
             return float(self.data.reshape(()))
         return self.data.item()
+
+    def tolist(self) -> Any:
+        """The values as Python numbers, in nested lists."""
+        return self.data.tolist()
 
     def __float__(self) -> float:
         return float(self._number("float"))

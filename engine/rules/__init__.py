@@ -11,6 +11,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     trigonometry.py    sin cos tan sinh cosh tanh and inverses, hypot degrees sinc ...
     choices.py         maximum minimum fmax fmin clip heaviside where, and choose ...
     reductions.py      sum mean var std cumsum
+    options.py         what reductions take beyond their rules: dtype where initial ...
     extremes.py        max min nanmax nanmin, and ptp
     indexing.py        getitem scatter
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to,
@@ -30,6 +31,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     polynomials.py     polyval vander polyint polyder polyadd polysub polymul
     statistics.py      cov corrcoef bincount histogram
     applying.py        apply_along_axis apply_over_axes piecewise
+    ufunc_methods.py   np.add.reduce, and accumulate, reduceat, outer of every ufunc
     decompositions.py  cholesky eigh svd qr slogdet
     matrices.py        inv pinv solve det, and lstsq multi_dot tensorsolve ...
     norms.py           norm, and cond
@@ -45,10 +47,12 @@ need their data at once; `__main__.py` prints it from the registry.
 import engine.rules.applying
 import engine.rules.averages
 import engine.rules.diagonals
+import engine.rules.options
 import engine.rules.polynomials
 import engine.rules.products
 import engine.rules.resizing
 import engine.rules.statistics
+import engine.rules.ufunc_methods
 from engine.rules.arithmetic import (
     absolute,
     add,

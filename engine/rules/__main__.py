@@ -32,6 +32,10 @@ same function (`np.abs`, `np.mod`, `np.concat`) and the methods of arrays come t
 same rule. A name without `np.` is a rule that NumPy's functions are composed of, or one
 that NumPy does not have.
 
+Functions take NumPy's options, except `out=`, which writes into an array. The methods
+`reduce`, `accumulate`, `reduceat` and `outer` of the ufuncs of two operands
+(`np.multiply.outer`) work too; `at` writes, and is refused.
+
 *At once* marks what needs its data at once: on an array of a library that computes
 later (Dask) it is refused. Everything else waits there until the data is computed,
 except for a few options that need the data too, and are refused: `repeat` by a list,
@@ -90,7 +94,7 @@ def _files(package: Any) -> list[Any]:
 def _family(module: Any) -> str:
     file = module.__name__.removeprefix("engine.rules.").replace(".", "/")
     rows = [*_rule_rows(module), *_composed_rows(module)]
-    if not rows:
+    if not rows:  # of options and of methods, which have no names of their own
         return ""
     title = (module.__doc__ or "").partition("\n")[0]
     return f"\n## {file}.py\n\n{title}\n\n| function | |\n|---|---|\n" + "".join(rows)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
-from engine._node import data_of
+from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import positive
 from engine.rules.choices import where
+from engine.rules.dtypes import cast
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.resizing import computed_frame, is_computed
@@ -26,6 +27,7 @@ from engine.rules.shapes import (
     axis_number,
     broadcast_to,
     expand_dims,
+    known_order,
     moveaxis,
     reshape,
     swapaxes,
@@ -35,7 +37,8 @@ from engine.rules.shapes import (
 
 
 @adapts(np.copy)
-def _copy(a: Any) -> Any:
+def _copy(a: Any, order: str = "K") -> Any:
+    known_order(order)
     return positive(a)
 
 
@@ -110,6 +113,7 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
         return _repeat(reshape(a, shape=-1), repeats, 0)
     a = at_least(1, a)
     axis = normalize_axis_index(axis_number(axis), a.ndim)
+    repeats = repeats if np.ndim(repeats) else index(repeats)
     if np.ndim(repeats):
         return taken(a, np.repeat(np.arange(a.shape[axis]), repeats), axis)
     before, length, after = a.shape[:axis], a.shape[axis], a.shape[axis + 1 :]
@@ -148,6 +152,8 @@ def _pad(
         inside = tuple(
             slice(i, i + n) for n, (i, _) in zip(array.shape, pairs, strict=True)
         )
+        if isinstance(constant_values, Node):
+            return _framed(array, pairs, constant_values)
         framed = scatter(array, index=inside, shape=shape)
         plain_zero = type(constant_values) in (int, float) and constant_values == 0
         if plain_zero or not pairs:  # a number has no frame
@@ -169,6 +175,19 @@ def _pad(
     return array
 
 
+def _framed(array: Any, pairs: list[tuple[int, int]], values: Any) -> Any:
+    """The array in a frame of values that have gradients, axis by axis."""
+    sides = cast(broadcast_to(values, shape=(array.ndim, 2)), array.dtype)
+    for axis, widths in enumerate(pairs):
+        shape = array.shape
+        before, after = (
+            broadcast_to(side, shape=(*shape[:axis], n, *shape[axis + 1 :]))
+            for side, n in zip(sides[axis], widths, strict=True)
+        )
+        array = concatenate(before, array, after, axis=axis)
+    return array
+
+
 def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     """How many entries go before and behind along every axis."""
     if isinstance(pad_width, dict):
@@ -187,9 +206,18 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 
 
 @adapts(np.take, lazy=False)
-def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    axis = axis if axis is None else axis_number(axis)
-    return taken(a, _integers(indices), axis)
+def _take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"mode is {mode!r}, and must be 'raise', 'wrap' or 'clip'")
+    a, places = at_least(1, a), _integers(indices)
+    axis = axis if axis is None else normalize_axis_index(axis_number(axis), a.ndim)
+    length = a.size if axis is None else a.shape[axis]
+    if mode != "raise" and length == 0:
+        raise IndexError(f"nothing can be taken from an array of shape {a.shape}")
+    if mode != "raise":
+        wrapped = mode == "wrap"
+        places = places % length if wrapped else np.clip(places, 0, length - 1)
+    return taken(a, places, axis)
 
 
 @adapts(np.take_along_axis, lazy=False)
@@ -220,7 +248,7 @@ def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
 
 @adapts(np.extract, lazy=False)
 def _extract(condition: Any, arr: Any) -> Any:
-    return taken(arr, np.flatnonzero(condition), None)
+    return taken(as_array(arr), np.flatnonzero(condition), None)
 
 
 @adapts(np.delete, lazy=False)
@@ -235,6 +263,8 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
     if any(as_array(data_of(c)).dtype.kind != "b" for c in condlist):
         raise TypeError("the conditions must be boolean")
+    if len(condlist) != len(choicelist):
+        raise ValueError("list of cases must be same length as list of conditions")
     parts = (*choicelist, default)  # of which a Python number widens nothing
     plain = [x if type(x) in (int, float) else as_array(data_of(x)) for x in parts]
     y = np.where(True, default, np.zeros((), dtype=np.result_type(*plain)))

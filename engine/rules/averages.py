@@ -12,12 +12,12 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from engine._node import data_of
 from engine.numpy_protocol import adapts
-from engine.rules.arithmetic import sqrt
-from engine.rules.choices import where
+from engine.rules.choices import where as choose
 from engine.rules.dtypes import cast
 from engine.rules.indexing import getitem
 from engine.rules.joining import concatenate
-from engine.rules.products import cumprod, prod
+from engine.rules.options import free, kept, root, summed
+from engine.rules.products import cumprod, multiplied
 from engine.rules.reductions import cumsum, kept_shape, mean, sum
 from engine.rules.shapes import as_array, broadcast_to, merged, reshape, transpose
 from engine.rules.sorting import quantile
@@ -59,48 +59,94 @@ def _average(
 
 
 @adapts(np.nansum)
-def _nansum(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return sum(_filled(a, 0), axis=axis, keepdims=keepdims)
+def _nansum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    options = {"keepdims": keepdims, "initial": initial, "where": where}
+    return summed(_filled(a, 0), axis, dtype, **options)
 
 
 @adapts(np.nanprod)
-def _nanprod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return prod(_filled(a, 1), axis, keepdims=keepdims)
+def _nanprod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    options = {"keepdims": keepdims, "initial": initial, "where": where}
+    return multiplied(_filled(a, 1), axis, dtype, **options)
 
 
 @adapts(np.nancumsum)
-def _nancumsum(a: Any, axis: int | None = None) -> Any:
-    return cumsum(_filled(a, 0), axis=axis)
+def _nancumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    return cumsum(kept(_filled(a, 0), dtype=dtype), axis=axis)
 
 
 @adapts(np.nancumprod)
-def _nancumprod(a: Any, axis: int | None = None) -> Any:
-    return cumprod(_filled(a, 1), axis)
+def _nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    return cumprod(_filled(a, 1), axis, dtype)
 
 
 @adapts(np.nanmean)
-def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def nanmean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    where: Any = True,
+) -> Any:
+    a = kept(a, where, np.nan, dtype)
     total = sum(_filled(a, 0), axis=axis, keepdims=keepdims)
     return _narrowed(total / _count_of_numbers(a, axis, keepdims), a)
 
 
 @adapts(np.nanvar)
-def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def nanvar(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
+) -> Any:
+    a, ddof = kept(a, where, np.nan, dtype), free(ddof, correction)
     x = cast(a, np.float32) if a.dtype.char == "e" else a
-    x = x - nanmean(data_of(x), axis, keepdims=True)  # rounded, and so not yet the mean
-    away = where(np.isnan(a), 0.0, x - nanmean(x, axis, keepdims=True))
-    free = _count_of_numbers(a, axis, keepdims) - ddof
+    if mean is None:  # at first of rounded numbers, and so not yet the mean
+        x = x - nanmean(data_of(x), axis, keepdims=True)
+        mean = nanmean(x, axis, keepdims=True)
+    away = choose(np.isnan(a), 0.0, x - mean)
+    count = _count_of_numbers(a, axis, keepdims) - ddof
     squares = sum(away * away, axis=axis, keepdims=keepdims)
-    return _narrowed(squares / np.where(free > 0, free, np.nan), a)
+    return _narrowed(squares / np.where(count > 0, count, np.nan), a)
 
 
 @adapts(np.nanstd)
 def _nanstd(
-    a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
 ) -> Any:
-    variance = nanvar(a, axis, ddof=ddof, keepdims=keepdims)
-    some = variance != 0  # the slope of std is 0 where all entries are equal
-    return where(some, sqrt(where(some, variance, 1.0)), 0.0)
+    options = {"keepdims": keepdims, "where": where, "mean": mean}
+    return root(nanvar(a, axis, dtype, ddof=free(ddof, correction), **options))
 
 
 @adapts(np.nanmedian, lazy=False)
@@ -121,6 +167,7 @@ def nanquantile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
     a = as_array(a)
+    axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     if not a.size:
         return nanmean(a, axis, keepdims=keepdims)
     rows = merged(a, axis)
@@ -141,7 +188,7 @@ def nanquantile(
 
 
 def _filled(x: Any, value: int) -> Any:
-    return where(np.isnan(x), value, x)
+    return choose(np.isnan(x), value, x)
 
 
 def _count_of_numbers(x: Any, axis: Any, keepdims: bool) -> Any:

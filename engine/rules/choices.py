@@ -15,10 +15,15 @@ choice. These are ours, in all of this folder; the suite runs each line of the t
     np.median(x)                    [1, 2, 2]    [0, 0.5, 0.5]
     np.median(x)                    [1, nan, 2, nan]    [0, 0.5, 0, 0.5]
     np.quantile(x, 0.75)            [2, 2, 0]    [0.5, 0.5, 0]
+    np.quantile([0, 1, 5], x)       0.5          8          (0.4: 2)
     np.sort(x) @ [1, 10, 100]       [5, 2, 5]    [10, 1, 100]
     np.clip(x, 0, 1)                0            1
     np.clip(x, 0, 1)                nan          0
     np.heaviside(x, 0.5)            0            0
+    np.clip([0, 1, 2], x, 3)        1            1          (to x, where x is bound)
+    np.clip(0, x, 1)                1            1
+    np.clip(0, x, -1)               1            0
+    np.clip(0, 1, x)                -1           1
     np.abs(x)                       0            0
     np.hypot(x, 0)                  0            0
     np.copysign(x, -1)              0            0
@@ -52,8 +57,8 @@ from typing import Any
 
 import numpy as np
 
-from engine._node import data_of
-from engine.numpy_protocol import adapts
+from engine._node import Node, data_of
+from engine.numpy_protocol import adapts, extends
 from engine.op import op
 from engine.rules.dtypes import cast, common_dtype
 from engine.rules.shapes import as_array
@@ -180,13 +185,46 @@ def _clip(
     min: Any = None,
     max: Any = None,
 ) -> Any:
-    given = [bound is not np._NoValue for bound in (a_min, a_max)]
-    if any(given) and not all(given):
-        raise TypeError("of a_min and a_max both are needed, or min or max by name")
-    if all(given) and (min is not None or max is not None):
+    if (a_min is np._NoValue) != (a_max is np._NoValue):
+        raise TypeError("a_min came without a_max, or a_max without a_min; give both")
+    given = a_min is not np._NoValue
+    if given and (min is not None or max is not None):
         raise ValueError("bounds came as a_min or a_max, and as min or max")
-    low, high = (a_min, a_max) if all(given) else (min, max)
+    low, high = (a_min, a_max) if given else (min, max)
+    if isinstance(low, Node) or isinstance(high, Node):
+        return _between(as_array(a), low, high)
     return clip(as_array(a), a_min=low, a_max=high)
+
+
+def _between(x: Any, low: Any, high: Any) -> Any:
+    """x between bounds that have gradients; one that is NaN makes NaN, as in NumPy."""
+    if low is not None:
+        below = (x < low) | (low != low)
+        x = where(below, low, x)
+    if high is not None:
+        above = (x > high) | (high != high)
+        x = where(above, high, x)
+    return x
+
+
+@extends(np.nan_to_num)
+def _nan_to_num(
+    x: Any,
+    copy: bool = True,
+    nan: Any = 0.0,
+    posinf: Any = None,
+    neginf: Any = None,
+) -> Any:
+    if not copy:
+        raise ValueError("copy=False would write into the array; leave it out")
+    y = nan_to_num(x)
+    for value, there in (
+        (nan, np.isnan(x)),
+        (posinf, np.isposinf(x)),
+        (neginf, np.isneginf(x)),
+    ):
+        y = y if value is None else where(there, value, y)
+    return cast(y, x.dtype)
 
 
 @adapts(np.choose)

@@ -10,6 +10,7 @@ import numpy as np
 from engine.numpy_protocol import adapts
 from engine.rules.choices import where
 from engine.rules.indexing import getitem, scatter
+from engine.rules.options import kept
 from engine.rules.reductions import sum
 from engine.rules.shapes import moveaxis, reshape
 
@@ -27,13 +28,15 @@ def _linalg_diagonal(x: Any, *, offset: int = 0) -> Any:
 
 
 @adapts(np.trace, lazy=False)
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    return sum(diagonal(a, offset, axis1, axis2), axis=-1)
+def trace(
+    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None
+) -> Any:
+    return sum(kept(diagonal(a, offset, axis1, axis2), dtype=dtype), axis=-1)
 
 
 @adapts(np.linalg.trace, lazy=False)
-def _linalg_trace(x: Any, *, offset: int = 0) -> Any:
-    return trace(x, offset, -2, -1)
+def _linalg_trace(x: Any, *, offset: int = 0, dtype: Any = None) -> Any:
+    return trace(x, offset, -2, -1, dtype)
 
 
 @adapts(np.diag, lazy=False)

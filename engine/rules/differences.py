@@ -75,7 +75,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     spacings = varargs or (1.0,)
     one = len(spacings) == 1 and np.ndim(spacings[0]) == 0
     spacings = spacings * len(axes) if one else spacings
-    counts = len(spacings) == len(axes) and (axes or not varargs)
+    counts = len(spacings) == len(axes) and (axes or one)
     if edge_order not in (1, 2) or not counts:
         raise TypeError(
             f"{len(varargs)} spacings for {len(axes)} axes, edge_order {edge_order}: "
@@ -125,7 +125,9 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 
 @adapts(np.interp, lazy=False)
-def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+def _interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
     x, xp, fp = map(as_array, (x, xp, fp))
     if np.ndim(left) or np.ndim(right):
         raise TypeError("left and right must be numbers")
@@ -135,6 +137,9 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
     x, xp, fp = (cast(v, np.float64) for v in (x, xp, fp))
     if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
         raise ValueError(f"{xp.shape} places with {fp.shape} values to go between")
+    if period is not None:
+        x, xp, fp = _in_one_period(x, xp, fp, period)
+        left = right = None
     first = np.searchsorted(data_of(xp), data_of(x), side="right") - 1
     i = np.clip(first, 0, max(xp.size - 2, 0))
     j = np.minimum(i + 1, xp.size - 1)
@@ -145,3 +150,15 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
         y = where(np.isnan(x), np.nan, y)
     y = where(x < xp[0], fp[0] if left is None else left, y)
     return where(x > xp[-1], fp[-1] if right is None else right, y)
+
+
+def _in_one_period(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
+    """All within one period, and a place more at either end, of the neighbour's."""
+    if data_of(period) == 0:
+        raise ValueError(f"period is {period}, and must not be 0")
+    period = abs(period)
+    x, xp = x % period, xp % period
+    order = np.argsort(data_of(xp))
+    xp, fp = xp[order], fp[order]
+    xp = concatenate(xp[-1:] - period, xp, xp[:1] + period)
+    return x, xp, concatenate(fp[-1:], fp, fp[:1])

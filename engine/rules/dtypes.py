@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine._node import data_of
+from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 
@@ -43,3 +43,16 @@ def common_dtype(*xs):
     known = (hasattr(x, "dtype") or isinstance(x, int | float | complex) for x in xs)
     pairs = zip(xs, known, strict=True)
     return np.result_type(*(data_of(x) if fits else np.asarray(x) for x, fits in pairs))
+
+
+def asked(x, dtype):
+    """x in the dtype that a caller asks for; None: in its own."""
+    if isinstance(dtype, Node):  # NumPy would take its dtype
+        raise TypeError("dtype is a Tensor, and must be a dtype such as np.float32")
+    return x if dtype is None else cast(x, np.dtype(dtype))
+
+
+def check_cast(x, dtype, casting):
+    """Raise if the numbers of x do not go over to `dtype` by the rule `casting`."""
+    if not np.can_cast(x.dtype, dtype, casting):
+        raise TypeError(f"casting={casting!r} takes no {x.dtype} to {dtype}")

@@ -16,6 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arithmetic import multiply
+from engine.rules.dtypes import asked, check_cast
 from engine.rules.shapes import as_array
 
 
@@ -23,6 +24,7 @@ from engine.rules.shapes import as_array
 def einsum(*xs, subscripts, optimize=False):
     """As np.einsum, for subscripts in a string; "..." and a missing "->" included."""
     inputs, output = _labels(subscripts, [x.ndim for x in xs])
+    _check_lengths(inputs, [x.shape for x in xs])
     y = np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=optimize)
     places = range(len(xs))
     return y, tuple(_closure(k, xs, inputs, output, optimize) for k in places)
@@ -85,11 +87,44 @@ def _labels(subscripts, ranks):
     return full, output.replace("...", rest)
 
 
+def _check_lengths(inputs, shapes):
+    known: dict[str, int] = {}
+    for labels, shape in zip(inputs, shapes, strict=True):
+        for label, n in zip(labels, shape, strict=False):
+            m = known.setdefault(label, n)
+            if n != m and 1 not in (n, m) and n == n and m == m:
+                raise ValueError(f"einsum: label {label!r} is {m} and {n} long")
+            known[label] = n if m == 1 else m
+
+
 @adapts(np.einsum)
-def _einsum(subscripts, *operands, optimize=False):
+def _einsum(subscripts, *operands, optimize=False, dtype=None, casting="safe"):
     if not isinstance(subscripts, str):
-        raise TypeError('einsum: on Tensors, subscripts are a string like "ij,jk->ik"')
-    return einsum(*map(as_array, operands), subscripts=subscripts, optimize=optimize)
+        subscripts, operands = _as_letters((subscripts, *operands))
+    given = list(map(as_array, operands))
+    arrays = [asked(x, dtype) for x in given]
+    for x, y in zip(given, arrays, strict=True):
+        check_cast(x, y.dtype, casting)
+    return einsum(*arrays, subscripts=subscripts, optimize=optimize)
+
+
+def _as_letters(arguments):
+    """The string, and the operands, of `einsum(a, [0, 1], b, [1, 2], [0, 2])`."""
+    letters = string.ascii_uppercase + string.ascii_lowercase  # as sorted() has them
+    operands, lists = arguments[: len(arguments) // 2 * 2 : 2], arguments[1::2]
+    output = arguments[-1:] if len(arguments) % 2 else ()
+
+    def word(labels):
+        if not isinstance(labels, list | tuple | np.ndarray):
+            raise TypeError(
+                f"labels {labels!r:.60} came, and are a list: np.einsum(a, [0, 1], "
+                'b, [1, 2], [0, 2]), or a string first, "ij,jk->ik"'
+            )
+        names = ["..." if i is Ellipsis else letters[index(i)] for i in labels]
+        return "".join(names)
+
+    words = ",".join(map(word, lists))
+    return (f"{words}->{word(*output)}" if output else words), operands
 
 
 @adapts(np.inner)

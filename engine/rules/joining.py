@@ -16,6 +16,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
+from engine.rules.dtypes import asked, check_cast
 from engine.rules.indexing import getitem
 from engine.rules.shapes import as_array, at_least, at_least_3d, expand_dims, reshape
 
@@ -51,11 +52,21 @@ def _part(place, shape):
 
 
 @adapts(np.concatenate)
-def _concatenate(arrays: Any, axis: Any = 0) -> Any:
-    arrays = list(arrays)
-    dtype = np.result_type(*map(data_of, arrays))  # a Python number widens nothing
-    parts = [x if hasattr(x, "ndim") else _as_array_of(x, dtype) for x in arrays]
-    return concatenate(*parts, axis=axis)
+def _concatenate(
+    arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    arrays = [x if type(x) in (bool, int, float) else as_array(x) for x in arrays]
+    common = np.result_type(*map(data_of, arrays))  # a Python number widens nothing
+    parts = [x if hasattr(x, "ndim") else _as_array_of(x, common) for x in arrays]
+    return _joined(parts, axis, dtype, casting)
+
+
+def _joined(parts: list[Any], axis: Any, dtype: Any, casting: Any) -> Any:
+    """The rule of the parts, in the dtype that was asked for."""
+    y = asked(concatenate(*parts, axis=axis), dtype)
+    for x in parts:
+        check_cast(x, y.dtype, casting)
+    return y
 
 
 def _as_array_of(x: Any, dtype: Any) -> Any:
@@ -64,20 +75,22 @@ def _as_array_of(x: Any, dtype: Any) -> Any:
 
 
 @adapts(np.stack)
-def _stack(arrays: Any, axis: int = 0) -> Any:
+def _stack(
+    arrays: Any, axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     parts = [expand_dims(as_array(x), axis=axis) for x in arrays]
-    return concatenate(*parts, axis=axis)
+    return _joined(parts, axis, dtype, casting)
 
 
 @adapts(np.vstack)
-def _vstack(tup: Any) -> Any:
-    return concatenate(*[at_least(2, x) for x in tup], axis=0)
+def _vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    return _joined([at_least(2, x) for x in tup], 0, dtype, casting)
 
 
 @adapts(np.hstack)
-def _hstack(tup: Any) -> Any:
+def _hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     xs = [at_least(1, x) for x in tup]
-    return concatenate(*xs, axis=0 if xs[0].ndim == 1 else 1)
+    return _joined(xs, 0 if xs[0].ndim == 1 else 1, dtype, casting)
 
 
 @adapts(np.dstack)
@@ -101,13 +114,13 @@ def _append(arr: Any, values: Any, axis: Any = None) -> Any:
 def _block(arrays: Any) -> Any:
     depth = _depth(arrays)
     ndim = max(depth, *map(np.ndim, _leaves(arrays)))
-    return _joined(arrays, -depth, ndim)
+    return _blocks_joined(arrays, -depth, ndim)
 
 
-def _joined(arrays: Any, axis: int, ndim: int) -> Any:
+def _blocks_joined(arrays: Any, axis: int, ndim: int) -> Any:
     if not isinstance(arrays, list):
         return at_least(ndim, arrays)
-    return concatenate(*[_joined(x, axis + 1, ndim) for x in arrays], axis=axis)
+    return concatenate(*[_blocks_joined(x, axis + 1, ndim) for x in arrays], axis=axis)
 
 
 def _depth(arrays: Any) -> int:

@@ -21,13 +21,12 @@ def matmul(x, w):
 
 @op(np.dot)
 def dot(x, w):
-    """x @ w for vectors and matrices, where it is the faster of the two."""
+    """Of vectors and matrices x @ w; else sums over the axes -1 of x and -2 of w."""
     if not (np.ndim(x) and np.ndim(w)):
         return _widened(x) * _widened(w), (lambda g: g * w, lambda g: g * x)
     _check_shapes("dot", x, w)
-    if max(x.ndim, w.ndim) > 2:
-        raise ValueError(f"dot: {x.shape} with {w.shape} has more than two axes; use @")
-    return np.dot(x, w), _closures(x, w)
+    many = max(x.ndim, w.ndim) > 2
+    return np.dot(x, w), _many_axes(x, w) if many else _closures(x, w)
 
 
 def _closures(x, w):
@@ -43,6 +42,19 @@ def _closures(x, w):
             lambda g: x[:, None] * g[..., None, :],
         )
     return lambda g: g @ w.swapaxes(-1, -2), lambda g: x.swapaxes(-1, -2) @ g
+
+
+def _many_axes(x, w):
+    """For y[i.., j.., k] = the sum over d of x[i.., d] * w[j.., d, k]."""
+    of_x = tuple(range(x.ndim - 1))  # in x and in y
+    in_w = (*range(w.ndim - 2), w.ndim - 1) if w.ndim > 1 else ()
+    of_w = tuple(range(x.ndim - 1, x.ndim + w.ndim - 2))  # in y
+    return (
+        lambda g: np.tensordot(g, w, (of_w, in_w)),
+        lambda g: np.moveaxis(
+            np.tensordot(x, g, (of_x, of_x)), 0, -2 if w.ndim > 1 else 0
+        ),
+    )
 
 
 def _widened(x):

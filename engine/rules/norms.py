@@ -98,6 +98,7 @@ def _vector_norm(
     x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2
 ) -> Any:
     over = axis if axis is None or isinstance(axis, tuple) else index(axis)
+    over = over if over is None else normalize_axis_tuple(over, x.ndim)
     y = _of_vectors(merged(x, over), ord, -1, False)
     return reshape(y, shape=kept_shape(x.shape, axis)) if keepdims else y
 

@@ -47,8 +47,10 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # n
 
 @adapts(np.polyint)
 def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    _check_row(p)
     m = _order(m)
+    if m == 0:
+        return as_array(p)
+    _check_row(p)
     k = np.zeros(m) if k is None else at_least(1, k)
     k = np.broadcast_to(k, (m,)) if k.shape[0] == 1 else k
     if k.shape[0] < m:

@@ -19,6 +19,7 @@ from engine.rules.arranging import roll
 from engine.rules.decompositions import check_matrix
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import matmul
+from engine.rules.options import begun, kept
 from engine.rules.reductions import cumsum, kept_shape, sum
 from engine.rules.shapes import (
     as_array,
@@ -32,6 +33,20 @@ from engine.rules.shapes import (
 
 
 @adapts(np.prod)
+def multiplied(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    return begun(
+        multiply, prod(kept(a, where, 1, dtype), axis, keepdims=keepdims), initial
+    )
+
+
 def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     # Halves times halves: unlike y / x, right to any order where entries are 0.
     if isinstance(axis, list):
@@ -54,9 +69,9 @@ def prod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 @adapts(np.cumprod)
-def cumprod(a: Any, axis: int | None = None) -> Any:
+def cumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     # Each entry times the one `step` before it, for steps of 1, 2, 4, ...: no division.
-    a = at_least(1, a)
+    a = at_least(1, kept(a, dtype=dtype))
     x = reshape(a, shape=-1) if axis is None else moveaxis(a, axis_number(axis), -1)
     step = 1
     while step < x.shape[-1]:
@@ -66,13 +81,17 @@ def cumprod(a: Any, axis: int | None = None) -> Any:
 
 
 @adapts(np.cumulative_prod)
-def _cumulative_prod(x: Any, *, axis: Any = None, include_initial: bool = False) -> Any:
-    return _running(cumprod, 1.0, x, axis, include_initial)
+def _cumulative_prod(
+    x: Any, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+) -> Any:
+    return _running(cumprod, 1.0, kept(x, dtype=dtype), axis, include_initial)
 
 
 @adapts(np.cumulative_sum)
-def _cumulative_sum(x: Any, *, axis: Any = None, include_initial: bool = False) -> Any:
-    return _running(cumsum, 0.0, x, axis, include_initial)
+def _cumulative_sum(
+    x: Any, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+) -> Any:
+    return _running(cumsum, 0.0, kept(x, dtype=dtype), axis, include_initial)
 
 
 def _running(
@@ -114,9 +133,10 @@ def _linalg_matmul(x1: Any, x2: Any) -> Any:
 
 @adapts(np.vecdot)
 def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
-    axis = index(axis)
-    row = expand_dims(moveaxis(as_array(x1), axis, -1), axis=-2)
-    column = expand_dims(moveaxis(as_array(x2), axis, -1), axis=-1)
+    axis, x1, x2 = index(axis), as_array(x1), as_array(x2)
+    _check_lengths(x1, axis, x2, axis)
+    row = expand_dims(moveaxis(x1, axis, -1), axis=-2)
+    column = expand_dims(moveaxis(x2, axis, -1), axis=-1)
     return matmul(row, column)[..., 0, 0]
 
 
@@ -127,16 +147,31 @@ def _linalg_vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
 
 @adapts(np.matvec)
 def _matvec(x1: Any, x2: Any) -> Any:
-    check_matrix(as_array(x1))
+    x1, x2 = as_array(x1), as_array(x2)
+    check_matrix(x1)
     _check_vectors(x2)
-    return matmul(x1, expand_dims(as_array(x2), axis=-1))[..., 0]
+    _check_lengths(x1, -1, x2, -1)
+    return matmul(x1, expand_dims(x2, axis=-1))[..., 0]
 
 
 @adapts(np.vecmat)
 def _vecmat(x1: Any, x2: Any) -> Any:
-    check_matrix(as_array(x2))
+    x1, x2 = as_array(x1), as_array(x2)
+    check_matrix(x2)
     _check_vectors(x1)
-    return matmul(expand_dims(as_array(x1), axis=-2), x2)[..., 0, :]
+    _check_lengths(x1, -1, x2, -2)
+    return matmul(expand_dims(x1, axis=-2), x2)[..., 0, :]
+
+
+def _check_lengths(x1: Any, axis1: int, x2: Any, axis2: int) -> None:
+    """Raise, before axes are added, if the axes to sum over differ."""
+    n = x1.shape[normalize_axis_index(axis1, x1.ndim)]
+    m = x2.shape[normalize_axis_index(axis2, x2.ndim)]
+    if n != m and n == n and m == m:  # a length not known yet is NaN
+        raise ValueError(
+            f"{x1.shape} with {x2.shape}: axis {axis1} of the first has length {n}, "
+            f"axis {axis2} of the second {m}, and they must be equal"
+        )
 
 
 def _check_vectors(x: Any) -> None:

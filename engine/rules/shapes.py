@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from engine._contract import array_of
 from engine._node import data_of
-from engine.numpy_protocol import adapts
+from engine.numpy_protocol import adapts, extends
 from engine.op import op
 from engine.rules.dtypes import cast
 
@@ -63,11 +64,45 @@ def broadcast_to(x, *, shape):
 # --- composed -------------------------------------------------------------------------
 
 
+@extends(np.reshape)
+def _reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+    order = known_order(order, "CFA")
+    if copy is False:
+        data: Any = data_of(a)
+        data.reshape(shape, order=order, copy=False)  # refused where it must copy
+    if order == "C" or (order == "A" and not _lies_in_columns(a)):
+        return reshape(a, shape=shape)
+    backwards = shape[::-1] if np.ndim(shape) else shape
+    return transpose(reshape(transpose(a), shape=backwards))
+
+
 @adapts(np.ravel)
 def _ravel(a: Any, order: str = "C") -> Any:
-    if order != "C":
-        raise TypeError(f"order {order!r} has no rule; np.transpose, then ravel")
-    return reshape(a, shape=-1)
+    order = known_order(order)
+    if order == "K":  # as the entries lie in memory
+        a = transpose(a, axes=_axes_in_memory(data_of(a)))
+    columns = order == "F" or (order == "A" and _lies_in_columns(a))
+    return reshape(transpose(a) if columns else a, shape=-1)
+
+
+def known_order(order: Any, known: str = "CFAK") -> str:
+    """A name of an order, as a capital letter."""
+    if order not in (*known, *known.lower()):
+        raise ValueError(f"order is {order!r}, and must be one of {', '.join(known)}")
+    return order.upper()
+
+
+def _axes_in_memory(x: np.ndarray) -> tuple[int, ...]:
+    """The axes as NumPy goes along them, the last one fastest: those of a result."""
+    if not isinstance(x, np.ndarray):  # nobody knows how another library's array lies
+        return tuple(range(x.ndim))
+    new = np.nditer([x, None], ["zerosize_ok"], order="K").operands[1]
+    return tuple(np.argsort([-abs(n) for n in new.strides], kind="stable").tolist())
+
+
+def _lies_in_columns(a: Any) -> bool:
+    data = data_of(a)
+    return isinstance(data, np.ndarray) and np.isfortran(data)
 
 
 @adapts(np.atleast_1d)
@@ -117,7 +152,10 @@ def _broadcast_arrays(*args: Any) -> tuple[Any, ...]:
 
 
 @adapts(np.meshgrid)
-def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
+def _meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Any, ...]:
+    del copy  # nobody writes into the grids
     if indexing not in ("xy", "ij"):
         raise ValueError(f"indexing is {indexing!r}, and must be 'xy' or 'ij'")
     places = list(range(len(xi)))
@@ -131,9 +169,13 @@ def _meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Any
 
 
 @adapts(np.full_like)
-def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+def _full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", *, shape: Any = None
+) -> Any:
     if data_of(fill_value) is fill_value:
-        return np.full_like(data_of(a), fill_value, dtype=dtype, shape=shape)
+        same = {"dtype": dtype, "order": order, "shape": shape}
+        return np.full_like(data_of(a), fill_value, **same)
+    known_order(order)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
     return cast(full, a.dtype if dtype is None else np.dtype(dtype))
 
@@ -159,11 +201,12 @@ def axis_number(axis: Any) -> int:
 
 def merged(x: Any, axis: Any) -> Any:
     """x with some of its axes (None: all) made one, which comes last."""
+    if x.ndim == 0:  # which has no axes, but some reductions take 0 and -1
+        normalize_axis_tuple(() if axis in (None, 0, -1) else axis, 0)
+        return reshape(x, shape=1)
     over = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if len(over) == 1:
         return moveaxis(x, over, -1)
-    if x.ndim == 0:
-        return reshape(x, shape=(1,))
     rest = [i for i in range(x.ndim) if i not in over]
     shape = tuple(x.shape[i] for i in rest)
     length = int(np.prod([x.shape[i] for i in over]))
@@ -172,7 +215,7 @@ def merged(x: Any, axis: Any) -> Any:
 
 def as_array(x: Any) -> Any:
     """x, or the array that NumPy makes of a list or a number."""
-    return x if hasattr(x, "ndim") else np.asarray(x)
+    return x if hasattr(x, "ndim") else array_of(x)
 
 
 def _one_or_all(xs: Any) -> Any:

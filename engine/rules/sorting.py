@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from engine._node import data_of
+from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arranging import take_along_axis
@@ -35,13 +35,20 @@ def order_statistic(x, *, k):
 
 
 @adapts(np.sort, lazy=False)
-def _sort(a: Any, axis: int | None = -1, kind: Any = "stable") -> Any:
-    return take_along_axis(a, np.argsort(data_of(a), axis=axis, kind=kind), axis)
+def _sort(
+    a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None
+) -> Any:
+    kind = "stable" if kind is None and stable is None else kind
+    order = np.argsort(data_of(a), axis=axis, kind=kind, stable=stable)
+    return take_along_axis(a, order, axis)
 
 
 @adapts(np.partition, lazy=False)
-def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
-    return take_along_axis(a, np.argpartition(data_of(a), kth, axis=axis), axis)
+def _partition(
+    a: Any, kth: Any, axis: int | None = -1, kind: Any = "introselect"
+) -> Any:
+    order = np.argpartition(data_of(a), kth, axis=axis, kind=kind)
+    return take_along_axis(a, order, axis)
 
 
 @adapts(np.median, lazy=False)
@@ -63,7 +70,7 @@ def _percentile(
 def quantile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    if np.min(q) < 0 or np.max(q) > 1:
+    if np.min(data_of(q)) < 0 or np.max(data_of(q)) > 1:
         raise ValueError(f"quantiles must lie between 0 and 1, or percentiles 100: {q}")
     if np.ndim(q) > 2:
         raise ValueError(f"quantiles of shape {np.shape(q)}; two axes at most")
@@ -71,11 +78,13 @@ def quantile(
     axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     x = merged(a, axis)
     narrow = type(q) in (int, float) and a.dtype.kind == "f"
-    q = np.asarray(q, dtype=a.dtype if narrow and a.dtype.char != "e" else None)
+    if not isinstance(q, Node):
+        q = np.asarray(q, dtype=a.dtype if narrow and a.dtype.char != "e" else None)
     ranks = _ranks(q, x.shape[-1], method)
     whole = method == "linear" and ranks.dtype.kind in "iu"
     dtype = a.dtype if narrow or whole else np.result_type(a.dtype, ranks.dtype)
-    parts = [_at_rank(x, float(rank)) for rank in ranks.ravel()]
+    row = reshape(ranks, shape=-1)
+    parts = [_at_rank(x, row[i]) for i in range(row.shape[0])]
     if method not in ("lower", "higher", "nearest"):  # which go between entries
         parts = [cast(y, dtype) for y in parts]
     missing = np.isnan(data_of(x)).any(axis=-1)
@@ -84,18 +93,31 @@ def quantile(
     shape = kept_shape(a.shape, axis) if keepdims else parts[0].shape
     if ranks.ndim == 0:
         return reshape(parts[0], shape=shape) if keepdims else parts[0]
+    if not parts:
+        return np.empty(ranks.shape + shape, dtype)
     together = concatenate(*[expand_dims(y, axis=0) for y in parts])
     return reshape(together, shape=ranks.shape + shape)
 
 
-def _at_rank(x: Any, rank: float) -> Any:
+def _at_rank(x: Any, rank: Any) -> Any:
     """Between the entries of two ranks, for a rank that is not a whole number."""
+    if isinstance(rank, Node) and x.shape[-1] > 1:
+        return _along_ranks(x, rank)
+    rank = data_of(rank).item()
     low, part = int(rank), rank % 1
     y = order_statistic(x, k=low)
     if not part:
         return y
     z = order_statistic(x, k=low + 1)
     return y / 2 + z / 2 if part == 1 / 2 else y + (z - y) * part
+
+
+def _along_ranks(x: Any, rank: Any) -> Any:
+    """The same, with a slope in the rank too: at a whole one that of the gap above."""
+    low = min(int(data_of(rank)), x.shape[-1] - 2)
+    y, z = order_statistic(x, k=low), order_statistic(x, k=low + 1)
+    part = rank - low
+    return y + (z - y) * part if part < 1 / 2 else z - (z - y) * (1 - part)
 
 
 # The parameters alpha and beta of Hyndman and Fan, by NumPy's names.

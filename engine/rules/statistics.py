@@ -15,7 +15,7 @@ from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import sqrt
 from engine.rules.choices import clip
 from engine.rules.diagonals import diagonal
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import asked, cast
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import matmul
@@ -35,8 +35,10 @@ def cov(
     ddof: int | None = None,
     fweights: Any = None,
     aweights: Any = None,
+    *,
+    dtype: Any = None,
 ) -> Any:
-    x = _variables(m, y, rowvar)
+    x = _variables(m, y, rowvar, dtype)
     if not x.shape[0]:
         return matmul(x, x.T)
     given = {"fweights": data_of(fweights), "aweights": data_of(aweights)}
@@ -62,13 +64,13 @@ def cov(
     return squeeze(matmul(x, (x * w).T) * _one_over(count))
 
 
-def _variables(m: Any, y: Any, rowvar: bool) -> Any:
-    """A row for each variable, in float64 at least."""
+def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
+    """A row for each variable, in the dtype asked for; None: in float64 at least."""
     parts = [as_array(x) for x in ((m,) if y is None else (m, y))]
     if any(x.ndim > 2 for x in parts):
         raise ValueError(f"m or y has {max(x.ndim for x in parts)} axes; 2 at most")
-    dtype = np.result_type(*[x.dtype for x in parts], np.float64)
-    rows = [at_least(2, cast(x, dtype)) for x in parts]
+    wide = np.result_type(*[x.dtype for x in parts], np.float64)
+    rows = [at_least(2, asked(x, wide if dtype is None else dtype)) for x in parts]
     if not rowvar:
         rows[0] = rows[0].T if parts[0].ndim == 2 else rows[0]
         rows[1:] = [x.T if x.shape[0] != 1 else x for x in rows[1:]]
@@ -80,8 +82,8 @@ def _one_over(count: Any) -> Any:
 
 
 @adapts(np.corrcoef, lazy=False)
-def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
-    c = cov(x, y, rowvar)
+def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
+    c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
     spread = sqrt(diagonal(c))

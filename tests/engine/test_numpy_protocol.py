@@ -147,15 +147,9 @@ def test_where_needs_all_three():
         np.where(Tensor(X))
 
 
-def test_reduce_and_out_are_refused_with_the_cure():
-    with pytest.raises(TypeError, match=r"np\.add\.reduce has no rule .*np\.sum"):
-        np.add.reduce(Tensor(X))
+def test_out_is_refused_with_the_cure():
     with pytest.raises(TypeError, match=r"np\.exp: writing into an array"):
         np.exp(Tensor(X), out=np.zeros((2, 2)))
-    with pytest.raises(TypeError, match="sum: 'dtype' is not an option"):
-        np.sum(Tensor(X), dtype=np.float32)
-    with pytest.raises(TypeError, match="sum: 'where' is not an option"):
-        np.sum(Tensor(X), where=X > 0)
     with pytest.raises(TypeError, match="sum: 'out' is not an option"):
         np.sum(Tensor(X), out=np.zeros(()))
     with pytest.raises(TypeError, match=r"np\.round: writing into an array"):
@@ -164,28 +158,14 @@ def test_reduce_and_out_are_refused_with_the_cure():
         np.round(Tensor(X), 0, np.zeros((2, 2)))
 
 
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda x: np.add.accumulate(x),
-        lambda x: np.add.reduceat(x, [0, 1]),
-        lambda x: np.multiply.outer(x, x),
-        lambda x: np.add.at(X.copy(), 0, x[0]),
-    ],
-)
-def test_no_other_way_to_call_a_ufunc_is_taken_for_the_call(f):
-    with pytest.raises(TypeError, match=r"^np\.(add|multiply)\.\w+ has no rule"):
-        f(Tensor(X))
-
-
 def test_arguments_that_numpy_would_refuse_are_refused():
     with pytest.raises(TypeError, match="sum.*'axes'"):
         np.sum(Tensor(X), axes=0)
 
 
 def test_an_argument_that_a_composition_does_not_take_is_refused_by_name():
-    with pytest.raises(TypeError, match=r"^np\.stack: on Tensors, .*'dtype'"):
-        np.stack([Tensor(X), X], dtype=np.float32)
+    with pytest.raises(TypeError, match=r"^np\.percentile: on Tensors, .*'weights'"):
+        np.percentile(Tensor(X), 50, method="inverted_cdf", weights=X)
 
 
 def test_arrays_that_can_not_be_joined_are_refused_with_their_shapes():
@@ -228,8 +208,8 @@ def test_a_product_with_zeros_has_the_right_second_derivatives():
 def test_what_einsum_and_norm_do_not_do_is_refused():
     with pytest.raises(ValueError, match="einsum: 'ij,jk' names 2 operands, and 1"):
         np.einsum("ij,jk", Tensor(X))
-    with pytest.raises(TypeError, match="einsum: on Tensors, subscripts are a string"):
-        np.einsum(Tensor(X), [0, 1])
+    with pytest.raises(TypeError, match="einsum: labels 'ij' came, and are a list"):
+        np.einsum(Tensor(X), "ij")
     with pytest.raises(ValueError, match="norm: ord='nucular' is not a norm of a matr"):
         np.linalg.norm(Tensor(X), "nucular")
     with pytest.raises(ValueError, match="norm: ord='fro' is not a norm of a vector"):
@@ -284,11 +264,6 @@ def test_a_number_that_fits_no_index_is_an_error_of_the_usual_kinds(f, kind):
 def test_a_constant_function_takes_tensors_in_a_list():
     assert np.array_equiv([Tensor(1.0)], Tensor(1.0))
     assert np.array_equal([Tensor(1.0), Tensor(2.0)], Tensor([1.0, 2.0]))
-
-
-def test_an_order_in_memory_is_not_an_order_of_entries():
-    with pytest.raises(TypeError, match=r"^np.ravel: order 'F' has no rule; np.transp"):
-        np.ravel(Tensor([[1.0, 2.0]]), order="F")
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,10 @@ def test_a_tensor_where_an_option_belongs_is_refused_by_name():
 def test_an_unknown_option_is_refused_with_those_there_are():
     with pytest.raises(TypeError, match="^scale: 'bye' is not an option .* are by$"):
         scale(2.0, Tensor(3.0), bye=1)
-    with pytest.raises(TypeError, match="^add: 'where' is not an option .* has none$"):
-        np.add(Tensor(1.0), 1.0, where=True)
+    with pytest.raises(
+        TypeError, match="^add: 'signature' is not an option .* has none$"
+    ):
+        np.add(Tensor(1.0), 1.0, signature="dd->d")
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,12 @@ CASES = {
     np.hsplit: [lambda x: np.hsplit(x, 3)[1], lambda x: np.hsplit(x.ravel(), 4)[1]],
     np.dsplit: [lambda x: np.dsplit(x, 2)[1]],
     np.unstack: [lambda x: np.unstack(x)[1], lambda x: np.unstack(x, axis=-1)[0]],
-    np.ravel: [lambda x: np.ravel(x, "C"), lambda x: np.ravel(x), lambda x: x.ravel()],
+    np.ravel: [
+        lambda x: np.ravel(x, "C"),
+        lambda x: np.ravel(x, "F"),
+        lambda x: np.ravel(x),
+        lambda x: x.ravel(),
+    ],
     np.atleast_1d: [
         lambda x: np.atleast_1d(x.sum()),
         lambda x: flat(*np.atleast_1d(x, x[0])),
@@ -212,6 +217,7 @@ CASES = {
         lambda x: np.take(x[0, 0], [True, False, True]),
         lambda x: np.take(x, []) * x[0, 0, 0],
         lambda x: np.take(x, [3, 3, 0]),
+        lambda x: np.take(x, [-9, 4], axis=1, mode="wrap"),
         lambda x: np.take(x, [[0, 1], [1, 1]], axis=-1),
         lambda x: x.take(1, axis=1),
     ],
@@ -267,6 +273,7 @@ CASES = {
     np.ptp: [lambda x: np.ptp(x, axis=1), lambda x: np.ptp(x, keepdims=True)],
     np.clip: [
         lambda x: np.clip(x, 1.45, 1.95),
+        lambda x: np.clip(x, x[:1, :1], x[1, 1] + 0.02),
         lambda x: np.clip(x, a_min=None, a_max=1.95),
         lambda x: np.clip(x, min=V[:2], max=1.95),
     ],
@@ -292,6 +299,7 @@ CASES = {
         lambda x: np.quantile(x, [0.0, 1.0], axis=1, method="weibull"),
         lambda x: np.quantile(x[0, 0], 1 / 3, method="lower"),
         lambda x: np.quantile(x, np.float32(0.3)),
+        lambda x: np.quantile(x, x[0, 0] / 40),
         lambda x: np.quantile(x, 0.3),
         lambda x: np.quantile(x, [0.0, 0.4, 1.0], axis=1),
         lambda x: np.quantile(x, [[0.1, 0.9]], axis=(0, 1), keepdims=True),
@@ -347,6 +355,7 @@ CASES = {
     np.prod: [
         lambda x: np.prod(x[0, 0, 0], axis=0),
         lambda x: np.prod(x, axis=1, keepdims=np._NoValue),
+        lambda x: np.prod(x, 1, initial=0.5, where=M),
         lambda x: np.prod(x),
         lambda x: np.prod(x, axis=1),
         lambda x: x.prod(axis=(0, -1), keepdims=True),
@@ -391,6 +400,7 @@ CASES = {
     np.linalg.cross: [lambda x: np.linalg.cross(x, x[:, :, ::-1], axis=1)],
     np.average: [
         lambda x: np.average(x, axis=-2, weights=[1.0, 2.0, 0.5]),
+        lambda x: np.average(x, axis=(1, 0), weights=x[:, :, 0].T),
         lambda x: flat(*np.average(x, axis=1, weights=[1, 2, 3], returned=True)),
         lambda x: np.average(x),
         lambda x: np.average(x, axis=1, weights=np.float32([0.1, 0.2, 0.7])),
@@ -400,12 +410,19 @@ CASES = {
         lambda x: np.average(x, axis=(0, 1), returned=True)[0],
         lambda x: np.average(V, weights=x[0, :, 0]),
     ],
-    np.nansum: [lambda x: np.nansum(holed(x)), lambda x: np.nansum(holed(x), axis=1)],
+    np.nansum: [
+        lambda x: np.nansum(holed(x)),
+        lambda x: np.nansum(holed(x), axis=1),
+        lambda x: np.nansum(holed(x), 1, where=M, initial=2.0),
+    ],
     np.nanprod: [lambda x: np.nanprod(holed(x), axis=(0, 1), keepdims=True)],
     np.nancumsum: [lambda x: np.nancumsum(holed(x), axis=1)],
     np.nancumprod: [lambda x: np.nancumprod(holed(x))],
     np.nanmean: [lambda x: np.nanmean(holed(x), axis=(0, 2), keepdims=True)],
-    np.nanvar: [lambda x: np.nanvar(holed(x), axis=1, ddof=0.5)],
+    np.nanvar: [
+        lambda x: np.nanvar(holed(x), axis=1, ddof=0.5),
+        lambda x: np.nanvar(holed(x), axis=1, mean=1.0, where=M),
+    ],
     np.nanstd: [lambda x: np.nanstd(holed(x)), lambda x: np.nanstd(holed(x), axis=0)],
     np.diff: [
         lambda x: np.diff(x, n=0, prepend=1.0),

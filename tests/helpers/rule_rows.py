@@ -30,6 +30,7 @@ def inner(x, y):
     return np.einsum("...i,...ji", x, y) if np.ndim(x) < np.ndim(y) else x @ y
 
 
+SIX = np.array([[0.7, -1.3, 0.2], [1.9, -0.4, 1.1]])
 HOLES = np.array([[False, True, False], [False, False, True]])
 PICK = np.array([[True, False, True], [False, True, True]])
 
@@ -158,6 +159,7 @@ CASES = {
     "sum": [
         (rules.sum, some(2, 3)),
         (rules.sum, some()),
+        (lambda x: np.sum(x, axis=1, where=PICK, initial=2.0), SIX),
         (lambda x: rules.sum(x, axis=0), some(2, 3)),
         (lambda x: rules.sum(x, axis=-1, keepdims=True), some(2, 3)),
         (lambda x: rules.sum(x, axis=(0, -1)), some(2, 3, 2)),
@@ -166,17 +168,21 @@ CASES = {
     "mean": [
         (rules.mean, some(2, 3)),
         (rules.mean, some()),
+        (lambda x: np.mean(x, axis=1, where=PICK), SIX),
         (lambda x: rules.mean(x, axis=1), some(2, 3)),
         (lambda x: rules.mean(x, axis=(-1, 0), keepdims=True), some(2, 3, 2)),
     ],
     "var": [
         (rules.var, some(2, 3)),
         (lambda x: rules.var(x, axis=0, ddof=1), some(4, 3)),
+        (lambda x: np.var(x, axis=1, where=PICK, correction=1), SIX),
+        (lambda x, m: np.var(x, axis=0, mean=m), SIX, SIX[:1] + 1),
         (lambda x: rules.var(x, axis=(0, -1), keepdims=True), some(2, 3, 2)),
     ],
     "std": [
         (rules.std, some(2, 3)),
         (lambda x: rules.std(x, axis=1, ddof=1, keepdims=True), some(2, 3)),
+        (lambda x: np.std(x, axis=1, where=PICK, keepdims=True), SIX),
     ],
     "cumsum": [
         (rules.cumsum, some(2, 3)),
@@ -186,6 +192,7 @@ CASES = {
     "max": [
         (rules.max, some(2, 3)),
         (lambda x: rules.max(x, axis=1), some(2, 3)),
+        (lambda x: np.max(x, axis=1, where=PICK, initial=0.1), SIX),
         (lambda x: x.max(axis=(0, 2), keepdims=True), some(2, 3, 2)),
     ],
     "nanmax": [
@@ -221,6 +228,7 @@ CASES = {
     ],
     "reshape": [
         (lambda x: rules.reshape(x, shape=(3, -1)), some(2, 3)),
+        (lambda x: np.reshape(x, (3, 2), order="F"), SIX),
         (lambda x: rules.reshape(x, shape=()), some(1)),
         (lambda x: rules.reshape(x, shape=4), some(2, 2)),
     ],
@@ -264,6 +272,9 @@ CASES = {
         (rules.dot, some(3), some(3)),
         (rules.dot, some(3), some(3, 2)),
         (rules.dot, some(2, 3), some(3)),
+        (rules.dot, some(2, 3, 4), some(2, 4, 3)),
+        (rules.dot, some(2, 3, 4), some(4)),
+        (rules.dot, some(3), some(2, 3, 4)),
     ],
     "einsum": [
         (lambda x, y: np.einsum("ij,jk->ik", x, y), some(2, 3), some(3, 2)),
