@@ -101,11 +101,16 @@ def _check_lengths(inputs, shapes):
 def _einsum(subscripts, *operands, optimize=False, dtype=None, casting="safe"):
     if not isinstance(subscripts, str):
         subscripts, operands = _as_letters((subscripts, *operands))
-    given = list(map(as_array, operands))
-    arrays = [asked(x, dtype) for x in given]
-    for x, y in zip(given, arrays, strict=True):
-        check_cast(x, y.dtype, casting)
+    arrays = list(map(as_array, operands))
+    if dtype is not None or casting != "safe":
+        arrays = [_cast(x, dtype, casting) for x in arrays]
     return einsum(*arrays, subscripts=subscripts, optimize=optimize)
+
+
+def _cast(x, dtype, casting):
+    y = asked(x, dtype)
+    check_cast(x, y.dtype, casting)
+    return y
 
 
 def _as_letters(arguments):
