@@ -211,7 +211,7 @@ def call_function(
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
     ):
         args, kwargs = _by_name(function, args, kwargs)
-    if rule and function in _extensions and _exceeds(rule, kwargs):
+    if rule and kwargs and function in _extensions and _exceeds(rule, kwargs):
         return _composed(function, args, kwargs)
     return _call(function, args, kwargs)
 

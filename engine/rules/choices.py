@@ -138,9 +138,12 @@ def _clip(
     min: Any = None,
     max: Any = None,
 ) -> Any:
-    if (a_min is np._NoValue) != (a_max is np._NoValue):
-        raise TypeError("a_min came without a_max, or a_max without a_min; give both")
-    a_min, a_max = (None if x is np._NoValue else x for x in (a_min, a_max))
+    if a_min is np._NoValue or a_max is np._NoValue:
+        if a_min is not a_max:
+            raise TypeError(
+                "a_min came without a_max, or the other way round; give both"
+            )
+        a_min = a_max = None
     new = min is not None or max is not None
     if new and (a_min is not None or a_max is not None):
         raise ValueError("bounds came as a_min or a_max, and as min or max")

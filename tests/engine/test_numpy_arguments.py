@@ -204,7 +204,7 @@ def test_bounds_that_are_not_numbers_or_the_wrong_way_round_clip_as_in_numpy():
     for bounds in ({"a_min": 0.0}, {"a_max": 0.0}):
         with pytest.raises(TypeError):
             np.clip(x, **bounds)
-        with pytest.raises(TypeError, match=r"^np\.clip: a_min came without a_max, or"):
+        with pytest.raises(TypeError, match=r"^np\.clip: a_min came without a_max"):
             np.clip(Tensor(x), **bounds)
 
 
