@@ -189,6 +189,24 @@ def test_holes_and_infinities_become_a_tensor_and_give_it_their_gradient():
         np.nan_to_num(x, copy=False)
 
 
+def test_at_either_end_a_quantile_has_the_slope_of_the_gap_beside_it():
+    for q, value, slope in ((0.0, 1.0, 2 * 3), (0.5, 4.0, 2 * 5), (1.0, 9.0, 2 * 5)):
+        rank = Tensor(q)
+        y = np.quantile(np.array([9.0, 1.0, 4.0]), rank)
+        y.backward()
+        assert (y.item(), rank.grad) == (value, slope)
+    assert np.quantile(np.array([2.0]), Tensor(0.3)) == 2
+
+
+def test_a_spread_of_fewer_entries_than_are_taken_off_is_infinite_as_in_numpy():
+    with np.errstate(divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for f in (np.var, np.std):
+            assert (
+                f(X, where=MASK, ddof=9) == f(Tensor(X), where=MASK, ddof=9) == np.inf
+            )
+
+
 def test_at_a_bound_that_is_a_tensor_the_gradient_is_that_of_the_entry():
     x, low, high = Tensor([0.0, 1.0, 5.0, -1.0]), Tensor(0.0), Tensor(1.0)
     np.clip(x, low, high).sum().backward()
