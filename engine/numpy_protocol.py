@@ -3,7 +3,8 @@
 NumPy passes a call with a Tensor among the arguments on to the Tensor (NEP 13 for
 ufuncs, NEP 18 for other functions), and a table here says which rule stands for the
 function. One whose derivative is zero (`np.sign`, a comparison) runs on the plain data.
-A function that is in neither table is refused.
+A function that is in neither table is refused. A call with options that the rule does
+not have (`np.sum(t, where=mask)`) goes to a composition that extends the rule.
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ _CONSTANT_AT_ONCE = frozenset(
     | {np.can_cast, np.common_type, np.min_scalar_type, np.einsum_path}
     | {np.shares_memory, np.may_share_memory}
 )
+
+# What every ufunc takes beside its operands, and no rule does.
+UFUNC_OPTIONS = frozenset({"dtype", "casting", "order", "subok", "where"})
 
 # Why there is no rule, and can be none, where that is not only that nobody wrote it.
 _WRITES = "it would write into an array, of which the graph would not know; "
@@ -136,14 +140,18 @@ def extends(
     return decorate
 
 
-def adapts_method(composition: Callable[..., Any]) -> Callable[..., Any]:
-    """Have a function of its name stand for that method of every ufunc of two operands.
+def adapts_method(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have a composition stand for a method of every ufunc that has a rule.
 
     It is called as composition(ufunc, *operands, **options): `np.add.reduce(t, axis=1)`
-    as reduce(np.add, t, axis=1).
+    as reduce(np.add, t, axis=1). `"__call__"` is a call with options of UFUNC_OPTIONS.
     """
-    _ufunc_methods[composition.__name__] = composition
-    return composition
+
+    def decorate(composition: Callable[..., Any]) -> Callable[..., Any]:
+        _ufunc_methods[name] = composition
+        return composition
+
+    return decorate
 
 
 def at_once(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -179,11 +187,9 @@ def call_ufunc(
     if method != "__call__":
         return _call_method(ufunc, method, inputs, kwargs)
     _refuse_out(ufunc, kwargs)
-    if kwargs and ufunc not in CONSTANT:
-        try:
-            inputs, kwargs = _in_dtype(ufunc, inputs, kwargs)
-        except ARGUMENT_ERRORS as error:
-            raise _named(error, _name(ufunc)) from error
+    if ufunc not in CONSTANT and not UFUNC_OPTIONS.isdisjoint(kwargs):
+        composition = _ufunc_methods["__call__"]
+        return _run(_name(ufunc), composition, (ufunc, *inputs), kwargs)
     if ufunc in _compositions:
         return _composed(ufunc, inputs, kwargs)
     if ufunc not in _rules:
@@ -206,41 +212,6 @@ def _is_scipys(function: Any) -> bool:
     return ufuncs is not None and getattr(ufuncs, name, None) is function
 
 
-def _in_dtype(
-    ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The operands in the dtype that is asked for, and the options that are left."""
-    if kwargs.get("where", True) is not True:
-        raise TypeError(
-            f"{_name(ufunc)}: where= leaves entries without a value; write "
-            "np.where(mask, result, other)"
-        )
-    memory = ("order", "subok", "casting")
-    np.positive(1.0, **{n: kwargs[n] for n in memory if n in kwargs})  # or NumPy says
-    options = {n: v for n, v in kwargs.items() if n not in ("where", *memory)}
-    dtype, casting = options.pop("dtype", None), kwargs.get("casting", "same_kind")
-    if dtype is None and casting in ("same_kind", "unsafe"):
-        return inputs, options
-    if data_of(dtype) is not dtype:
-        raise TypeError("dtype is a Tensor, and must be a dtype such as np.float32")
-    given = map(data_of, inputs)
-    dtype = np.result_type(*given) if dtype is None else np.dtype(dtype)
-    strong = [x if type(x) in (bool, int, float) else _array(x) for x in inputs]
-    for x in (data_of(x) for x in strong if hasattr(x, "dtype")):
-        if not np.can_cast(x.dtype, dtype, casting):
-            raise TypeError(
-                f"{_name(ufunc)}: {dtype} does not hold {x.dtype}, by "
-                f"casting={casting!r}"
-            )
-    to: Any = np.astype
-    cast = (to(x, dtype) if hasattr(x, "dtype") else x for x in strong)
-    return tuple(cast), options
-
-
-def _array(x: Any) -> Any:
-    return x if hasattr(x, "dtype") else np.asarray(x)
-
-
 def _call_method(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
@@ -259,10 +230,8 @@ def _call_method(
         _refuse_out(ufunc, kwargs)
     options = {n: v for n, v in kwargs.items() if n != "out"}
     if ufunc in CONSTANT:
-        on_data = functools.partial(_on_data, getattr(ufunc, method))
-        return _run(name, on_data, inputs, options)
-    method_of_rule = functools.partial(_ufunc_methods[method], ufunc)
-    return _run(name, method_of_rule, inputs, options)
+        return _run(name, _on_data, (getattr(ufunc, method), *inputs), options)
+    return _run(name, _ufunc_methods[method], (ufunc, *inputs), options)
 
 
 def _on_data(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -284,7 +253,7 @@ def call_function(
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
     ):
         args, kwargs = _by_name(function, args, kwargs)
-    if rule and function in _extensions and _exceeds(rule, kwargs):
+    if rule and kwargs and function in _extensions and _exceeds(rule, kwargs):
         return _composed(function, args, kwargs)
     return _call(function, args, kwargs)
 

@@ -24,7 +24,6 @@ from engine.rules.shapes import as_array
 def einsum(*xs, subscripts, optimize=False):
     """As np.einsum, for subscripts in a string; "..." and a missing "->" included."""
     inputs, output = _labels(subscripts, [x.ndim for x in xs])
-    _check_lengths(inputs, [x.shape for x in xs])
     y = np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=optimize)
     places = range(len(xs))
     return y, tuple(_closure(k, xs, inputs, output, optimize) for k in places)
@@ -87,13 +86,15 @@ def _labels(subscripts, ranks):
     return full, output.replace("...", rest)
 
 
-def _check_lengths(inputs, shapes):
+def _check_lengths(subscripts, shapes):
+    """Raise, after NumPy has refused them, if a label has two lengths."""
+    inputs, _ = _labels(subscripts, list(map(len, shapes)))
     known: dict[str, int] = {}
     for labels, shape in zip(inputs, shapes, strict=True):
         for label, n in zip(labels, shape, strict=False):
             m = known.setdefault(label, n)
             if n != m and 1 not in (n, m) and n == n and m == m:
-                raise ValueError(f"einsum: label {label!r} is {m} and {n} long")
+                raise ValueError(f"label {label!r} is {m} and {n} long")
             known[label] = n if m == 1 else m
 
 
@@ -101,11 +102,20 @@ def _check_lengths(inputs, shapes):
 def _einsum(subscripts, *operands, optimize=False, dtype=None, casting="safe"):
     if not isinstance(subscripts, str):
         subscripts, operands = _as_letters((subscripts, *operands))
-    given = list(map(as_array, operands))
-    arrays = [asked(x, dtype) for x in given]
-    for x, y in zip(given, arrays, strict=True):
-        check_cast(x, y.dtype, casting)
-    return einsum(*arrays, subscripts=subscripts, optimize=optimize)
+    arrays = list(map(as_array, operands))
+    if dtype is not None or casting != "safe":
+        arrays = [_cast(x, dtype, casting) for x in arrays]
+    try:
+        return einsum(*arrays, subscripts=subscripts, optimize=optimize)
+    except ValueError:
+        _check_lengths(subscripts, [x.shape for x in arrays])
+        raise
+
+
+def _cast(x, dtype, casting):
+    y = asked(x, dtype)
+    check_cast(x, y.dtype, casting)
+    return y
 
 
 def _as_letters(arguments):

@@ -48,6 +48,8 @@ def _part(place, shape):
     return part
 
 
+_NUMBERS = frozenset({bool, int, float})  # of Python
+
 # --- joining --------------------------------------------------------------------------
 
 
@@ -55,23 +57,21 @@ def _part(place, shape):
 def _concatenate(
     arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Any:
-    arrays = [x if type(x) in (bool, int, float) else as_array(x) for x in arrays]
-    common = np.result_type(*map(data_of, arrays))  # a Python number widens nothing
-    parts = [x if hasattr(x, "ndim") else _as_array_of(x, common) for x in arrays]
+    parts = [x if type(x) in _NUMBERS else as_array(x) for x in arrays]
+    if any(type(x) in _NUMBERS for x in parts):  # which widen nothing
+        common = np.result_type(*map(data_of, parts))
+        parts = [x if hasattr(x, "ndim") else np.asarray(x, common) for x in parts]
     return _joined(parts, axis, dtype, casting)
 
 
 def _joined(parts: list[Any], axis: Any, dtype: Any, casting: Any) -> Any:
     """The rule of the parts, in the dtype that was asked for."""
     y = asked(concatenate(*parts, axis=axis), dtype)
+    if dtype is None and casting == "same_kind":  # as every common dtype is
+        return y
     for x in parts:
         check_cast(x, y.dtype, casting)
     return y
-
-
-def _as_array_of(x: Any, dtype: Any) -> Any:
-    array = np.asarray(x)  # at first without the dtype: of None it makes NaN
-    return array if array.dtype == object else array.astype(dtype)
 
 
 @adapts(np.stack)

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from engine._node import data_of
+from engine._node import Node, data_of
 from engine.numpy_protocol import extends
 from engine.rules import choices, extremes, reductions
 from engine.rules.arithmetic import add, sqrt
-from engine.rules.dtypes import asked, astype, cast
+from engine.rules.dtypes import asked, astype, cast, check_cast
 from engine.rules.shapes import as_array
 
 
@@ -39,10 +39,12 @@ def begun(operation: Any, y: Any, initial: Any) -> Any:
     """What a reduction gives that began with `initial`, in the dtype of y."""
     if initial is None:
         return y
-    if np.ndim(initial):
-        raise ValueError(f"initial has the shape {initial.shape}, and must be a number")
-    simple = type(initial) in (bool, int, float)
-    return operation(initial if simple else cast(as_array(initial), y.dtype), y)
+    first = as_array(initial)
+    if first.ndim:
+        raise ValueError(f"initial has the shape {first.shape}, and must be a number")
+    check_cast(first, y.dtype, "same_kind")
+    wanted = isinstance(initial, Node)
+    return operation(cast(first, y.dtype) if wanted else first.astype(y.dtype), y)
 
 
 def counted(x: Any, where: Any, axis: Any, keepdims: bool) -> Any:

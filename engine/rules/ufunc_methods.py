@@ -18,11 +18,19 @@ from engine.numpy_protocol import adapts_method, at_once
 from engine.rules.arithmetic import add
 from engine.rules.arranging import take_along_axis
 from engine.rules.choices import where as choose
+from engine.rules.dtypes import asked, check_cast
 from engine.rules.exponents import logaddexp, logsumexp
 from engine.rules.joining import concatenate
 from engine.rules.options import begun, kept, mask
 from engine.rules.reductions import kept_shape, sum
-from engine.rules.shapes import as_array, broadcast_to, merged, moveaxis, reshape
+from engine.rules.shapes import (
+    as_array,
+    broadcast_to,
+    known_order,
+    merged,
+    moveaxis,
+    reshape,
+)
 
 # The same function by its other name; each comes back to a rule.
 _REDUCED: dict[Any, Any] = {
@@ -33,13 +41,39 @@ _ACCUMULATED: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
 _CHOOSING = (np.maximum, np.minimum, np.fmax, np.fmin)
 
 
-@adapts_method
+@adapts_method("__call__")
+def called(
+    ufunc: np.ufunc,
+    *inputs: Any,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+    where: Any = True,
+    order: Any = "K",
+    **rest: Any,
+) -> Any:
+    if where is not True:
+        raise TypeError(
+            "where= leaves entries without a value; write np.where(mask, result, other)"
+        )
+    known_order(order)
+    rest.pop("subok", None)  # no array here is of a subclass
+    plain = (bool, int, float)  # which widen nothing
+    arrays = [x if type(x) in plain else as_array(x) for x in inputs]
+    to = np.result_type(*map(data_of, arrays)) if dtype is None else dtype
+    parts = [x if type(x) in plain else asked(x, to) for x in arrays]
+    for x, y in zip(arrays, parts, strict=True):
+        if type(x) not in plain:
+            check_cast(x, y.dtype, casting)
+    return ufunc(*(arrays if dtype is None else parts), **rest)
+
+
+@adapts_method("outer")
 def outer(ufunc: np.ufunc, a: Any, b: Any, *, dtype: Any = None) -> Any:
     a, b = kept(a, dtype=dtype), kept(b, dtype=dtype)
     return ufunc(reshape(a, shape=a.shape + (1,) * b.ndim), b)
 
 
-@adapts_method
+@adapts_method("reduce")
 def reduce(
     ufunc: np.ufunc,
     array: Any,
@@ -104,7 +138,7 @@ def _one_by_one(ufunc: np.ufunc, rows: Any, initial: Any, some: Any = True) -> A
     return list(itertools.accumulate(pairs, step, initial=entries[0]))
 
 
-@adapts_method
+@adapts_method("accumulate")
 def accumulate(ufunc: np.ufunc, array: Any, *, axis: Any = 0, dtype: Any = None) -> Any:
     x = kept(array, dtype=dtype)
     axis = _one_axis("accumulate", x, axis)
@@ -128,7 +162,7 @@ def _latest(ufunc: np.ufunc, x: Any, axis: int) -> Any:
     return np.maximum.accumulate(places, axis=axis)
 
 
-@adapts_method
+@adapts_method("reduceat")
 def reduceat(
     ufunc: np.ufunc, array: Any, indices: Any, *, axis: Any = 0, dtype: Any = None
 ) -> Any:

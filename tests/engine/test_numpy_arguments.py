@@ -191,6 +191,24 @@ def test_holes_and_infinities_become_a_tensor_and_give_it_their_gradient():
         np.nan_to_num(x, copy=False)
 
 
+def test_at_either_end_a_quantile_has_the_slope_of_the_gap_beside_it():
+    for q, value, slope in ((0.0, 1.0, 2 * 3), (0.5, 4.0, 2 * 5), (1.0, 9.0, 2 * 5)):
+        rank = Tensor(q)
+        y = np.quantile(np.array([9.0, 1.0, 4.0]), rank)
+        y.backward()
+        assert (y.item(), rank.grad) == (value, slope)
+    assert np.quantile(np.array([2.0]), Tensor(0.3)) == 2
+
+
+def test_a_spread_of_fewer_entries_than_are_taken_off_is_infinite_as_in_numpy():
+    with np.errstate(divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for f in (np.var, np.std):
+            assert (
+                f(X, where=MASK, ddof=9) == f(Tensor(X), where=MASK, ddof=9) == np.inf
+            )
+
+
 def test_at_a_bound_that_is_a_tensor_the_gradient_is_that_of_the_entry():
     x, low, high = Tensor([0.0, 1.0, 5.0, -1.0]), Tensor(0.0), Tensor(1.0)
     np.clip(x, low, high).sum().backward()
@@ -206,7 +224,7 @@ def test_bounds_that_are_not_numbers_or_the_wrong_way_round_clip_as_in_numpy():
     for bounds in ({"a_min": 0.0}, {"a_max": 0.0}):
         with pytest.raises(TypeError):
             np.clip(x, **bounds)
-        with pytest.raises(TypeError, match=r"^np\.clip: a_min came without a_max, or"):
+        with pytest.raises(TypeError, match=r"^np\.clip: a_min came without a_max"):
             np.clip(Tensor(x), **bounds)
 
 
@@ -366,6 +384,13 @@ def test_where_everything_may_be_left_out_an_extreme_needs_a_beginning():
         )
 
 
+def test_a_constant_of_integers_begins_with_an_integer():
+    x = np.array([3, 1], np.int32)
+    for f in (np.max, np.min, np.sum):
+        y = f(Tensor(x, requires_grad=False), initial=2)
+        assert (y.dtype, y.item()) == (f(x, initial=2).dtype, f(x, initial=2))
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -426,11 +451,15 @@ class _Plain:
         (lambda t: np.sum(t, dtype=int), r"^np\.sum: astype: int64 has no gradient"),
         (
             lambda t: np.add(t, 1.0, dtype=int),
-            r"^np\.add: int64 does not hold float64, by casting='same_kind'$",
+            r"^np\.add: astype: int64 has no gradient",
         ),
         (lambda t: np.add(t, 1.0, where=MASK), r"^np\.add: where= leaves entries"),
         (lambda t: np.var(t, correction=t), r"^np\.var: correction is Tensor\(shape="),
         (lambda t: np.add(t, t, dtype=t), r"^np\.add: dtype is a Tensor, and must"),
+        (
+            lambda t: np.max(t, initial=1j),
+            r"^np\.max: casting='same_kind' takes no com",
+        ),
         (lambda t: np.sum(t, where=t), r"^np\.sum: where is of float64, and must be"),
         (lambda t: np.mean(t, where=None), r"^np\.mean: where is of object, and"),
         (lambda t: np.sum(t, dtype=t), r"^np\.sum: dtype is a Tensor, and must"),
@@ -438,10 +467,9 @@ class _Plain:
             lambda t: np.einsum("ij->j", t, dtype=np.float32),
             r"^np\.einsum: casting='safe' takes no float64 to float32$",
         ),
-        (lambda t: np.add(t, t, order=1), r"^np\.add: order must be str"),
         (
             lambda t: np.add(t, np.float32(1), casting="no"),
-            r"^np\.add: float64 does not hold float32, by casting='no'$",
+            r"^np\.add: casting='no' takes no float32 to float64$",
         ),
         (
             lambda t: np.stack([t, t], dtype=np.float32, casting="safe"),
