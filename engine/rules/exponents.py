@@ -64,11 +64,11 @@ def logaddexp(x, y):
 
     def wrt_x(g):
         """g * np.exp(x - z)"""
-        return g * _share(x, y, z.dtype, np.exp)
+        return g * _share(x, y, z, np.exp)
 
     def wrt_y(g):
         """g * np.exp(y - z)"""
-        return g * _share(y, x, z.dtype, np.exp)
+        return g * _share(y, x, z, np.exp)
 
     return z, (wrt_x, wrt_y)
 
@@ -80,26 +80,26 @@ def logaddexp2(x, y):
 
     def wrt_x(g):
         """g * np.exp2(x - z)"""
-        return g * _share(x, y, z.dtype, np.exp2)
+        return g * _share(x, y, z, np.exp2)
 
     def wrt_y(g):
         """g * np.exp2(y - z)"""
-        return g * _share(y, x, z.dtype, np.exp2)
+        return g * _share(y, x, z, np.exp2)
 
     return z, (wrt_x, wrt_y)
 
 
-def _share(x, y, dtype, exp):
-    """exp(x) / (exp(x) + exp(y)), of any size: of what is left below the larger one."""
-    top = np.maximum(data_of(x), data_of(y))
-    e, f = exp(_below(top, x, dtype)), exp(_below(top, y, dtype))
-    return e / (e + f + (top == -np.inf))
+def _share(x, y, z, exp):
+    """exp(x) / (exp(x) + exp(y)), of any size: z, of which x - z is left, is large."""
+    top, most = _finite(data_of(z))
+    e, f = exp(np.minimum(x, most) - top), exp(np.minimum(y, most) - top)
+    return e / (e + f + (top == -most))  # of nothing, 0
 
 
-def _below(top, x, dtype):
-    """x - top, where infinities count as the largest numbers; top is a constant."""
-    most = np.finfo(dtype).max
-    return np.minimum(x, most) - np.maximum(np.minimum(top, most), -most)
+def _finite(top):
+    """The largest number in place of an infinity, which less itself is NaN; and it."""
+    most = np.finfo(np.result_type(top.dtype, np.float16)).max
+    return np.clip(top, -most, most), most
 
 
 @op(np.i0, lazy=False)
@@ -119,14 +119,15 @@ def logsumexp(x, *, axis=None, keepdims=False):
 
     NumPy has no such function: it is `engine.logsumexp`.
     """
-    top = np.max(data_of(x), axis=axis, keepdims=True)  # no result depends on it
-    e = np.exp(_below(top, x, np.result_type(x.dtype, np.float16)))
+    largest = np.max(data_of(x), axis=axis, keepdims=True)  # no slope depends on it
+    top, most = _finite(largest)
+    e = np.exp(np.minimum(x, most) - top)
     total = np.sum(e, axis=axis, keepdims=True)
-    y = np.log(total) + top
+    y = np.log(total) + largest
     kept = y.shape
 
     def softmax(g):
         """g * exp(x - y)"""  # which y is too coarse for
-        return g.reshape(kept) * (e / (total + (top == -np.inf)))
+        return g.reshape(kept) * (e / (total + (top == -most)))
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

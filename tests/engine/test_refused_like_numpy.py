@@ -109,6 +109,8 @@ def test_so_is_what_runs_along_an_axis(name, shape):
 @pytest.mark.parametrize("p", [np.inf, -np.inf, 1, 2, "nuc"])
 def test_the_largest_of_nothing_is_a_norm_of_zero(p):
     for shape in ((0,), (2, 0), (0, 2), (0, 0)):
+        if np.lib.NumpyVersion(np.__version__) < "2.3.0":
+            break  # it refused this
         held_to_numpy(lambda x: np.linalg.norm(x, p), numbers(shape))
         held_to_numpy(lambda x: np.linalg.norm(x, p, axis=0), numbers(shape))
     x = Tensor(np.zeros((2, 0)))

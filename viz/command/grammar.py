@@ -30,9 +30,10 @@ from viz.words.text import shorten
 _NAMES = (
     "abs absolute add acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh "
     "asin asinh atan atan2 atanh cbrt copysign cos cosh deg2rad degrees divide exp "
-    "exp2 expm1 fabs float_power fmax fmin fmod hypot log log10 log1p log2 logaddexp "
-    "logaddexp2 maximum minimum mod multiply negative pow power rad2deg radians "
-    "reciprocal remainder sin sinc sinh sqrt square subtract tan tanh true_divide"
+    "exp2 expm1 fabs float_power fmax fmin fmod heaviside hypot log log10 log1p log2 "
+    "logaddexp logaddexp2 maximum minimum mod multiply negative nextafter pow power "
+    "rad2deg radians reciprocal remainder sin sinc sinh sqrt square subtract tan tanh "
+    "true_divide"
 )
 FUNCTIONS: dict[str, Callable[..., Any]] = {n: getattr(np, n) for n in _NAMES.split()}
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
