@@ -11,7 +11,8 @@ Read the files in this order:
     _leaving.py        errors where plain numbers are asked for, and the graph would end
     _users_line.py     the line of the user's program that an error points to
     _other_names.py    what other engines call what a Tensor has under another name
-    operators.py       what `a * b`, `t[0]` and `t.sum()` mean: each is a rule
+    operators.py       what `a * b` and `t[0]` mean: each is a rule
+    methods.py         what `t.sum()` means: NumPy's methods of arrays
     op.py              the @op decorator: the one place where a node is made
     _fast_op.py        a shorter way through ops of one or two operands
     _contract.py       checks of what an op takes and a rule returns, and their errors

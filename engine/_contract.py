@@ -81,29 +81,38 @@ def _holds_tensor(value: Any) -> bool:
     return type(value) is Tensor
 
 
-def as_operand(name: str, x: Any) -> Any:
+def as_operand(name: str, x: Any, ufunc: bool) -> Any:
     """A Tensor, number or array as it is; an array for what NumPy makes one of.
 
     An object with operators of its own, which may mean something else (a product of
     matrices, an alignment by labels), is never an operand of a rule. Arrays of
     libraries that speak NumPy's protocols are: their operators are NumPy's.
 
+    Args:
+        name: of the rule.
+        x: one of its operands.
+        ufunc: whether the rule is a ufunc of NumPy. Tables answer ufuncs themselves,
+            with a table, so that an array in its place would be something else.
+
     Raises:
-        TypeError: if x is neither a number nor an array.
+        TypeError: if x is neither a number nor an array, nor becomes one.
     """
     if x.__class__ is Tensor or x.__class__ in PLAIN or isinstance(x, Number):
         return x
     if is_array(x) or isinstance(x, np.ma.MaskedArray):  # the value will be refused
         return x
-    if isinstance(x, list | tuple | range) or becomes_array(x):
+    table = hasattr(x, "__array_ufunc__") and not isinstance(x, np.matrix)
+    if isinstance(x, list | tuple | range) or (
+        becomes_array(x) and not (ufunc and table)
+    ):
         try:
             return array_of(x)
         except (TypeError, ValueError) as error:  # rows of different lengths
             raise with_context(error, name, [x]) from error
-    cure = "; pass x.toarray()" if hasattr(x, "toarray") else ""
+    ways = (way for way in ("to_numpy", "toarray") if hasattr(x, way))
     raise TypeError(
         f"{name}: an operand is a {type(x).__name__}, which is neither a number nor an "
-        f"array{cure}"
+        "array" + "".join(f"; pass x.{way}()" for way in ways)
     )
 
 

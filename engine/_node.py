@@ -1,7 +1,7 @@
 """What a node is, and what the data of an operand is.
 
 A node is a value in a graph: it knows what it was computed from. This file has its
-fields and no behaviour: operators.py adds Python's operators and NumPy's methods, and
+fields and no behaviour: operators.py and methods.py add those of NumPy's arrays, and
 tensor.py the rest. It imports no other file of the engine, so that all can import it.
 """
 

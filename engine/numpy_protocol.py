@@ -322,12 +322,16 @@ def _with_arrays(x: Any) -> Any:
 
 def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     composition = _extensions.get(function) or _compositions[function]
-    args = _with_arrays(args)
+    if not isinstance(function, np.ufunc):  # which a table answers itself
+        args, kwargs = (
+            _with_arrays(args),
+            {n: _with_arrays(v) for n, v in kwargs.items()},
+        )
     if len(args) > _places(composition):
         args, kwargs = _rest_by_name(function, _places(composition), args, kwargs)
     defaults = _signature(function).parameters
     given = {
-        n: _with_arrays(v)
+        n: v
         for n, v in kwargs.items()
         if v is not np._NoValue
         and not (n in defaults and _is_default(v, defaults[n].default))

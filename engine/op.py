@@ -77,6 +77,7 @@ def op(
         rule = rule if lazy else numpy_protocol.at_once(rule, rule.__name__)
         name = rule.__name__
         names, option_names = parameters(rule)
+        ufunc = any(isinstance(f, np.ufunc) for f in numpy_functions)
 
         @functools.wraps(rule)
         def operation(*operands: Any, **options: Any) -> Any:
@@ -90,11 +91,11 @@ def op(
                     if not x.requires_grad:
                         constants.append(len(arrays))
                     x = x.data
-                elif x.__class__ in PLAIN or as_operand(name, x) is x:
+                elif x.__class__ in PLAIN or as_operand(name, x, ufunc) is x:
                     constants.append(len(arrays))
                 else:
-                    made_arrays = [as_operand(name, x) for x in operands]
-                    return operation(*made_arrays, **options)
+                    arrays = [as_operand(name, x, ufunc) for x in operands]
+                    return operation(*arrays, **options)
                 arrays.append(x)
             try:
                 value, grad_fns = rule(*arrays, **options)

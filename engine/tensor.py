@@ -16,14 +16,14 @@ import numpy as np
 
 from engine._leaving import array_error, number_error
 from engine._node import Array, next_countdown
-from engine.operators import Operators
+from engine.methods import Methods
 from engine.recording import is_recording
 
 float64 = np.float64
 
 
 @final
-class Tensor(Operators):
+class Tensor(Methods):
     """An array that gradients can be asked for.
 
     Args:
