@@ -20,6 +20,7 @@ import numpy as np
 
 from engine._cuts import note
 from engine._node import becomes_array, data_of
+from engine._users_line import users_frames
 
 
 class Registered(NamedTuple):
@@ -75,15 +76,11 @@ UFUNC_OPTIONS = frozenset({"dtype", "casting", "order", "subok", "where"})
 
 # Why there is no rule, and can be none, where that is not only that nobody wrote it.
 _WRITES = "it would write into an array, of which the graph would not know; "
-_WRITES += "np.where(mask, t, array) makes a new one"
-_COPIES = "NumPy calls it in np.full, np.full_like and np.nan_to_num, and it would "
-_COPIES += "write into an array; np.broadcast_to(t, shape) or np.where(mask, t, array) "
-_COPIES += "makes a new one"
+_WRITES += "np.where(mask, t, array), or np.broadcast_to(t, shape), makes a new one"
 _COMPLEX = "complex numbers have no gradient here"
 _TEXT = "a file or a text keeps no graph"
 _WHY_NOT: dict[Any, str] = {
-    np.copyto: _COPIES,
-    **dict.fromkeys([np.place, np.put, np.putmask], _WRITES),
+    **dict.fromkeys([np.copyto, np.place, np.put, np.putmask], _WRITES),
     **dict.fromkeys([np.put_along_axis, np.fill_diagonal], _WRITES),
     **dict.fromkeys([np.linalg.eig, np.linalg.eigvals, np.roots, np.poly], _COMPLEX),
     **dict.fromkeys([np.sort_complex, "numpy.fft", "numpy.lib.scimath"], _COMPLEX),
@@ -279,7 +276,7 @@ def _arguments(
 def _refuse_out(function: Any, given: Mapping[str, Any]) -> None:
     if given.get("out") is not None:
         raise TypeError(
-            f"{_name(function)}: writing into an array (out=, array += t) would drop "
+            f"{_asked(function)}: writing into an array (out=, array += t) would drop "
             "the graph; write array = array + t"
         )
 
@@ -302,10 +299,21 @@ def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         why = _WHY_NOT.get(function) or _WHY_NOT.get(module)
         cure = f"write one with @op({_name(function)}), or " if not why else ""
         raise TypeError(
-            f"{_name(function)} has no rule on Tensors{f': {why}' if why else ''}; "
+            f"{_asked(function)} has no rule on Tensors{f': {why}' if why else ''}; "
             f"{cure}use t.data if no gradient is wanted"
         )
     return _rules[function].operation(*args, **kwargs)
+
+
+def _asked(function: Any) -> str:
+    """What the user called: a function of NumPy may have called this one."""
+    called = users_frames()[1]
+    name = called.f_code.co_name
+    if called.f_globals.get("__name__", "").startswith("numpy"):
+        for prefix, module in (("np.linalg", np.linalg), ("np", np)):
+            if hasattr(module, name):
+                return f"{prefix}.{name}"
+    return _name(function)
 
 
 def _data_in(x: Any) -> Any:

@@ -229,11 +229,22 @@ def test_bounds_that_are_not_numbers_or_the_wrong_way_round_clip_as_in_numpy():
 
 
 def test_a_tensor_that_would_be_written_into_an_array_is_refused_with_a_cure():
-    for f in (np.full_like, lambda a, t: np.nan_to_num(a, nan=t)):
+    array, t = np.array([1.0, np.nan]), Tensor(3.0)
+    for f, name in (
+        (lambda: np.full_like(array, t), r"np\.full_like"),
+        (lambda: np.nan_to_num(array, nan=t), r"np\.nan_to_num"),
+        (lambda: np.copyto(array, t), r"np\.copyto"),
+    ):
         with pytest.raises(
-            TypeError, match=r"^np\.copyto .*np\.full, .*np\.broadcast_to"
+            TypeError, match=rf"^{name} has no rule .*np\.where\(mask, t"
         ):
-            f(np.array([1.0, np.nan]), Tensor(1.0))
+            f()
+
+
+def test_an_order_of_a_norm_that_is_a_tensor_is_refused_in_the_name_of_the_norm():
+    for a in (np.ones(3), Tensor(np.ones(3))):
+        with pytest.raises(TypeError, match=r"^np\.linalg\.norm: "):
+            np.linalg.norm(a, Tensor(3.0))
 
 
 def test_nothing_is_taken_from_nothing():
