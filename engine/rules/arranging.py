@@ -17,7 +17,7 @@ from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import positive
 from engine.rules.choices import where
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import cast, common_dtype
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.resizing import computed_frame, is_computed
@@ -265,9 +265,8 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
         raise TypeError("the conditions must be boolean")
     if len(condlist) != len(choicelist):
         raise ValueError("list of cases must be same length as list of conditions")
-    parts = (*choicelist, default)  # of which a Python number widens nothing
-    plain = [x if type(x) in (int, float) else as_array(data_of(x)) for x in parts]
-    y = np.where(True, default, np.zeros((), dtype=np.result_type(*plain)))
+    dtype = common_dtype(*choicelist, default)
+    y = np.where(True, default, np.zeros((), dtype=dtype))
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = where(condition, choice, y)
     return y

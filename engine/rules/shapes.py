@@ -16,7 +16,7 @@ from engine._contract import array_of
 from engine._node import data_of
 from engine.numpy_protocol import adapts, extends
 from engine.op import op
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import asked
 
 
 @op(np.reshape)
@@ -177,7 +177,7 @@ def _full_like(
         return np.full_like(data_of(a), fill_value, **same)
     known_order(order)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
-    return cast(full, a.dtype if dtype is None else np.dtype(dtype))
+    return asked(full, a.dtype if dtype is None else dtype)
 
 
 def at_least(n: int, x: Any) -> Any:
