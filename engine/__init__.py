@@ -21,7 +21,7 @@ Read the files in this order:
     _rerun.py          a rule run again, on Tensors: how the pass is differentiated
     _gradients.py      a gradient's shape and dtype, and who owns its memory
     broadcasting.py    undoing broadcasting: once, for every op
-    rules/             the calculus: arithmetic, elementwise, reductions, ...
+    rules/             the calculus: arithmetic, exponents, reductions, ...
     numpy_protocol.py  NumPy's own functions, dispatched to the rules
     _cuts.py           what cut a result from its argument, for the warning of a 0
     _nested.py         arguments and results that are tuples, lists and dicts of arrays
