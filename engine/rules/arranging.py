@@ -148,18 +148,7 @@ def _pad(
 ) -> Any:
     pairs = _widths(pad_width, array.ndim)
     if mode == "constant":
-        shape = tuple(n + i + j for n, (i, j) in zip(array.shape, pairs, strict=True))
-        inside = tuple(
-            slice(i, i + n) for n, (i, _) in zip(array.shape, pairs, strict=True)
-        )
-        if isinstance(constant_values, Node):
-            return _framed(array, pairs, constant_values)
-        framed = scatter(array, index=inside, shape=shape)
-        plain_zero = type(constant_values) in (int, float) and constant_values == 0
-        if plain_zero or not pairs:  # a number has no frame
-            return framed
-        frame = np.zeros(array.shape, dtype=array.dtype)
-        return framed + np.pad(frame, pairs, constant_values=constant_values)
+        return _in_constants(array, pairs, constant_values)
     if is_computed(mode, reflect_type, stat_length, end_values):
         if array.size:
             options = {"stat_length": stat_length, "end_values": end_values}
@@ -173,6 +162,21 @@ def _pad(
     for axis, pair in enumerate(pairs):  # the places of the entries, framed the same
         array = taken(array, np.pad(np.arange(array.shape[axis]), pair, mode), axis)
     return array
+
+
+def _in_constants(array: Any, pairs: list[tuple[int, int]], values: Any) -> Any:
+    """The array in a frame of numbers."""
+    if isinstance(values, Node):
+        return _framed(array, pairs, values)
+    sides = list(zip(array.shape, pairs, strict=True))
+    inside = tuple(slice(i, i + n) for n, (i, _) in sides)
+    shape = tuple(n + i + j for n, (i, j) in sides)
+    framed = scatter(array, index=inside, shape=shape)
+    plain_zero = type(values) in (int, float) and values == 0
+    if plain_zero or not pairs:  # a number has no frame
+        return framed
+    frame = np.zeros(array.shape, dtype=array.dtype)
+    return framed + np.pad(frame, pairs, constant_values=values)
 
 
 def _framed(array: Any, pairs: list[tuple[int, int]], values: Any) -> Any:
