@@ -203,22 +203,24 @@ def call_function(
     """`function(*args)` by its rule: what `Tensor.__array_function__` answers."""
     if function in _compositions:
         return _composed(function, args, kwargs)
-    if function in CONSTANT:  # the others have no option `out`
+    if function in CONSTANT:
         _refuse_out(function, _arguments(function, args, kwargs))
     rule = _rules.get(function)
     if rule and (
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
     ):
         args, kwargs = _by_name(function, rule.operands, args, kwargs)
-    if rule and kwargs and function in _extensions and _exceeds(rule, kwargs):
-        return _composed(function, args, kwargs)
+    if rule and kwargs:
+        _refuse_out(function, kwargs)
+        if function in _extensions and _exceeds(rule, kwargs):
+            return _composed(function, args, kwargs)
     return _call(function, args, kwargs)
 
 
 def _exceeds(rule: Registered, options: dict[str, Any]) -> bool:
     """Whether options came that the rule has not, or operands among its options."""
     return any(
-        (name not in rule.options and name != "out") or data_of(value) is not value
+        name not in rule.options or data_of(value) is not value
         for name, value in options.items()
     )
 
@@ -272,6 +274,7 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     args = _with_arrays(args)
     if len(args) > _places(composition):
         args, kwargs = _rest_by_name(function, _places(composition), args, kwargs)
+    _refuse_out(function, kwargs)
     given = {n: _with_arrays(v) for n, v in _changed(function, kwargs).items()}
     return _run(_name(function), composition, args, given)
 
