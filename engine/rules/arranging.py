@@ -31,6 +31,7 @@ from engine.rules.shapes import (
     moveaxis,
     reshape,
     swapaxes,
+    unlisted,
 )
 
 # --- turned round and moved on --------------------------------------------------------
@@ -148,7 +149,7 @@ def _pad(
 ) -> Any:
     pairs = _widths(pad_width, array.ndim)
     if mode == "constant":
-        return _in_constants(array, pairs, constant_values)
+        return _in_constants(array, pairs, unlisted(constant_values))
     if is_computed(mode, reflect_type, stat_length, end_values):
         if array.size:
             options = {"stat_length": stat_length, "end_values": end_values}
@@ -156,8 +157,8 @@ def _pad(
         mode, reflect_type = "edge", "even"  # there is nothing to compute from
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise TypeError(
-            f"mode {mode!r} ({reflect_type}) has no rule; all that NumPy names have, "
-            "but for 'empty', which holds anything"
+            f"mode {mode!r} (reflect_type {reflect_type!r}) has no rule; all of "
+            "NumPy's have one, except 'empty', whose frame may be anything"
         )
     for axis, pair in enumerate(pairs):  # the places of the entries, framed the same
         array = taken(array, np.pad(np.arange(array.shape[axis]), pair, mode), axis)

@@ -19,7 +19,14 @@ from engine.rules.joining import concatenate
 from engine.rules.options import counted, free, kept, root, summed
 from engine.rules.products import cumprod, multiplied
 from engine.rules.reductions import cumsum, kept_shape, mean, sum
-from engine.rules.shapes import as_array, broadcast_to, merged, reshape, transpose
+from engine.rules.shapes import (
+    as_array,
+    broadcast_to,
+    merged,
+    reshape,
+    transpose,
+    unlisted,
+)
 from engine.rules.sorting import by_hundred, quantile
 
 
@@ -165,7 +172,7 @@ def _nanpercentile(
 def nanquantile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    a = as_array(a)
+    a, q = as_array(a), unlisted(q)
     axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     if not a.size:
         return nanmean(a, axis, keepdims=keepdims)

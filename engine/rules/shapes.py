@@ -218,6 +218,11 @@ def as_array(x: Any) -> Any:
     return x if hasattr(x, "ndim") else array_of(x)
 
 
+def unlisted(x: Any) -> Any:
+    """x, or the array of a list, in which Tensors may stand; a number stays one."""
+    return array_of(x) if isinstance(x, list | tuple) else x
+
+
 def _one_or_all(xs: Any) -> Any:
     results = tuple(xs)
     return results[0] if len(results) == 1 else results

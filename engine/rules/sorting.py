@@ -24,7 +24,7 @@ from engine.rules.dtypes import cast
 from engine.rules.extremes import max, share
 from engine.rules.joining import concatenate
 from engine.rules.reductions import kept_shape, mean
-from engine.rules.shapes import as_array, expand_dims, merged, reshape
+from engine.rules.shapes import as_array, expand_dims, merged, reshape, unlisted
 
 
 @op(lazy=False)
@@ -67,15 +67,15 @@ def _percentile(
 
 def by_hundred(q: Any) -> Any:
     """Percentiles as quantiles; a Python number stays one, which widens no dtype."""
-    return q / 100 if type(q) in (int, float) else np.true_divide(q, 100)
+    return q / 100 if type(q) in (int, float) else np.true_divide(unlisted(q), 100)
 
 
 @adapts(np.quantile, lazy=False)
 def quantile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
+    a, q = as_array(a), unlisted(q)
     _check_quantiles(q)
-    a = as_array(a)
     axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     x = merged(a, axis)
     narrow = type(q) in (int, float) and a.dtype.kind == "f"
