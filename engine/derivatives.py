@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from engine import numpy_protocol
 from engine._cuts import warn_of_zero
 from engine._nested import directions, leaves, mapped, refilled
 from engine._node import data_of
@@ -38,6 +37,7 @@ from engine._run import (
     run_on_fresh,
     zero_like,
 )
+from engine._signatures import _name
 from engine.recording import recording
 
 Function = Callable[..., Any]
@@ -238,7 +238,7 @@ class _ValueAndGrad(_Derivative):
         reached = reached_by(run, [run.out], [None])
         arrived = not run.fresh or not reached.keys().isdisjoint(run.fresh)
         if not arrived and run.called is not None:
-            warn_of_zero(self.caller, self.places, run.called, numpy_protocol._name)
+            warn_of_zero(self.caller, self.places, run.called, _name)
         value = as_asked_for(run, run.out)
         gradient = self.chosen(in_form(run, reached))
         return (value, run.aux) if self.has_aux else value, gradient

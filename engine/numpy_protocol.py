@@ -11,15 +11,24 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine._cuts import note
+from engine._no_rule import _CONSTANT_AT_ONCE, _WHY_NOT, CONSTANT
 from engine._node import becomes_array, data_of
+from engine._signatures import (
+    _arguments,
+    _by_name,
+    _changed,
+    _is_scipys,
+    _name,
+    _places,
+    _rest_by_name,
+    _signature,
+)
 from engine._users_line import users_frames
 
 
@@ -43,50 +52,8 @@ _compositions: dict[Any, Callable[..., Any]] = {}
 _extensions: dict[Any, Callable[..., Any]] = {}
 _ufunc_methods: dict[str, Callable[..., Any]] = {}
 
-# Piecewise constant, or about shapes: their derivative is zero wherever it exists.
-CONSTANT = frozenset(
-    {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
-    | {np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all}
-    | {np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.signbit}
-    | {np.sign, np.floor_divide, np.angle, np.imag}
-    | {np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix}
-    | {np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition}
-    | {np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.lexsort}
-    | {np.searchsorted, np.digitize, np.isin, np.linalg.matrix_rank}
-    | {np.array_equal, np.array_equiv, np.allclose, np.isclose}
-    | {np.iscomplex, np.isreal, np.iscomplexobj, np.isrealobj}
-    | {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like}
-    | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
-    | {np.result_type, np.can_cast, np.common_type, np.min_scalar_type, np.spacing}
-    | {np.shares_memory, np.may_share_memory, np.einsum_path}
-)
-
-# Those of them that need all the data, or that lazy libraries do not have.
-_CONSTANT_AT_ONCE = frozenset(
-    {np.argsort, np.argpartition, np.lexsort, np.digitize, np.searchsorted}
-    | {np.linalg.matrix_rank}
-    | {np.array_equal, np.array_equiv, np.isrealobj, np.size}
-    | {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
-    | {np.can_cast, np.common_type, np.min_scalar_type, np.einsum_path}
-    | {np.shares_memory, np.may_share_memory}
-)
-
 # What every ufunc takes beside its operands, and no rule does.
 UFUNC_OPTIONS = frozenset({"dtype", "casting", "order", "subok", "where"})
-
-# Why there is no rule, and can be none, where that is not only that nobody wrote it.
-_WRITES = "it would write into an array, of which the graph would not know; "
-_WRITES += "np.where(mask, t, array), or np.broadcast_to(t, shape), makes a new one"
-_COMPLEX = "complex numbers have no gradient here"
-_TEXT = "a file or a text keeps no graph"
-_WHY_NOT: dict[Any, str] = {
-    **dict.fromkeys([np.copyto, np.place, np.put, np.putmask], _WRITES),
-    **dict.fromkeys([np.put_along_axis, np.fill_diagonal], _WRITES),
-    **dict.fromkeys([np.linalg.eig, np.linalg.eigvals, np.roots, np.poly], _COMPLEX),
-    **dict.fromkeys([np.sort_complex, "numpy.fft", "numpy.lib.scimath"], _COMPLEX),
-    **dict.fromkeys([np.save, np.savetxt, np.savez, np.savez_compressed], _TEXT),
-    **dict.fromkeys([np.array_repr, np.array_str, np.array2string], _TEXT),
-}
 
 
 def register(
@@ -203,12 +170,6 @@ def _import_rules_of_scipy(function: Any) -> None:
         importlib.import_module("engine.rules.special")
 
 
-def _is_scipys(function: Any) -> bool:
-    ufuncs = sys.modules.get("scipy.special._ufuncs")
-    name = getattr(function, "__name__", "")
-    return ufuncs is not None and getattr(ufuncs, name, None) is function
-
-
 def _call_method(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
@@ -243,34 +204,26 @@ def call_function(
     """`function(*args)` by its rule: what `Tensor.__array_function__` answers."""
     if function in _compositions:
         return _composed(function, args, kwargs)
-    if function in CONSTANT:  # the others have no option `out`
+    if function in CONSTANT:
         _refuse_out(function, _arguments(function, args, kwargs))
     rule = _rules.get(function)
     if rule and (
         len(args) != len(rule.operands) or not kwargs.keys() <= set(rule.options)
     ):
-        args, kwargs = _by_name(function, args, kwargs)
-    if rule and kwargs and function in _extensions and _exceeds(rule, kwargs):
-        return _composed(function, args, kwargs)
+        args, kwargs = _by_name(function, rule.operands, args, kwargs)
+    if rule and kwargs:
+        _refuse_out(function, kwargs)
+        if function in _extensions and _exceeds(rule, kwargs):
+            return _composed(function, args, kwargs)
     return _call(function, args, kwargs)
 
 
 def _exceeds(rule: Registered, options: dict[str, Any]) -> bool:
     """Whether options came that the rule has not, or operands among its options."""
     return any(
-        (name not in rule.options and name != "out") or data_of(value) is not value
+        name not in rule.options or data_of(value) is not value
         for name, value in options.items()
     )
-
-
-def _arguments(
-    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Mapping[str, Any]:
-    """By name, if the function has a signature."""
-    try:
-        return _signature(function).bind(*args, **kwargs).arguments
-    except TypeError:
-        return kwargs
 
 
 def _refuse_out(function: Any, given: Mapping[str, Any]) -> None:
@@ -337,32 +290,9 @@ def _composed(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         )
     if len(args) > _places(composition):
         args, kwargs = _rest_by_name(function, _places(composition), args, kwargs)
-    defaults = _signature(function).parameters
-    given = {
-        n: v
-        for n, v in kwargs.items()
-        if v is not np._NoValue
-        and not (n in defaults and _is_default(v, defaults[n].default))
-    }
+    _refuse_out(function, kwargs)
+    given = _changed(function, kwargs)
     return _run(_name(function), composition, args, given)
-
-
-@functools.cache
-def _places(composition: Callable[..., Any]) -> float:
-    """How many arguments it takes by position."""
-    kinds = [p.kind for p in _signature(composition).parameters.values()]
-    several = inspect.Parameter.VAR_POSITIONAL in kinds
-    return np.inf if several else kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def _rest_by_name(
-    function: Any, n: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The first n arguments by position, and the others by NumPy's names."""
-    names = list(_signature(function).parameters)[n : len(args)]
-    if n + len(names) < len(args) or not kwargs.keys().isdisjoint(names):
-        return args, kwargs  # too many, or one twice: refused when they are bound
-    return args[:n], kwargs | dict(zip(names, args[n:], strict=True))
 
 
 def _run(
@@ -396,45 +326,3 @@ def kind_of(error: Exception) -> type[Exception]:
         return ValueError
     # Else of type: what came lacks what it needs.
     return IndexError if isinstance(error, IndexError) else TypeError
-
-
-def _by_name(
-    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Sort NumPy's arguments into operands, by position, and options, by name."""
-    names, signature = _rules[function].operands, _signature(function)
-    places = list(signature.parameters)[: len(names)]
-    try:
-        given = dict(signature.bind(*args, **kwargs).arguments)
-        operands = tuple(given.pop(place) for place in places)
-    except (TypeError, KeyError):
-        operands = ()
-    if len(operands) < len(names):
-        raise TypeError(
-            f"{_name(function)}: on Tensors it takes {len(names)} operands, "
-            f"{', '.join(names)}"
-        )
-    defaults = {n: p.default for n, p in signature.parameters.items()}
-    return operands, {n: v for n, v in given.items() if not _is_default(v, defaults[n])}
-
-
-def _is_default(value: Any, default: Any) -> bool:
-    simple = isinstance(value, str | int) and isinstance(default, str | int)
-    return value is default or (simple and value == default)
-
-
-@functools.cache
-def _signature(function: Any) -> inspect.Signature:
-    try:
-        return inspect.signature(function)
-    except ValueError:  # written in C, a function may have none
-        return inspect.Signature()
-
-
-def _name(function: Any) -> str:
-    name = function.__name__
-    if _is_scipys(function):  # public, but for a few: zeta(s, x) calls _ufuncs._zeta
-        public = getattr(sys.modules["scipy.special"], name, None) is function
-        return f"scipy.special.{name}" if public else f"scipy.special._ufuncs.{name}"
-    module = "np" if isinstance(function, np.ufunc) else function.__module__
-    return f"{module.replace('numpy', 'np', 1)}.{name}"

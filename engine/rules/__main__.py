@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import rules
-from engine.numpy_protocol import CONSTANT, _compositions, _is_scipys, _name, _rules
+from engine._no_rule import CONSTANT
+from engine._signatures import _is_scipys, _name
+from engine.numpy_protocol import _compositions, _rules
 from engine.rules import choices
 
 try:

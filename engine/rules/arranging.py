@@ -17,7 +17,7 @@ from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import positive
 from engine.rules.choices import where
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import cast, common_dtype
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.resizing import computed_frame, is_computed
@@ -31,6 +31,7 @@ from engine.rules.shapes import (
     moveaxis,
     reshape,
     swapaxes,
+    unlisted,
 )
 
 # --- turned round and moved on --------------------------------------------------------
@@ -148,18 +149,7 @@ def _pad(
 ) -> Any:
     pairs = _widths(pad_width, array.ndim)
     if mode == "constant":
-        shape = tuple(n + i + j for n, (i, j) in zip(array.shape, pairs, strict=True))
-        inside = tuple(
-            slice(i, i + n) for n, (i, _) in zip(array.shape, pairs, strict=True)
-        )
-        if isinstance(constant_values, Node):
-            return _framed(array, pairs, constant_values)
-        framed = scatter(array, index=inside, shape=shape)
-        plain_zero = type(constant_values) in (int, float) and constant_values == 0
-        if plain_zero or not pairs:  # a number has no frame
-            return framed
-        frame = np.zeros(array.shape, dtype=array.dtype)
-        return framed + np.pad(frame, pairs, constant_values=constant_values)
+        return _in_constants(array, pairs, unlisted(constant_values))
     if is_computed(mode, reflect_type, stat_length, end_values):
         if array.size:
             options = {"stat_length": stat_length, "end_values": end_values}
@@ -167,12 +157,27 @@ def _pad(
         mode, reflect_type = "edge", "even"  # there is nothing to compute from
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise TypeError(
-            f"mode {mode!r} ({reflect_type}) has no rule; all that NumPy names have, "
-            "but for 'empty', which holds anything"
+            f"mode {mode!r} (reflect_type {reflect_type!r}) has no rule; all of "
+            "NumPy's have one, except 'empty', whose frame may be anything"
         )
     for axis, pair in enumerate(pairs):  # the places of the entries, framed the same
         array = taken(array, np.pad(np.arange(array.shape[axis]), pair, mode), axis)
     return array
+
+
+def _in_constants(array: Any, pairs: list[tuple[int, int]], values: Any) -> Any:
+    """The array in a frame of numbers."""
+    if isinstance(values, Node):
+        return _framed(array, pairs, values)
+    sides = list(zip(array.shape, pairs, strict=True))
+    inside = tuple(slice(i, i + n) for n, (i, _) in sides)
+    shape = tuple(n + i + j for n, (i, j) in sides)
+    framed = scatter(array, index=inside, shape=shape)
+    plain_zero = type(values) in (int, float) and values == 0
+    if plain_zero or not pairs:  # a number has no frame
+        return framed
+    frame = np.zeros(array.shape, dtype=array.dtype)
+    return framed + np.pad(frame, pairs, constant_values=values)
 
 
 def _framed(array: Any, pairs: list[tuple[int, int]], values: Any) -> Any:
@@ -265,9 +270,8 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
         raise TypeError("the conditions must be boolean")
     if len(condlist) != len(choicelist):
         raise ValueError("list of cases must be same length as list of conditions")
-    parts = (*choicelist, default)  # of which a Python number widens nothing
-    plain = [x if type(x) in (int, float) else as_array(data_of(x)) for x in parts]
-    y = np.where(True, default, np.zeros((), dtype=np.result_type(*plain)))
+    dtype = common_dtype(*choicelist, default)
+    y = np.where(True, default, np.zeros((), dtype=dtype))
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = where(condition, choice, y)
     return y

@@ -16,11 +16,18 @@ from engine.rules.choices import where as choose
 from engine.rules.dtypes import cast
 from engine.rules.indexing import getitem
 from engine.rules.joining import concatenate
-from engine.rules.options import free, kept, root, summed
+from engine.rules.options import counted, free, kept, root, summed
 from engine.rules.products import cumprod, multiplied
 from engine.rules.reductions import cumsum, kept_shape, mean, sum
-from engine.rules.shapes import as_array, broadcast_to, merged, reshape, transpose
-from engine.rules.sorting import quantile
+from engine.rules.shapes import (
+    as_array,
+    broadcast_to,
+    merged,
+    reshape,
+    transpose,
+    unlisted,
+)
+from engine.rules.sorting import by_hundred, quantile
 
 
 @adapts(np.average)
@@ -107,7 +114,7 @@ def nanmean(
 ) -> Any:
     a = kept(a, where, np.nan, dtype)
     total = sum(_filled(a, 0), axis=axis, keepdims=keepdims)
-    return _narrowed(total / _count_of_numbers(a, axis, keepdims), a)
+    return _narrowed(total / counted(a, ~np.isnan(a), axis, keepdims), a)
 
 
 @adapts(np.nanvar)
@@ -128,7 +135,7 @@ def nanvar(
         x = x - nanmean(data_of(x), axis, keepdims=True)
         mean = nanmean(x, axis, keepdims=True)
     away = choose(np.isnan(a), 0.0, x - mean)
-    count = _count_of_numbers(a, axis, keepdims) - ddof
+    count = counted(a, ~np.isnan(a), axis, keepdims) - ddof
     squares = sum(away * away, axis=axis, keepdims=keepdims)
     return _narrowed(squares / np.where(count > 0, count, np.nan), a)
 
@@ -158,15 +165,14 @@ def _nanmedian(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def _nanpercentile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    q = q / 100 if type(q) in (int, float) else np.true_divide(q, 100)
-    return nanquantile(a, q, axis, method=method, keepdims=keepdims)
+    return nanquantile(a, by_hundred(q), axis, method=method, keepdims=keepdims)
 
 
 @adapts(np.nanquantile, lazy=False)
 def nanquantile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    a = as_array(a)
+    a, q = as_array(a), unlisted(q)
     axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     if not a.size:
         return nanmean(a, axis, keepdims=keepdims)
@@ -189,12 +195,6 @@ def nanquantile(
 
 def _filled(x: Any, value: int) -> Any:
     return choose(np.isnan(x), value, x)
-
-
-def _count_of_numbers(x: Any, axis: Any, keepdims: bool) -> Any:
-    """How many entries are numbers, in the dtype of x; float16 ends at 65504."""
-    dtype = np.float32 if x.dtype.char == "e" else x.dtype
-    return np.sum(~np.isnan(x), axis=axis, keepdims=keepdims).astype(dtype)
 
 
 def _narrowed(y: Any, x: Any) -> Any:

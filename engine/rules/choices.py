@@ -61,7 +61,7 @@ from engine._node import Node, data_of
 from engine.numpy_protocol import adapts, extends
 from engine.op import op
 from engine.rules.dtypes import cast, common_dtype
-from engine.rules.shapes import as_array
+from engine.rules.shapes import as_array, unlisted
 
 
 @op(np.maximum)
@@ -190,7 +190,7 @@ def _clip(
     given = a_min is not np._NoValue
     if given and (min is not None or max is not None):
         raise ValueError("bounds came as a_min or a_max, and as min or max")
-    low, high = (a_min, a_max) if given else (min, max)
+    low, high = map(unlisted, (a_min, a_max) if given else (min, max))
     if isinstance(low, Node) or isinstance(high, Node):
         return _between(as_array(a), low, high)
     return clip(as_array(a), a_min=low, a_max=high)

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from engine._contract import array_of
 from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
+
+NUMBERS = frozenset({bool, int, float})  # of Python, which widen no dtype
 
 
 @op(np.astype)
@@ -42,7 +45,8 @@ def common_dtype(*xs):
     """The dtype that NumPy gives to all of them together; Python's numbers fit in."""
     known = (hasattr(x, "dtype") or isinstance(x, int | float | complex) for x in xs)
     pairs = zip(xs, known, strict=True)
-    return np.result_type(*(data_of(x) if fits else np.asarray(x) for x, fits in pairs))
+    arrays = (data_of(x if fits else array_of(x)) for x, fits in pairs)
+    return np.result_type(*arrays)
 
 
 def asked(x, dtype):

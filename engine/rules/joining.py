@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
-from engine.rules.dtypes import asked, check_cast
+from engine.rules.dtypes import NUMBERS, asked, check_cast, common_dtype
 from engine.rules.indexing import getitem
 from engine.rules.shapes import as_array, at_least, at_least_3d, expand_dims, reshape
 
@@ -48,8 +47,6 @@ def _part(place, shape):
     return part
 
 
-_NUMBERS = frozenset({bool, int, float})  # of Python
-
 # --- joining --------------------------------------------------------------------------
 
 
@@ -57,9 +54,9 @@ _NUMBERS = frozenset({bool, int, float})  # of Python
 def _concatenate(
     arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Any:
-    parts = [x if type(x) in _NUMBERS else as_array(x) for x in arrays]
-    if any(type(x) in _NUMBERS for x in parts):  # which widen nothing
-        common = np.result_type(*map(data_of, parts))
+    parts = [x if type(x) in NUMBERS else as_array(x) for x in arrays]
+    if any(type(x) in NUMBERS for x in parts):
+        common = common_dtype(*parts)
         parts = [x if hasattr(x, "ndim") else np.asarray(x, common) for x in parts]
     return _joined(parts, axis, dtype, casting)
 

@@ -9,7 +9,7 @@ import numpy as np
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arithmetic import divide, power, subtract
-from engine.rules.dtypes import cast, common_dtype
+from engine.rules.dtypes import asked, cast, common_dtype
 from engine.rules.exponents import log10
 from engine.rules.joining import concatenate
 from engine.rules.shapes import as_array, at_least, broadcast_to, expand_dims, moveaxis
@@ -40,7 +40,7 @@ def _linspace(
     axis: int = 0,
 ) -> Any:
     y = linspace(start, stop, num=num, endpoint=endpoint)
-    y = _finished(y, axis, y.dtype if dtype is None else np.dtype(dtype))
+    y = asked(moveaxis(y, 0, axis), dtype)
     if not retstep:
         return y
     steps = num - 1 if endpoint else num
@@ -62,8 +62,7 @@ def _logspace(
         start, stop, base = (at_least(n, x) for x in (start, stop, base))
         base = expand_dims(base, axis=axis)
     exponents = moveaxis(linspace(start, stop, num=num, endpoint=endpoint), 0, axis)
-    y = power(base, exponents)
-    return cast(y, y.dtype if dtype is None else np.dtype(dtype))
+    return asked(power(base, exponents), dtype)
 
 
 @adapts(np.geomspace, lazy=False)
@@ -88,8 +87,4 @@ def _geomspace(
     if num > 0:  # the ends are met exactly
         rest = (y[1:-1], last) if endpoint and num > 1 else (y[1:],)
         y = concatenate(first, *rest)
-    return _finished(y * sign, axis, wide if dtype is None else np.dtype(dtype))
-
-
-def _finished(y: Any, axis: int, dtype: Any) -> Any:
-    return cast(moveaxis(y, 0, axis), dtype)
+    return asked(moveaxis(y * sign, 0, axis), wide if dtype is None else dtype)

@@ -18,7 +18,7 @@ from engine.rules.dtypes import cast
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.ranges import linspace
-from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape
+from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape, unlisted
 
 
 @adapts(np.insert, lazy=False)
@@ -101,7 +101,7 @@ def computed_frame(
     frame: Any
     ends: Any
     if mode == "linear_ramp":
-        given = 0 if end_values is None else end_values
+        given = 0 if end_values is None else unlisted(end_values)
         frame, ends = _ramps, np.broadcast_to(given, (x.ndim, 2))
     elif mode in _STATISTICS:
         frame = functools.partial(_statistics, _STATISTICS[mode])

@@ -16,7 +16,7 @@ from engine._contract import array_of
 from engine._node import data_of
 from engine.numpy_protocol import adapts, extends
 from engine.op import op
-from engine.rules.dtypes import cast
+from engine.rules.dtypes import asked
 
 
 @op(np.reshape)
@@ -177,7 +177,7 @@ def _full_like(
         return np.full_like(data_of(a), fill_value, **same)
     known_order(order)
     full = broadcast_to(fill_value, shape=a.shape if shape is None else shape)
-    return cast(full, a.dtype if dtype is None else np.dtype(dtype))
+    return asked(full, a.dtype if dtype is None else dtype)
 
 
 def at_least(n: int, x: Any) -> Any:
@@ -216,6 +216,11 @@ def merged(x: Any, axis: Any) -> Any:
 def as_array(x: Any) -> Any:
     """x, or the array that NumPy makes of a list or a number."""
     return x if hasattr(x, "ndim") else array_of(x)
+
+
+def unlisted(x: Any) -> Any:
+    """x, or the array of a list, in which Tensors may stand; a number stays one."""
+    return array_of(x) if isinstance(x, list | tuple) else x
 
 
 def _one_or_all(xs: Any) -> Any:

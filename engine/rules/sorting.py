@@ -24,7 +24,7 @@ from engine.rules.dtypes import cast
 from engine.rules.extremes import max, share
 from engine.rules.joining import concatenate
 from engine.rules.reductions import kept_shape, mean
-from engine.rules.shapes import as_array, expand_dims, merged, reshape
+from engine.rules.shapes import as_array, expand_dims, merged, reshape, unlisted
 
 
 @op(lazy=False)
@@ -62,19 +62,20 @@ def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def _percentile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    q = q / 100 if type(q) in (int, float) else np.true_divide(q, 100)
-    return quantile(a, q, axis, method=method, keepdims=keepdims)
+    return quantile(a, by_hundred(q), axis, method=method, keepdims=keepdims)
+
+
+def by_hundred(q: Any) -> Any:
+    """Percentiles as quantiles; a Python number stays one, which widens no dtype."""
+    return q / 100 if type(q) in (int, float) else np.true_divide(unlisted(q), 100)
 
 
 @adapts(np.quantile, lazy=False)
 def quantile(
     a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    if np.min(data_of(q)) < 0 or np.max(data_of(q)) > 1:
-        raise ValueError(f"quantiles must lie between 0 and 1, or percentiles 100: {q}")
-    if np.ndim(q) > 2:
-        raise ValueError(f"quantiles of shape {np.shape(q)}; two axes at most")
-    a = as_array(a)
+    a, q = as_array(a), unlisted(q)
+    _check_quantiles(q)
     axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     x = merged(a, axis)
     narrow = type(q) in (int, float) and a.dtype.kind == "f"
@@ -97,6 +98,16 @@ def quantile(
         return np.empty(ranks.shape + shape, dtype)
     together = concatenate(*[expand_dims(y, axis=0) for y in parts])
     return reshape(together, shape=ranks.shape + shape)
+
+
+def _check_quantiles(q: Any) -> None:
+    if np.min(data_of(q)) < 0 or np.max(data_of(q)) > 1:
+        raise ValueError(
+            f"q is {q}; quantiles must lie between 0 and 1, and percentiles between 0 "
+            "and 100"
+        )
+    if np.ndim(q) > 2:
+        raise ValueError(f"q has shape {np.shape(q)}; two axes at most")
 
 
 def _at_rank(x: Any, rank: Any) -> Any:

@@ -20,7 +20,7 @@ from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import matmul
 from engine.rules.reductions import sum
-from engine.rules.shapes import as_array, at_least, expand_dims, squeeze
+from engine.rules.shapes import as_array, at_least, expand_dims, squeeze, unlisted
 from engine.tensor import Tensor
 
 # --- covariance -----------------------------------------------------------------------
@@ -41,6 +41,7 @@ def cov(
     x = _variables(m, y, rowvar, dtype)
     if not x.shape[0]:
         return matmul(x, x.T)
+    fweights, aweights = unlisted(fweights), unlisted(aweights)
     given = {"fweights": data_of(fweights), "aweights": data_of(aweights)}
     for name, w in given.items():
         if w is not None and np.shape(w) != x.shape[1:]:

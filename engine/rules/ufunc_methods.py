@@ -18,7 +18,7 @@ from engine.numpy_protocol import adapts_method, at_once
 from engine.rules.arithmetic import add
 from engine.rules.arranging import take_along_axis
 from engine.rules.choices import where as choose
-from engine.rules.dtypes import asked, check_cast
+from engine.rules.dtypes import NUMBERS, asked, check_cast, common_dtype
 from engine.rules.exponents import logaddexp, logsumexp
 from engine.rules.joining import concatenate
 from engine.rules.options import begun, kept, mask
@@ -57,12 +57,11 @@ def called(
         )
     known_order(order)
     rest.pop("subok", None)  # no array here is of a subclass
-    plain = (bool, int, float)  # which widen nothing
-    arrays = [x if type(x) in plain else as_array(x) for x in inputs]
-    to = np.result_type(*map(data_of, arrays)) if dtype is None else dtype
-    parts = [x if type(x) in plain else asked(x, to) for x in arrays]
+    arrays = [x if type(x) in NUMBERS else as_array(x) for x in inputs]
+    to = common_dtype(*arrays) if dtype is None else dtype
+    parts = [x if type(x) in NUMBERS else asked(x, to) for x in arrays]
     for x, y in zip(arrays, parts, strict=True):
-        if type(x) not in plain:
+        if type(x) not in NUMBERS:
             check_cast(x, y.dtype, casting)
     return ufunc(*(arrays if dtype is None else parts), **rest)
 

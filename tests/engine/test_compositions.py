@@ -219,7 +219,7 @@ def test_what_no_slope_is_written_for_is_refused_and_the_cure_named():
         f(X.data)
         with pytest.raises(ValueError, match=r"^np\.linalg\.\w+: .*(pass|has)"):
             f(X)
-    with pytest.raises(TypeError, match=r"^np\.pad: mode 'empty' \(even\) has no"):
+    with pytest.raises(TypeError, match=r"^np\.pad: mode 'empty' .* has no rule; all"):
         np.pad(VECTOR, 1, mode="empty")
 
 

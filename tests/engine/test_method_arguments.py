@@ -212,7 +212,7 @@ def test_what_the_refusals_of_methods_recommend_works():
 )
 def test_no_method_writes_into_out(f):
     out = np.zeros(3)
-    with pytest.raises(TypeError, match=r"\bout\b|writing into an array"):
+    with pytest.raises(TypeError, match="writing into an array"):
         f(Tensor(X), out)
     np.testing.assert_array_equal(out, 0)
 
