@@ -30,6 +30,7 @@ from engine._contract import (
     check_rule,
     checked_value,
     is_real,
+    of_library,
     parameters,
     with_context,
     with_keywords,
@@ -93,7 +94,8 @@ def op(
                 elif x.__class__ in PLAIN or as_operand(name, x) is x:
                     constants.append(len(arrays))
                 else:
-                    made_arrays = [as_operand(name, x) for x in operands]
+                    like = of_library(*operands)
+                    made_arrays = [as_operand(name, x, like) for x in operands]
                     return operation(*made_arrays, **options)
                 arrays.append(x)
             try:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
+from engine._contract import of_library
 from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import positive
@@ -159,7 +160,8 @@ def _pad(
         if plain_zero or not pairs:  # a number has no frame
             return framed
         frame = np.zeros(array.shape, dtype=array.dtype)
-        return framed + np.pad(frame, pairs, constant_values=constant_values)
+        frame = np.pad(frame, pairs, constant_values=constant_values)
+        return framed + np.asarray(frame, like=data_of(array))
     if is_computed(mode, reflect_type, stat_length, end_values):
         if array.size:
             options = {"stat_length": stat_length, "end_values": end_values}
@@ -267,7 +269,8 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
         raise ValueError("list of cases must be same length as list of conditions")
     parts = (*choicelist, default)  # of which a Python number widens nothing
     plain = [x if type(x) in (int, float) else as_array(data_of(x)) for x in parts]
-    y = np.where(True, default, np.zeros((), dtype=np.result_type(*plain)))
+    like = of_library(*condlist, *parts)
+    y = np.where(True, default, np.zeros((), np.result_type(*plain), like=like))
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = where(condition, choice, y)
     return y
