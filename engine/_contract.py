@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine import numpy_protocol
-from engine._node import becomes_array, is_array
+from engine._node import becomes_array, data_of, is_array
 from engine.tensor import Tensor, check_lengths
 
 ndarray = np.ndarray
@@ -81,7 +81,7 @@ def _holds_tensor(value: Any) -> bool:
     return type(value) is Tensor
 
 
-def as_operand(name: str, x: Any, ufunc: bool) -> Any:
+def as_operand(name: str, x: Any, ufunc: bool, like: Any = None) -> Any:
     """A Tensor, number or array as it is; an array for what NumPy makes one of.
 
     An object with operators of its own, which may mean something else (a product of
@@ -106,7 +106,7 @@ def as_operand(name: str, x: Any, ufunc: bool) -> Any:
         becomes_array(x) and not (ufunc and table)
     ):
         try:
-            return array_of(x)
+            return array_of(x, like)
         except (TypeError, ValueError) as error:  # rows of different lengths
             raise with_context(error, name, [x]) from error
     ways = (way for way in ("to_numpy", "toarray") if hasattr(x, way))
@@ -116,12 +116,21 @@ def as_operand(name: str, x: Any, ufunc: bool) -> Any:
     )
 
 
-def array_of(x: Any) -> Any:
-    """The array that NumPy makes of x; a Tensor, of a list that holds Tensors."""
+def array_of(x: Any, like: Any = None) -> Any:
+    """The array that NumPy makes of x; a Tensor, of a list that holds Tensors.
+
+    It is of the library of the array `like`, if that is given.
+    """
     if not (type(x) in (list, tuple) and _holds_tensor(x)):
-        return np.asarray(x)
+        return np.asarray(np.asarray(x), like=like)
     rows: Any = [row if type(row) is Tensor else array_of(row) for row in x]
     return np.stack(rows)
+
+
+def of_library(*xs: Any) -> Any:
+    """The first array of another library than NumPy, or its Tensor's data; or None."""
+    arrays = (d for d in map(data_of, xs) if hasattr(d, "__array_function__"))
+    return next((d for d in arrays if type(d) is not ndarray), None)
 
 
 def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:

@@ -30,6 +30,7 @@ from engine._contract import (
     check_rule,
     checked_value,
     is_real,
+    of_library,
     parameters,
     with_context,
     with_keywords,
@@ -94,7 +95,8 @@ def op(
                 elif x.__class__ in PLAIN or as_operand(name, x, ufunc) is x:
                     constants.append(len(arrays))
                 else:
-                    arrays = [as_operand(name, x, ufunc) for x in operands]
+                    like = of_library(*operands)
+                    arrays = [as_operand(name, x, ufunc, like) for x in operands]
                     return operation(*arrays, **options)
                 arrays.append(x)
             try:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from engine._contract import of_library
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.rules.choices import where
@@ -20,6 +21,7 @@ from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.shapes import (
     as_array,
+    as_arrays,
     broadcast_to,
     expand_dims,
     moveaxis,
@@ -68,9 +70,8 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> A
         part = getitem(x, index=condition)
         if callable(function) and not part.size:
             continue
-        value = as_array(
-            function(part, *args, **kw) if callable(function) else function
-        )
+        value = function(part, *args, **kw) if callable(function) else function
+        _, value = as_arrays(x, value)
         if value.dtype.kind not in "biuf":
             raise TypeError(f"a piece of {value.dtype} does not fit into {x.dtype}")
         value = broadcast_to(value, shape=part.shape)
@@ -85,8 +86,10 @@ def _conditions(given: Any, x: Any, count: int) -> list[Any]:
     listed = not np.isscalar(given) and (
         isinstance(given[0], list) or hasattr(data_of(given[0]), "__array_function__")
     )
+    if getattr(given, "ndim", 0) == 1:  # whose entries are arrays in other libraries
+        listed = False
     parts = given if listed or (not np.isscalar(given) and x.ndim == 0) else [given]
-    conditions = [_as_condition(c) for c in parts]
+    conditions = [_as_condition(c, of_library(x)) for c in parts]
     shapes = {c.shape for c in conditions}
     if len(shapes) > 1:
         raise ValueError(
@@ -102,6 +105,5 @@ def _conditions(given: Any, x: Any, count: int) -> list[Any]:
     return conditions
 
 
-def _as_condition(c: Any) -> Any:
-    c = data_of(c)
-    return c.astype(bool) if hasattr(c, "astype") else np.asarray(c, dtype=bool)
+def _as_condition(c: Any, like: Any) -> Any:
+    return as_array(data_of(c), like).astype(bool)

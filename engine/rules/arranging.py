@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
+from engine._contract import of_library
 from engine._node import Node, data_of
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import positive
@@ -177,7 +178,8 @@ def _in_constants(array: Any, pairs: list[tuple[int, int]], values: Any) -> Any:
     if plain_zero or not pairs:  # a number has no frame
         return framed
     frame = np.zeros(array.shape, dtype=array.dtype)
-    return framed + np.pad(frame, pairs, constant_values=values)
+    frame = np.pad(frame, pairs, constant_values=values)
+    return framed + np.asarray(frame, like=data_of(array))
 
 
 def _framed(array: Any, pairs: list[tuple[int, int]], values: Any) -> Any:
@@ -271,7 +273,8 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
     if len(condlist) != len(choicelist):
         raise ValueError("list of cases must be same length as list of conditions")
     dtype = common_dtype(*choicelist, default)
-    y = np.where(True, default, np.zeros((), dtype=dtype))
+    like = of_library(*condlist, *choicelist, default)
+    y = np.where(True, default, np.zeros((), dtype, like=like))
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         y = where(condition, choice, y)
     return y

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from engine._contract import of_library
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.rules.choices import where as choose
@@ -21,6 +22,7 @@ from engine.rules.products import cumprod, multiplied
 from engine.rules.reductions import cumsum, kept_shape, mean, sum
 from engine.rules.shapes import (
     as_array,
+    as_arrays,
     broadcast_to,
     merged,
     reshape,
@@ -39,14 +41,14 @@ def _average(
     *,
     keepdims: bool = False,
 ) -> Any:
-    a = as_array(a)
+    a = as_array(a, of_library(weights))
     axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     if weights is None:
         y = mean(a, axis=axis, keepdims=keepdims)
         if y.size == 0:
             raise ValueError(f"an array of shape {a.shape} has no averages over {axis}")
         return (y, np.full(y.shape, a.size / y.size, y.dtype)) if returned else y
-    w = as_array(weights)
+    _, w = as_arrays(a, weights)
     wide = np.float64 if a.dtype.kind in "biu" else a.dtype
     w = cast(w, np.result_type(wide, w.dtype))
     if w.shape != a.shape:

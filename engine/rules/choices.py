@@ -57,6 +57,7 @@ from typing import Any
 
 import numpy as np
 
+from engine._contract import of_library
 from engine._node import Node, data_of
 from engine.numpy_protocol import adapts, extends
 from engine.op import op
@@ -232,8 +233,8 @@ def _choose(a: Any, choices: Any, *, mode: Any = "raise") -> Any:
     if hasattr(choices, "ndim"):
         choices = np.unstack(choices)
     places: Any = np.choose(data_of(a), list(range(len(choices))), mode=mode)
-    dtype = common_dtype(*choices)
-    y = as_array(choices[0])
+    like, dtype = of_library(*choices), common_dtype(*choices)
+    y, places = as_array(choices[0], like), np.asarray(places, like=like)
     for k, choice in enumerate(choices):
         y = where(places == k, choice, y)
     return cast(y, dtype)

@@ -9,7 +9,7 @@ import numpy as np
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arranging import flip
-from engine.rules.shapes import as_array, at_least
+from engine.rules.shapes import as_arrays, at_least
 
 
 @op(lazy=False)
@@ -23,13 +23,13 @@ def convolve(x, y):
 
 @adapts(np.convolve, lazy=False)
 def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    a, v = at_least(1, a), at_least(1, v)
+    a, v = (at_least(1, x) for x in as_arrays(a, v))
     return _by_mode(a, v, mode, (min(a.size, v.size) - 1) // 2)
 
 
 @adapts(np.correlate, lazy=False)
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    a, v = as_array(a), as_array(v)
+    a, v = as_arrays(a, v)
     middle = (v.size - 1) // 2 if v.size <= a.size else a.size // 2
     return _by_mode(a, flip(v), mode, middle)
 

@@ -185,7 +185,8 @@ def check_matrix(x, square=False):
 def folded(m, upper=False):
     """The gradient m of a symmetric matrix, as that of the triangle that is read."""
     n = m.shape[-1]
-    tri = np.tri(n, dtype=m.dtype) - np.eye(n, dtype=m.dtype) / 2
+    given = {"dtype": m.dtype, "like": data_of(m)}
+    tri = np.tri(n, **given) - np.eye(n, **given) / 2
     return (m + _t(m)) * (tri.T if upper else tri)
 
 
@@ -206,15 +207,15 @@ def _over(x, y):
 
 def _one_over_gaps(w):
     """1 / (w[j] - w[i]) for all pairs, and 0 on the diagonal."""
-    gaps, same = w[..., None, :] - w[..., None], np.eye(w.shape[-1], dtype=w.dtype)
+    gaps = w[..., None, :] - w[..., None]
+    same = np.eye(w.shape[-1], dtype=w.dtype, like=data_of(w))
     return (1 - same) / (gaps + same)
 
 
 def mirrored(m):
     """The lower triangle of m, and above the diagonal its mirror image."""
-    n = m.shape[-1]
-    lower = m * np.tri(n, dtype=m.dtype)
-    return lower + _t(m * np.tri(n, k=-1, dtype=m.dtype))
+    n, given = m.shape[-1], {"dtype": m.dtype, "like": data_of(m)}
+    return m * np.tri(n, **given) + _t(m * np.tri(n, k=-1, **given))
 
 
 def _t(x):

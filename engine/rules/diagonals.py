@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.rules.choices import where
 from engine.rules.indexing import getitem, scatter
@@ -64,12 +65,12 @@ def _triu(m: Any, k: int = 0) -> Any:
     return where(_lower(m, k - 1), 0, m)
 
 
-def _lower(m: Any, k: int) -> np.ndarray:
+def _lower(m: Any, k: int) -> Any:
     """The triangle under the k-th diagonal; a vector is every row of its matrix."""
     shape = m.shape[-2:] if m.ndim > 1 else 2 * m.shape
     if len(shape) != 2:
         raise ValueError(f"an array of shape {m.shape} is not a matrix")
-    return np.tri(shape[0], shape[1], k, dtype=bool)
+    return np.tri(shape[0], shape[1], k, dtype=bool, like=data_of(m))
 
 
 def _reach(shape: tuple[int, ...], offset: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from engine._contract import of_library
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
@@ -21,6 +22,7 @@ from engine.rules.joining import concatenate
 from engine.rules.reductions import sum
 from engine.rules.shapes import (
     as_array,
+    as_arrays,
     axis_number,
     broadcast_to,
     moveaxis,
@@ -43,13 +45,14 @@ def diff(
 ) -> Any:
     if index(n) < 0:
         raise ValueError(f"order {n} is negative")
-    a = as_array(a)
+    ends = [x for x in (prepend, a, append) if x is not None]
+    ends = as_arrays(*ends)
+    a = ends[0 if prepend is None else 1]
     if n == 0:
         return a
-    ends = [x for x in (prepend, a, append) if x is not None]
     row = a.shape[: normalize_axis_index(axis, a.ndim)]
     one = (*row, 1, *a.shape[len(row) + 1 :])
-    ends = [x if np.ndim(x) else broadcast_to(as_array(x), shape=one) for x in ends]
+    ends = [x if x.ndim else broadcast_to(x, shape=one) for x in ends]
     a = concatenate(*ends, axis=axis) if len(ends) > 1 else a
     before = (slice(None),) * len(row)
     for _ in range(min(n, a.shape[axis])):  # then nothing is left
@@ -60,7 +63,7 @@ def diff(
 @adapts(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     steps = diff(reshape(as_array(ary), shape=-1))
-    parts = [as_array(x) for x in (to_begin, steps, to_end) if x is not None]
+    parts = as_arrays(*[x for x in (to_begin, steps, to_end) if x is not None])
     if not all(np.can_cast(x.dtype, steps.dtype, "same_kind") for x in parts):
         raise TypeError(f"the ends must be numbers that fit into {steps.dtype}")
     parts = [reshape(cast(x, steps.dtype), shape=-1) for x in parts]
@@ -94,9 +97,9 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     if np.ndim(spacing) and np.shape(spacing) != (n,):
         raise ValueError(f"{np.shape(spacing)} places for the {n} entries of the axis")
     if np.ndim(spacing) == 0:
-        h = spacing * np.ones(n - 1, y.dtype)
+        h = spacing * np.ones(n - 1, y.dtype, like=data_of(y))
     else:
-        places = as_array(spacing)
+        _, places = as_arrays(y, spacing)
         h = diff(cast(places, float) if places.dtype.kind in "iu" else places)
     each = diff(y) / h  # between neighbours
     left, right = h[:-1], h[1:]
@@ -111,13 +114,14 @@ def _slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
 
 @adapts(np.trapezoid)
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    y = moveaxis(as_array(y), axis_number(axis), -1)
+    y = as_array(y, of_library(x))
+    y = moveaxis(y, axis_number(axis), -1)
     if np.ndim(dx):
         raise TypeError(
             f"dx has shape {np.shape(dx)}, and must be a number; pass an array as x"
         )
     if x is not None:
-        x = as_array(x)
+        _, x = as_arrays(y, x)
         if x.ndim not in (1, y.ndim):
             raise ValueError(f"places of shape {x.shape} for values of {y.shape}")
         dx = diff(x if x.ndim == 1 else moveaxis(x, axis, -1))
@@ -128,7 +132,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 def _interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    x, xp, fp = map(as_array, (x, xp, fp))
+    x, xp, fp = as_arrays(x, xp, fp)
     if np.ndim(left) or np.ndim(right):
         raise TypeError("left and right must be numbers")
     for v in (x, xp, fp):

@@ -13,11 +13,12 @@ from operator import index
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arithmetic import multiply
 from engine.rules.dtypes import asked, check_cast
-from engine.rules.shapes import as_array
+from engine.rules.shapes import as_arrays
 
 
 @op()
@@ -30,13 +31,13 @@ def einsum(*xs, subscripts, optimize=False):
 
 
 def _closure(k, xs, inputs, output, optimize):
-    own, shape, dtype = inputs[k], xs[k].shape, xs[k].dtype
+    own, shape, like = inputs[k], xs[k].shape, data_of(xs[k])
     others = [x for i, x in enumerate(xs) if i != k]
     labels = [output, *[labels for i, labels in enumerate(inputs) if i != k]]
 
     def product(g):
         """einsum of g and the other operands"""
-        target, fillers = _target(own, shape, set("".join(labels)), dtype)
+        target, fillers = _target(own, shape, set("".join(labels)), like)
         given = ",".join([*labels, *[label for label, _ in fillers]])
         arrays = [array for _, array in fillers]
         gx = np.einsum(f"{given}->{target}", g, *others, *arrays, optimize=optimize)
@@ -46,18 +47,19 @@ def _closure(k, xs, inputs, output, optimize):
     return product
 
 
-def _target(own, shape, known, dtype):
+def _target(own, shape, known, like):
     """The labels to sum to, each once, and what fills in those that stand alone."""
     free = (c for c in string.ascii_letters if c not in known | set(own))
     target, fillers = "", []
     for label, n in zip(own, shape, strict=True):
         if label in target:  # a diagonal: another label, joined by the identity
             other = next(free)
-            fillers.append((label + other, np.eye(n, dtype=dtype)))
+            same = np.asarray(np.eye(n, dtype=like.dtype), like=like)
+            fillers.append((label + other, same))
             target += other
         else:
             if label not in known:
-                fillers.append((label, np.ones(n, dtype=dtype)))
+                fillers.append((label, np.ones(n, dtype=like.dtype, like=like)))
             target += label
     return target, fillers
 
@@ -102,7 +104,7 @@ def _check_lengths(subscripts, shapes):
 def _einsum(subscripts, *operands, optimize=False, dtype=None, casting="safe"):
     if not isinstance(subscripts, str):
         subscripts, operands = _as_letters((subscripts, *operands))
-    arrays = list(map(as_array, operands))
+    arrays = as_arrays(*operands)
     if dtype is not None or casting != "safe":
         arrays = [_cast(x, dtype, casting) for x in arrays]
     try:
@@ -139,7 +141,7 @@ def _as_letters(arguments):
 
 @adapts(np.inner)
 def _inner(a, b):
-    a, b = as_array(a), as_array(b)
+    a, b = as_arrays(a, b)
     if a.ndim == 0 or b.ndim == 0:
         return multiply(a, b)
     if a.shape[-1] != b.shape[-1]:
@@ -154,7 +156,7 @@ def _inner(a, b):
 @adapts(np.tensordot)
 @adapts(np.linalg.tensordot)
 def _tensordot(a, b, axes=2):
-    a, b = as_array(a), as_array(b)
+    a, b = as_arrays(a, b)
     n, m = a.ndim, b.ndim
     if np.ndim(axes) == 0:
         axes = (list(range(n - index(axes), n)), list(range(index(axes))))

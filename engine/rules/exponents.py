@@ -108,7 +108,9 @@ def i0(x):
 
     def slope(g):
         """g * I1(x), the mean of exp(x * cos a) * cos a"""
-        return g * np.mean(np.exp(x[..., None] * COSINES) * COSINES, axis=-1)
+        rows = x[..., None]
+        cosines = np.asarray(COSINES, like=data_of(rows))
+        return g * np.mean(np.exp(rows * cosines) * cosines, axis=-1)
 
     return np.i0(x), (slope,)
 

@@ -17,7 +17,7 @@ from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.dtypes import NUMBERS, asked, check_cast, common_dtype
 from engine.rules.indexing import getitem
-from engine.rules.shapes import as_array, at_least, at_least_3d, expand_dims, reshape
+from engine.rules.shapes import as_arrays, at_least, at_least_3d, expand_dims, reshape
 
 
 @op()
@@ -54,10 +54,14 @@ def _part(place, shape):
 def _concatenate(
     arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Any:
-    parts = [x if type(x) in NUMBERS else as_array(x) for x in arrays]
-    if any(type(x) in NUMBERS for x in parts):
-        common = common_dtype(*parts)
-        parts = [x if hasattr(x, "ndim") else np.asarray(x, common) for x in parts]
+    given = list(arrays)
+    parts = list(as_arrays(*given))
+    numbers = [i for i, x in enumerate(given) if type(x) in NUMBERS]
+    if numbers:  # which widen nothing
+        alike = (given[i] if i in numbers else x for i, x in enumerate(parts))
+        common = common_dtype(*alike)
+        for i in numbers:
+            parts[i] = parts[i].astype(common)
     return _joined(parts, axis, dtype, casting)
 
 
@@ -75,49 +79,51 @@ def _joined(parts: list[Any], axis: Any, dtype: Any, casting: Any) -> Any:
 def _stack(
     arrays: Any, axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Any:
-    parts = [expand_dims(as_array(x), axis=axis) for x in arrays]
+    parts = [expand_dims(x, axis=axis) for x in as_arrays(*arrays)]
     return _joined(parts, axis, dtype, casting)
 
 
 @adapts(np.vstack)
 def _vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
-    return _joined([at_least(2, x) for x in tup], 0, dtype, casting)
+    return _joined([at_least(2, x) for x in as_arrays(*tup)], 0, dtype, casting)
 
 
 @adapts(np.hstack)
 def _hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
-    xs = [at_least(1, x) for x in tup]
+    xs = [at_least(1, x) for x in as_arrays(*tup)]
     return _joined(xs, 0 if xs[0].ndim == 1 else 1, dtype, casting)
 
 
 @adapts(np.dstack)
 def _dstack(tup: Any) -> Any:
-    return concatenate(*[at_least_3d(x) for x in tup], axis=2)
+    return concatenate(*[at_least_3d(x) for x in as_arrays(*tup)], axis=2)
 
 
 @adapts(np.column_stack)
 def _column_stack(tup: Any) -> Any:
-    xs = map(as_array, tup)
+    xs = as_arrays(*tup)
     columns = [reshape(x, shape=(-1, 1)) if x.ndim < 2 else x for x in xs]
     return concatenate(*columns, axis=1)
 
 
 @adapts(np.append)
 def _append(arr: Any, values: Any, axis: Any = None) -> Any:
-    return concatenate(as_array(arr), as_array(values), axis=axis)
+    return concatenate(*as_arrays(arr, values), axis=axis)
 
 
 @adapts(np.block)
 def _block(arrays: Any) -> Any:
     depth = _depth(arrays)
+    leaves = iter(as_arrays(*_leaves(arrays)))
     ndim = max(depth, *map(np.ndim, _leaves(arrays)))
-    return _blocks_joined(arrays, -depth, ndim)
+    return _blocks_joined(arrays, leaves, -depth, ndim)
 
 
-def _blocks_joined(arrays: Any, axis: int, ndim: int) -> Any:
+def _blocks_joined(arrays: Any, leaves: Any, axis: int, ndim: int) -> Any:
     if not isinstance(arrays, list):
-        return at_least(ndim, arrays)
-    return concatenate(*[_blocks_joined(x, axis + 1, ndim) for x in arrays], axis=axis)
+        return at_least(ndim, next(leaves))
+    parts = [_blocks_joined(x, leaves, axis + 1, ndim) for x in arrays]
+    return concatenate(*parts, axis=axis)
 
 
 def _depth(arrays: Any) -> int:

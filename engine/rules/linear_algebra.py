@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine._contract import array_of, of_library
 from engine.op import op
 
 
@@ -23,7 +24,7 @@ def matmul(x, w):
 def dot(x, w):
     """Of vectors and matrices x @ w; else sums over the axes -1 of x and -2 of w."""
     if not (np.ndim(x) and np.ndim(w)):
-        return _widened(x) * _widened(w), (lambda g: g * w, lambda g: g * x)
+        return _widened(x, w) * _widened(w, x), (lambda g: g * w, lambda g: g * x)
     _check_shapes("dot", x, w)
     many = max(x.ndim, w.ndim) > 2
     return np.dot(x, w), _many_axes(x, w) if many else _closures(x, w)
@@ -57,9 +58,9 @@ def _many_axes(x, w):
     )
 
 
-def _widened(x):
+def _widened(x, other):
     """A Python number as the float64 that np.dot, unlike *, takes it for."""
-    return np.asarray(x) if type(x) in (int, float) else x
+    return array_of(x, of_library(other)) if type(x) in (int, float) else x
 
 
 def _check_shapes(caller, x, w):

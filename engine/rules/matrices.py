@@ -23,7 +23,7 @@ from engine.rules.decompositions import check_matrix, folded, mirrored, svd
 from engine.rules.dtypes import cast
 from engine.rules.linear_algebra import dot, matmul
 from engine.rules.reductions import sum
-from engine.rules.shapes import as_array, reshape, transpose
+from engine.rules.shapes import as_arrays, reshape, transpose
 
 
 @op(np.linalg.inv, lazy=False)
@@ -42,8 +42,9 @@ def pinv(x, *, rcond=None, hermitian=False, rtol=np._NoValue):
         """-y.T @ g @ y.T + what lies outside of x"""
         m = mirrored(x) if hermitian else x
         yt, gt = y.swapaxes(-1, -2), g.swapaxes(-1, -2)
-        rows = np.eye(x.shape[-2], dtype=x.dtype) - m @ y
-        columns = np.eye(x.shape[-1], dtype=x.dtype) - y @ m
+        given = {"dtype": x.dtype, "like": data_of(x)}
+        rows = np.eye(x.shape[-2], **given) - m @ y
+        columns = np.eye(x.shape[-1], **given) - y @ m
         gx = rows @ gt @ y @ yt + yt @ y @ gt @ columns - yt @ g @ yt
         return folded(gx) if hermitian else gx
 
@@ -73,7 +74,7 @@ def solve(a, b):
 
 @adapts(np.linalg.lstsq, lazy=False)
 def _lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
-    a, b = as_array(a), as_array(b)
+    a, b = as_arrays(a, b)
     if a.ndim != 2 or b.ndim not in (1, 2):
         raise ValueError(
             f"{a.shape} and {b.shape} are not a matrix, and a matrix or vector"
@@ -115,7 +116,8 @@ def det(x):
 def _cofactors(x):
     """det(x) * inv(x).T, where there is no inverse either: by the singular values."""
     u, s, vh = np.linalg.svd(x)
-    others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :])
+    same = np.eye(s.shape[-1], dtype=bool, like=data_of(s))
+    others = np.where(same, 1.0, s[..., None, :])
     sign = np.linalg.det(u) * np.linalg.det(vh)
     return sign[..., None, None] * (u * np.prod(others, axis=-1)[..., None, :]) @ vh
 
@@ -139,9 +141,8 @@ def _matrix_power(a: Any, n: int) -> Any:
     if index(n) < 0:
         return _matrix_power(inv(a), -n)
     if n == 0:  # the result does not depend on a
-        return where(
-            True, np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape), a
-        )
+        one = np.asarray(np.eye(a.shape[-1], dtype=a.dtype), like=data_of(a))
+        return where(True, np.broadcast_to(one, a.shape), a)
     y = None
     while n:
         if n % 2:
@@ -152,7 +153,7 @@ def _matrix_power(a: Any, n: int) -> Any:
 
 @adapts(np.linalg.tensorsolve, lazy=False)
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    a, b = as_array(a), as_array(b)
+    a, b = as_arrays(a, b)
     order = list(range(a.ndim))
     for axis in axes or ():
         order.remove(axis)

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from engine._contract import of_library
 from engine._node import Node, data_of
 from engine.numpy_protocol import extends
 from engine.rules import choices, extremes, reductions
 from engine.rules.arithmetic import add, sqrt
 from engine.rules.dtypes import asked, astype, cast, check_cast
-from engine.rules.shapes import as_array
+from engine.rules.shapes import as_array, as_arrays
 
 
 def kept(x: Any, where: Any = True, neutral: Any = 0, dtype: Any = None) -> Any:
@@ -27,7 +28,7 @@ def kept(x: Any, where: Any = True, neutral: Any = 0, dtype: Any = None) -> Any:
 
 def mask(where: Any, x: Any) -> Any:
     """`where` as booleans; it may be smaller than x, and not larger."""
-    some = as_array(data_of(where))
+    some = as_array(data_of(where), of_library(x))
     if some.dtype != bool:  # NumPy takes a list of numbers, and counts them in a mean
         raise TypeError(f"where is of {some.dtype}, and must be boolean")
     if np.broadcast_shapes(some.shape, x.shape) != x.shape:
@@ -39,7 +40,7 @@ def begun(operation: Any, y: Any, initial: Any) -> Any:
     """What a reduction gives that began with `initial`, in the dtype of y."""
     if initial is None:
         return y
-    first = as_array(initial)
+    _, first = as_arrays(y, initial)
     if first.ndim:
         raise ValueError(f"initial has the shape {first.shape}, and must be a number")
     check_cast(first, y.dtype, "same_kind")
@@ -49,7 +50,8 @@ def begun(operation: Any, y: Any, initial: Any) -> Any:
 
 def counted(x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
     """How many entries each of the result is made of, in a dtype that holds it."""
-    every = np.ones((), bool) if where is True else mask(where, x)
+    like = of_library(x)
+    every = np.ones((), bool, like=like) if where is True else mask(where, x)
     dtype = np.float32 if x.dtype.char == "e" else x.dtype
     n = np.sum(np.broadcast_to(every, x.shape), axis=axis, keepdims=keepdims)
     return n.astype(dtype)

@@ -13,12 +13,12 @@ from engine.rules.arithmetic import multiply
 from engine.rules.convolution import convolve
 from engine.rules.dtypes import cast
 from engine.rules.joining import concatenate
-from engine.rules.shapes import as_array, at_least, expand_dims
+from engine.rules.shapes import as_array, as_arrays, at_least, expand_dims
 
 
 @adapts(np.polyval)
 def _polyval(p: Any, x: Any) -> Any:
-    p, x = as_array(p), as_array(x)
+    p, x = as_arrays(p, x)
     if p.ndim == 0:
         raise ValueError("a number came for the coefficients, and a row is needed")
     y: Any = np.zeros_like(data_of(x))
@@ -35,7 +35,8 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # n
     if count < 0:
         raise ValueError(f"N is {N}, and a matrix has no less than 0 columns")
     x = cast(x, np.result_type(x.dtype, int))
-    ones: Any = np.broadcast_to(np.ones((), x.dtype), (*x.shape, count))
+    one = np.ones((), x.dtype, like=data_of(x))
+    ones: Any = np.broadcast_to(one, (*x.shape, count))
     columns = [ones[:, 0], x][:count] if count else []
     while len(columns) < count:
         columns.append(multiply(columns[-1], x))
@@ -51,14 +52,15 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     if m == 0:
         return as_array(p)
     _check_row(p)
-    k = np.zeros(m) if k is None else at_least(1, k)
+    like = data_of(p)
+    k = np.zeros(m, like=like) if k is None else at_least(1, as_array(k, like))
     k = np.broadcast_to(k, (m,)) if k.shape[0] == 1 else k
     if k.shape[0] < m:
         raise ValueError(
             f"{k.shape[0]} constants k for {m} integrals: one, or one for each"
         )
     for i in range(m):
-        p = concatenate(p / np.arange(p.shape[0], 0, -1), k[i : i + 1])
+        p = concatenate(p / np.arange(p.shape[0], 0, -1, like=like), k[i : i + 1])
     return p
 
 
@@ -66,7 +68,7 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 def _polyder(p: Any, m: int = 1) -> Any:
     _check_row(p)
     for _ in range(min(_order(m), p.shape[0])):  # then nothing is left
-        p = p[:-1] * np.arange(p.shape[0] - 1, 0, -1)
+        p = p[:-1] * np.arange(p.shape[0] - 1, 0, -1, like=data_of(p))
     return p
 
 
@@ -92,7 +94,7 @@ def _polysub(a1: Any, a2: Any) -> Any:
 
 @adapts(np.polymul, lazy=False)
 def _polymul(a1: Any, a2: Any) -> Any:
-    return convolve(_without_leading_zeros(a1), _without_leading_zeros(a2))
+    return convolve(*map(_without_leading_zeros, as_arrays(a1, a2)))
 
 
 def _check_row(p: Any) -> None:
@@ -102,9 +104,9 @@ def _check_row(p: Any) -> None:
 
 def _of_one_length(*polynomials: Any) -> list[Any]:
     """Both, with zeros in front of the one that is shorter."""
-    xs = [at_least(1, p) for p in polynomials]
+    xs = [at_least(1, p) for p in as_arrays(*polynomials)]
     most = max(x.shape[0] for x in xs)
-    zeros = [np.zeros(most - x.shape[0], x.dtype) for x in xs]
+    zeros = [np.zeros(most - x.shape[0], x.dtype, like=data_of(x)) for x in xs]
     return [concatenate(z, x) if z.size else x for z, x in zip(zeros, xs, strict=True)]
 
 

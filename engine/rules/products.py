@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import multiply
 from engine.rules.arranging import roll
@@ -22,7 +23,7 @@ from engine.rules.linear_algebra import matmul
 from engine.rules.options import begun, kept
 from engine.rules.reductions import cumsum, kept_shape, sum
 from engine.rules.shapes import (
-    as_array,
+    as_arrays,
     at_least,
     axis_number,
     expand_dims,
@@ -104,13 +105,13 @@ def _running(
     if include_initial:
         axis = normalize_axis_index(axis, x.ndim)
         shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
-        x = concatenate(np.full(shape, first, x.dtype), x, axis=axis)
+        x = concatenate(np.full(shape, first, x.dtype, like=data_of(x)), x, axis=axis)
     return accumulate(x, axis=axis)
 
 
 @adapts(np.outer)
 def _outer(a: Any, b: Any) -> Any:
-    a, b = as_array(a), as_array(b)
+    a, b = as_arrays(a, b)
     return multiply(reshape(a, shape=(-1, 1)), reshape(b, shape=(1, -1)))
 
 
@@ -123,7 +124,8 @@ def _linalg_outer(x1: Any, x2: Any) -> Any:
 
 @adapts(np.vdot)
 def _vdot(a: Any, b: Any) -> Any:
-    return matmul(reshape(as_array(a), shape=-1), reshape(as_array(b), shape=-1))
+    a, b = as_arrays(a, b)
+    return matmul(reshape(a, shape=-1), reshape(b, shape=-1))
 
 
 @adapts(np.linalg.matmul)
@@ -133,7 +135,7 @@ def _linalg_matmul(x1: Any, x2: Any) -> Any:
 
 @adapts(np.vecdot)
 def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
-    axis, x1, x2 = index(axis), as_array(x1), as_array(x2)
+    axis, (x1, x2) = index(axis), as_arrays(x1, x2)
     _check_lengths(x1, axis, x2, axis)
     row = expand_dims(moveaxis(x1, axis, -1), axis=-2)
     column = expand_dims(moveaxis(x2, axis, -1), axis=-1)
@@ -147,7 +149,7 @@ def _linalg_vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
 
 @adapts(np.matvec)
 def _matvec(x1: Any, x2: Any) -> Any:
-    x1, x2 = as_array(x1), as_array(x2)
+    x1, x2 = as_arrays(x1, x2)
     check_matrix(x1)
     _check_vectors(x2)
     _check_lengths(x1, -1, x2, -1)
@@ -156,7 +158,7 @@ def _matvec(x1: Any, x2: Any) -> Any:
 
 @adapts(np.vecmat)
 def _vecmat(x1: Any, x2: Any) -> Any:
-    x1, x2 = as_array(x1), as_array(x2)
+    x1, x2 = as_arrays(x1, x2)
     check_matrix(x2)
     _check_vectors(x1)
     _check_lengths(x1, -1, x2, -2)
@@ -182,7 +184,7 @@ def _check_vectors(x: Any) -> None:
 @adapts(np.kron)
 def _kron(a: Any, b: Any) -> Any:
     n = builtins.max(np.ndim(a), np.ndim(b))
-    a, b = at_least(n, a), at_least(n, b)
+    a, b = (at_least(n, x) for x in as_arrays(a, b))
     rows = reshape(a, shape=tuple(k for i in a.shape for k in (i, 1)))
     columns = reshape(b, shape=tuple(k for i in b.shape for k in (1, i)))
     shape = tuple(i * j for i, j in zip(a.shape, b.shape, strict=True))
@@ -200,8 +202,8 @@ def cross(
 ) -> Any:
     if axis is not None:
         axisa = axisb = axisc = index(axis)
-    a = moveaxis(as_array(a), index(axisa), -1)
-    b = moveaxis(as_array(b), index(axisb), -1)
+    a, b = as_arrays(a, b)
+    a, b = moveaxis(a, index(axisa), -1), moveaxis(b, index(axisb), -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError(f"vectors of {a.shape[-1]} and {b.shape[-1]}, and not of 3")
     forward = roll(a, -1, -1) * roll(b, 1, -1)

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.arithmetic import divide, power, subtract
 from engine.rules.dtypes import asked, cast, common_dtype
 from engine.rules.exponents import log10
 from engine.rules.joining import concatenate
-from engine.rules.shapes import as_array, at_least, broadcast_to, expand_dims, moveaxis
+from engine.rules.shapes import as_arrays, at_least, broadcast_to, expand_dims, moveaxis
 
 
 @op(lazy=False)
@@ -20,6 +21,7 @@ def linspace(start, stop, *, num, endpoint=True):
     """start + (stop - start) * t, for t from 0 to 1 along a new first axis."""
     y = np.linspace(start, stop, num, endpoint)
     t = np.linspace(0, 1, num, endpoint).reshape(-1, *(1,) * (y.ndim - 1))
+    t = np.asarray(t, like=data_of(y))
     return y, (
         lambda g: (g * (1 - t)).sum(axis=0),
         lambda g: (g * t).sum(axis=0),
@@ -59,7 +61,8 @@ def _logspace(
 ) -> Any:
     if np.ndim(base):
         n = max(map(np.ndim, (start, stop, base)))
-        start, stop, base = (at_least(n, x) for x in (start, stop, base))
+        given = as_arrays(start, stop, base)
+        start, stop, base = (at_least(n, x) for x in given)
         base = expand_dims(base, axis=axis)
     exponents = moveaxis(linspace(start, stop, num=num, endpoint=endpoint), 0, axis)
     return asked(power(base, exponents), dtype)
@@ -77,7 +80,7 @@ def _geomspace(
     wide = common_dtype(start, stop, float(num), np.zeros((), dtype))
     if any(np.any(np.equal(x, 0)) for x in (start, stop)):
         raise ValueError("start and stop must not be 0: no ratio leads from there")
-    start, stop = (cast(as_array(x), wide) for x in (start, stop))
+    start, stop = (cast(x, wide) for x in as_arrays(start, stop))
     sign = np.sign(start)
     start, stop = start / sign, stop / sign
     y = _logspace(log10(start), log10(stop), num, endpoint, dtype=wide)

@@ -18,12 +18,19 @@ from engine.rules.dtypes import cast
 from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.ranges import linspace
-from engine.rules.shapes import as_array, broadcast_to, moveaxis, reshape, unlisted
+from engine.rules.shapes import (
+    as_array,
+    as_arrays,
+    broadcast_to,
+    moveaxis,
+    reshape,
+    unlisted,
+)
 
 
 @adapts(np.insert, lazy=False)
 def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    arr, values = as_array(arr), as_array(values)
+    arr, values = as_arrays(arr, values)
     if values.dtype.kind not in "biuf":
         raise TypeError(f"values of {values.dtype} do not fit into {arr.dtype}")
     values = cast(values, arr.dtype)

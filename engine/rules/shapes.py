@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from engine._contract import array_of
+from engine._contract import array_of, of_library
 from engine._node import data_of
 from engine.numpy_protocol import adapts, extends
 from engine.op import op
@@ -213,9 +213,17 @@ def merged(x: Any, axis: Any) -> Any:
     return reshape(transpose(x, axes=(*rest, *sorted(over))), shape=(*shape, length))
 
 
-def as_array(x: Any) -> Any:
-    """x, or the array that NumPy makes of a list or a number."""
-    return x if hasattr(x, "ndim") else array_of(x)
+def as_array(x: Any, like: Any = None) -> Any:
+    """x, or what NumPy makes of a list or a number: an array of the kind of `like`."""
+    return x if hasattr(x, "ndim") else array_of(x, like)
+
+
+def as_arrays(*xs: Any) -> Any:
+    """Each by `as_array`; lists and numbers as arrays of the library of the others."""
+    if all(hasattr(x, "ndim") for x in xs):
+        return xs
+    like = of_library(*xs)
+    return [as_array(x, like) for x in xs]
 
 
 def unlisted(x: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine._contract import of_library
 from engine._node import data_of
 from engine.numpy_protocol import adapts
 from engine.rules.arithmetic import sqrt
@@ -20,7 +21,13 @@ from engine.rules.indexing import getitem, scatter
 from engine.rules.joining import concatenate
 from engine.rules.linear_algebra import matmul
 from engine.rules.reductions import sum
-from engine.rules.shapes import as_array, at_least, expand_dims, squeeze, unlisted
+from engine.rules.shapes import (
+    as_array,
+    as_arrays,
+    at_least,
+    expand_dims,
+    squeeze,
+)
 from engine.tensor import Tensor
 
 # --- covariance -----------------------------------------------------------------------
@@ -41,7 +48,10 @@ def cov(
     x = _variables(m, y, rowvar, dtype)
     if not x.shape[0]:
         return matmul(x, x.T)
-    fweights, aweights = unlisted(fweights), unlisted(aweights)
+    like = of_library(x)
+    fweights, aweights = (
+        None if w is None else as_array(w, like) for w in (fweights, aweights)
+    )
     given = {"fweights": data_of(fweights), "aweights": data_of(aweights)}
     for name, w in given.items():
         if w is not None and np.shape(w) != x.shape[1:]:
@@ -50,10 +60,10 @@ def cov(
                 "weight for each is needed"
             )
     # Of one variable that is constant: NumPy's other checks of them, and its warning.
-    np.cov(np.ones((1, x.shape[1])), bias=bias, ddof=ddof, **given)
+    np.cov(np.ones((1, x.shape[1]), like=like), bias=bias, ddof=ddof, **given)
     less = int(bias == 0) if ddof is None else ddof
     some = [w for w in (fweights, aweights) if w is not None]
-    weights = [cast(as_array(w), np.float64) for w in some]
+    weights = [cast(as_array(w, like), np.float64) for w in some]
     if not weights:
         x = x - expand_dims(x.mean(axis=1), axis=1)
         return squeeze(matmul(x, x.T) * _one_over(x.shape[1] - less))
@@ -67,7 +77,7 @@ def cov(
 
 def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
     """A row for each variable, in the dtype asked for; None: in float64 at least."""
-    parts = [as_array(x) for x in ((m,) if y is None else (m, y))]
+    parts = as_arrays(*((m,) if y is None else (m, y)))
     if any(x.ndim > 2 for x in parts):
         raise ValueError(f"m or y has {max(x.ndim for x in parts)} axes; 2 at most")
     wide = np.result_type(*[x.dtype for x in parts], np.float64)
@@ -132,7 +142,8 @@ def _histogram(
     counts = scatter(taken, index=np.minimum(places, last), shape=(last + 1,))
     counts = cast(counts, weights.dtype)
     if density:
-        counts = counts / np.diff(edges).astype(float) / sum(counts)
+        widths = np.asarray(np.diff(edges).astype(float), like=data_of(counts))
+        counts = counts / widths / sum(counts)
     return counts, edges
 
 

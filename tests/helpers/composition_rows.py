@@ -403,7 +403,7 @@ CASES = {
         lambda x: np.average(x, axis=(1, 0), weights=x[:, :, 0].T),
         lambda x: flat(*np.average(x, axis=1, weights=[1, 2, 3], returned=True)),
         lambda x: np.average(x),
-        lambda x: np.average(x, axis=1, weights=np.float32([0.1, 0.2, 0.7])),
+        lambda x: np.average(x, axis=1, weights=np.array([0.1, 0.2, 0.7], "f")),
         lambda x: np.average(x, axis=1, weights=[1.0, 2.0, 0.5]),
         lambda x: np.average(x, weights=x * x, keepdims=True),
         lambda x: flat(*np.average(x, axis=1, weights=x[0, :, 0], returned=True)),
@@ -461,7 +461,7 @@ CASES = {
         lambda x: np.interp(0.7, XP * x[0, 0, 0], XP),
         lambda x: np.interp(x - 1.4, XP, XP * XP, left=-1.0, right=5.0),
         lambda x: np.interp(x, [1.0], [2.0]) + x,
-        lambda x: np.interp(x, np.float32(XP), np.float32(XP * XP)),
+        lambda x: np.interp(x, XP.astype("f"), (XP * XP).astype("f")),
     ],
     np.linspace: [
         lambda x: np.linspace(x[0], x[1], 5),
