@@ -15,6 +15,8 @@ _INSTEAD = {
     "full": "np.broadcast_to(t, shape) keeps it",
     "logsumexp": "engine.logsumexp(t, axis=...) keeps it",
     "log_softmax": "t - engine.logsumexp(t, axis=..., keepdims=True) keeps it",
+    "polygamma": "(-1) ** (n + 1) * math.factorial(n) * scipy.special.zeta(n + 1, t) "
+    "keeps it",
     "__matmul__": _TABLE,
     "__mul__": _TABLE,
     "softmax": "np.exp(t - engine.logsumexp(t, axis=..., keepdims=True)) keeps it",

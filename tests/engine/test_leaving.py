@@ -138,6 +138,16 @@ def test_functions_of_scipy_that_numpy_does_not_hand_over_name_the_engines():
             getattr(scipy.special, name)(x)
 
 
+def test_polygamma_is_told_of_zeta_which_has_a_rule():
+    with pytest.raises(
+        TypeError, match=r"^polygamma: .*scipy\.special\.zeta\(n \+ 1, t"
+    ):
+        scipy.special.polygamma(2, Tensor(1.5))
+    right = scipy.special.polygamma(2, 1.5)
+    z = scipy.special.zeta(3, Tensor(1.5))
+    assert (-1) ** 3 * math.factorial(2) * z.item() == pytest.approx(right)
+
+
 def test_solvers_that_take_plain_numbers_refuse_a_function_of_tensors():
     t = Tensor(2.0)
     with pytest.raises(TypeError, match=NUMBER):
