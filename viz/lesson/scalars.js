@@ -100,7 +100,8 @@ const OPS = {
 };
 
 // Where a closure does not follow its formula, as y * x ** (y - 1), which is 0 * ∞ there.
-const APART = { power: [(x, y) => x === 0 && y === 0, (x) => x === 0] };
+const atOrigin = (x, y) => x === 0 && y === 0;
+const APART = { power: [atOrigin, (x) => x === 0], hypot: [atOrigin, atOrigin] };
 const isApart = (op, slot, x, y) => op in APART && APART[op][slot](x, y);
 
 // --- arithmetic that a person types: -2*-3, 1/3, 2**0.5, 1e-3 ----------------------------
