@@ -8,6 +8,8 @@ from engine._node import data_of
 from engine.op import op
 
 LN2, LN10 = float(np.log(2)), float(np.log(10))
+# Half of the largest number of each dtype.
+HALVES = {np.dtype(t): np.finfo(t).max / 2 for t in "efdg"}
 # The cosines of 128 angles: enough for Bessel's integral, wherever exp is finite.
 COSINES = np.cos(np.pi * (np.arange(128) + 0.5) / 128)
 
@@ -64,11 +66,11 @@ def logaddexp(x, y):
 
     def wrt_x(g):
         """g * np.exp(x - z)"""
-        return g * _share(x, y, z, np.exp)
+        return g * _share(x, y, z.dtype, np.exp)
 
     def wrt_y(g):
         """g * np.exp(y - z)"""
-        return g * _share(y, x, z, np.exp)
+        return g * _share(y, x, z.dtype, np.exp)
 
     return z, (wrt_x, wrt_y)
 
@@ -80,20 +82,22 @@ def logaddexp2(x, y):
 
     def wrt_x(g):
         """g * np.exp2(x - z)"""
-        return g * _share(x, y, z, np.exp2)
+        return g * _share(x, y, z.dtype, np.exp2)
 
     def wrt_y(g):
         """g * np.exp2(y - z)"""
-        return g * _share(y, x, z, np.exp2)
+        return g * _share(y, x, z.dtype, np.exp2)
 
     return z, (wrt_x, wrt_y)
 
 
-def _share(x, y, z, exp):
-    """exp(x) / (exp(x) + exp(y)), of any size: z, of which x - z is left, is large."""
-    top, most = _finite(data_of(z))
-    e, f = exp(np.minimum(x, most) - top), exp(np.minimum(y, most) - top)
-    return e / (e + f + (top == -most))  # of nothing, 0
+def _share(x, y, dtype, exp):
+    """exp(x) / (exp(x) + exp(y)), of any size: 1/2 at inf twice, 0 at -inf twice."""
+    most = HALVES[dtype]  # no difference of two of these is infinite
+    d = np.minimum(x, most) - np.minimum(np.maximum(y, -most), most)
+    d = d.astype(np.float32) if d.dtype.char == "e" else d
+    e = exp(np.minimum(d, 64.0))  # beyond, 1 + e is e
+    return e / (1 + e)
 
 
 def _finite(top):

@@ -41,12 +41,12 @@ def mean(x, *, axis=None, keepdims=False):
 @op(np.var)
 def var(x, *, axis=None, ddof=0, keepdims=False):
     """The variance over `axis`, divided by the number of entries less `ddof`."""
-    n = _entries_per_result(x.shape, axis) - ddof
-    kept = kept_shape(x.shape, axis)
+    count = _entries_per_result(x.shape, axis)
+    n, kept = count - ddof, kept_shape(x.shape, axis)
 
     def spread(g):
         """g * 2 / n * (x - mean)"""
-        return g.reshape(kept) * 2 / counted(n, x) * centred(x, axis)
+        return g.reshape(kept) * 2 / counted(n, x) * _centred(x, axis, count)
 
     return x.var(axis=axis, ddof=ddof, keepdims=keepdims), (spread,)
 
@@ -55,23 +55,23 @@ def var(x, *, axis=None, ddof=0, keepdims=False):
 def std(x, *, axis=None, ddof=0, keepdims=False):
     """The square root of `var`; its slope is 0 where all entries are equal."""
     y = x.std(axis=axis, ddof=ddof, keepdims=keepdims)
-    n = _entries_per_result(x.shape, axis) - ddof
-    kept = kept_shape(x.shape, axis)
+    count = _entries_per_result(x.shape, axis)
+    n, kept = count - ddof, kept_shape(x.shape, axis)
 
     def spread(g):
         """g / (n * y) * (x - mean)"""
-        c = centred(x, axis)
+        c = _centred(x, axis, count)
         v = n * (c * c).sum(axis=axis, keepdims=True)  # (n * y) ** 2, and more precise
         return g.reshape(kept) * (v != 0) / np.sqrt(v + (v == 0)) * c
 
     return y, (spread,)
 
 
-def centred(x, axis):
+def _centred(x, axis, count):
     """x - mean, as precise as x: the first mean is rounded, and the second tiny."""
     x = x.astype(np.float32) if x.dtype.char == "e" else x
-    x = x - x.mean(axis=axis, keepdims=True)
-    return x - x.mean(axis=axis, keepdims=True)
+    x = x - x.sum(axis=axis, keepdims=True) / count
+    return x - x.sum(axis=axis, keepdims=True) / count
 
 
 @op(np.cumsum)

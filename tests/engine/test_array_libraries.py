@@ -155,6 +155,33 @@ def of_library(f, wrap):
     return translated(f, SimpleNamespace(asarray=wrap))
 
 
+def test_the_stand_in_refuses_an_array_of_numpys_beside_its_own():
+    x = Foreign(X)
+    for mix in (
+        lambda: x + X,
+        lambda: np.multiply(X, x),
+        lambda: x + np.array(1.0),
+        lambda: np.concatenate([x, X]),
+        lambda: np.where(X > 2, x, 0),
+    ):
+        with pytest.raises(TypeError, match=r"numpy\.ndarray|only Foreign arrays"):
+            mix()
+    assert type(x[np.array([0, 1])] + np.float64(1.0)) is Foreign
+
+
+def test_a_list_beside_an_array_of_a_library_goes_over_to_it():
+    x = Tensor(Foreign(X))
+    for f in (
+        lambda x: [[1.0, 2.0]] * x,
+        lambda x: np.dot(x, 2.0),
+        lambda x: np.append(x, [1.0, 2.0]),
+        lambda x: np.hypot(x, [3.0, 4.0]),
+    ):
+        y = f(x)
+        assert type(y.data) is Foreign
+        np.testing.assert_array_equal(y.data.array, f(Tensor(X)).data)
+
+
 def test_every_rule_has_a_case():
     assert set(rules.__all__) <= set(ROWS)
 
