@@ -43,7 +43,7 @@ function gradientText(value) {
 // --- the rules of scalars: value, then a closure for each operand ------------------------
 
 const same = (g) => g;
-const half = (x, y) => (x > y) + (x === y) / 2;
+const half = (x, y) => (x > y) + (x === y) / 2 + Number.isNaN(x) / (1 + Number.isNaN(y));
 const over2 = (x, r) => x / r / r; // r squared may be too large, or too small
 const LN2 = Math.log(2), LN10 = Math.log(10);
 
@@ -95,8 +95,8 @@ const OPS = {
   arccosh: [Math.acosh, (g, x) => g / Math.sqrt((x - 1) * (x + 1))],
   arctanh: [Math.atanh, (g, x) => g / (1 - x * x)],
   maximum: [Math.max, (g, x, y) => g * half(x, y), (g, x, y) => g * half(y, x)],
-  minimum: [Math.min, (g, x, y) => g * half(y, x), (g, x, y) => g * half(x, y)],
-  relu: [(x) => Math.max(x, 0), (g, x) => g * (x > 0)],
+  minimum: [Math.min, (g, x, y) => g * half(-x, -y), (g, x, y) => g * half(-y, -x)],
+  relu: [(x) => Math.max(x, 0), (g, x) => g * !(x <= 0)],  // NaN passes it on
 };
 
 // Where a closure does not follow its formula, as y * x ** (y - 1), which is 0 * ∞ there.

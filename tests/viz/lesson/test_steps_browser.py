@@ -631,6 +631,20 @@ def test_every_op_of_the_page_is_the_rule_of_python(walked):
                     ), (op, x, y)
 
 
+def test_nan_goes_on_to_whom_it_came_from_on_the_page_too(walked):
+    loss, _ = example()
+    slopes = "(x, y) => OPS[OP].slice(1).map((c) => c(1, Number(x), Number(y)))"
+    with walked(loss) as page:
+        for op, x, y, wanted in (
+            ("relu", "NaN", "0", [1]),
+            ("maximum", "NaN", "1", [1, 0]),
+            ("minimum", "1", "NaN", [0, 1]),
+            ("maximum", "NaN", "NaN", [0.5, 0.5]),
+        ):
+            call = f"({slopes.replace('OP]', repr(op) + ']')})('{x}', '{y}')"
+            assert page.evaluate(call) == wanted
+
+
 def test_the_page_knows_where_a_rule_does_not_follow_its_formula(walked):
     loss, _ = example()
     with walked(loss) as page, np.errstate(all="ignore"):
