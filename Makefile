@@ -29,7 +29,8 @@ test: .venv/test.stamp
 FUZZ ?= 10000
 
 fuzz: .venv/test.stamp
-	FUZZ=$(FUZZ) $(PYTEST) tests/engine/test_random_programs.py -k "programs_have"
+	FUZZ=$(FUZZ) $(PYTEST) tests/engine/test_random_programs.py \
+	    tests/viz/lesson/test_code.py -k "programs_have"
 	@$(BIN)/python -c "import torch" 2>/dev/null || echo "PyTorch is not installed:" \
 	    "the half that runs beside it was skipped. This brings it:" \
 	    '$(BIN)/python -m pip install ".[parity]"'

@@ -29,6 +29,7 @@ Read the files in this order:
     _cuts.py           what cut a result from its argument, for the warning of a 0
     _nested.py         arguments and results that are tuples, lists and dicts of arrays
     _run.py            a call of a function on fresh Tensors, and the way back to these
+    written/           a computation as the NumPy program that it is
     derivatives.py     grad, vjp, jvp, jacobian, hessian: derivatives of functions
     check.py           comparing any derivative with finite differences
     _differences.py    their steps, and when they are to be believed
@@ -40,7 +41,7 @@ A file or a name with a leading underscore is not for others.
 The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
 """
 
-from engine import rules
+from engine import rules, written
 from engine._gradients import keep_dtype, match_to_data
 from engine._node import data_of
 from engine.broadcasting import unbroadcast
@@ -83,4 +84,5 @@ __all__ = [
     "unbroadcast",
     "value_and_grad",
     "vjp",
+    "written",
 ]

@@ -176,6 +176,8 @@ def _call_method(
     """`ufunc.method(*inputs)`, for a ufunc of two operands."""
     name = f"{_name(ufunc)}.{method}"
     known = ufunc in CONSTANT or ufunc in _rules or ufunc in _compositions
+    if ufunc is np.floor_divide and method != "outer":
+        known = False  # an entry that is alone is handed on: it is not constant
     if not known or method not in _ufunc_methods or ufunc.nin != 2 or ufunc.signature:
         scatter = (
             ", for it writes into an array; array + rules.scatter(t, index=index, "

@@ -23,6 +23,7 @@ if getattr(engine, "DISTRIBUTION", None) != "chainrule":
     )
 
 try:
+    from viz.lesson.code import Code, code
     from viz.lesson.explain import Explanation, explain
     from viz.lesson.paths import Paths, paths
     from viz.lesson.steps import steps
@@ -36,12 +37,14 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "Backward",
+    "Code",
     "Drawing",
     "Explanation",
     "Forward",
     "Paths",
     "Seed",
     "Tape",
+    "code",
     "draw",
     "explain",
     "paths",

@@ -111,8 +111,8 @@ def _initial(ufunc: np.ufunc, initial: Any, x: Any, axis: Any, where: Any) -> An
         )
     if initial is not np._NoValue and initial is not None:
         return initial
-    if x.size and where is True:
-        return None
+    if x.size and where is True:  # of one entry NumPy's hypot gives the size
+        return 0 if ufunc is np.hypot else None
     if ufunc.identity is None or initial is None:
         raise ValueError(
             f"nothing may be left of an array of shape {x.shape}, and "
@@ -174,9 +174,13 @@ def reduceat(
         raise kind(f"indices are {starts.tolist()}, and must be a row of 0 to {n - 1}")
     stops = [*starts.tolist(), n][1:]
     before = (slice(None),) * axis
-    parts = [
-        reduce(ufunc, x[(*before, slice(i, max(j, i + 1)))], axis=axis, keepdims=True)
+    runs = [
+        x[(*before, slice(i, max(j, i + 1)))]
         for i, j in zip(starts.tolist(), stops, strict=True)
+    ]
+    parts = [  # an entry that is alone is handed on as it is
+        run if run.shape[axis] == 1 else reduce(ufunc, run, axis=axis, keepdims=True)
+        for run in runs
     ]
     return concatenate(*parts, axis=axis) if parts else x[(*before, slice(0, 0))]
 

@@ -8,6 +8,7 @@ Read in this order:
     nudge.py       the slope of a number, found by moving it
     why.py         why a gradient is None, 0 or NaN
     latex.py       an explanation in a notebook
+    code.py        code: the backward pass as a NumPy program
     paths.py       paths: the products along all paths, and their sum
     steps.py       steps: the tape and the picture in steps.html, to walk through
     transcript.py  what the script of that page is given

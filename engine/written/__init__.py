@@ -1,0 +1,19 @@
+"""written: a computation as the straight-line NumPy program that it is.
+
+Rules and the backward pass run on anything that speaks NumPy's protocols; so they run
+on an array that computes and writes down what it is asked. What it has written is a
+program of value and gradients, without a graph.
+
+Read in this order:
+
+    array.py    the array that writes, and the steps that it makes
+    replay.py   a recorded graph, run again on such arrays, forward and backward
+    program.py  the steps that are needed, in lines, and what each line is called
+    text.py     a step in Python's words
+"""
+
+from engine.written.array import Record, Step, Writing
+from engine.written.program import Line, Program
+from engine.written.replay import Replay, replay, traced
+
+__all__ = ["Line", "Program", "Record", "Replay", "Step", "Writing", "replay", "traced"]

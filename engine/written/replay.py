@@ -1,0 +1,205 @@
+"""A graph or a function, run on arrays that write: forward, and backward.
+
+Of a recorded graph each rule is run once more on the operands of its node; a function
+is called once. Then the pass goes back along the closures. So what is written down is
+what `backward()` computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine._node import data_of
+from engine.graph import backward_pass, topological_order
+from engine.op import copy_node
+from engine.recording import recording
+from engine.tensor import Tensor
+from engine.written.array import Record, Step, Writing, values_in
+
+# What a rule raises that needs plain numbers or compiled code, or an array of NumPy's.
+_NOT_WRITTEN = (TypeError, AttributeError, NotImplementedError, BufferError)
+
+
+class Replay(NamedTuple):
+    """A graph written down.
+
+    Attributes:
+        record: all steps.
+        backward: how many of them belong to the forward pass: the rest is backward.
+        values: Tensor -> the step of its value.
+        gradients: Tensor -> the step of its gradient.
+        inputs: the arrays that the program begins with, in order: a Tensor, or the
+            array of a constant.
+        loss: the Tensor that the pass begins at.
+    """
+
+    record: Record
+    backward: int
+    values: dict[Tensor, Step]
+    gradients: dict[Tensor, Step]
+    inputs: list[tuple[Step, Any]]
+    loss: Tensor
+
+
+@recording()
+def traced(f: Callable[..., Any], args: Sequence[Any]) -> Replay:
+    """Call a function on arrays that write, and go back to its arguments.
+
+    Args:
+        f: a function of numbers and arrays, of one number as result.
+        args: where. Gradients are those with respect to the floats among them.
+
+    Raises:
+        TypeError: if f returns no Tensor, or writes into an argument.
+        ValueError: if it returns more than one number.
+    """
+    record, call = Record(of_function=True), []
+    for x in args:
+        data = np.asarray(data_of(x))
+        data = data if data.ndim else data[()]
+        given = record.input(data)
+        call.append(Tensor(given) if data.dtype.kind == "f" else given)
+    loss = f(*call)
+    if not isinstance(loss, Tensor) or not loss.requires_grad:
+        raise TypeError(
+            f"code: f returned a {type(loss).__name__} that does not depend on an "
+            "argument that is a float, and must return one number that does"
+        )
+    if loss.size != 1:
+        raise ValueError(
+            f"code: f returned shape {loss.shape}, and must return one number"
+        )
+    backward, wanted = len(record.steps), [x for x in call if isinstance(x, Tensor)]
+    reached = backward_pass([loss], [_seed(record, loss.data.step.value)], wanted)
+    values = {t: t.data.step for t in topological_order([loss]) if _step(t.data)}
+    values |= {t: t.data.step for t in wanted}
+    for x in wanted:
+        if x not in reached:  # the result does not depend on it
+            reached[x] = np.zeros_like(x.data)
+    gradients = {t: s for t in wanted if (s := _step(reached[t])) is not None}
+    gradients |= {t: s for t, g in reached.items() if (s := _step(g)) is not None}
+    inputs = [(step, step.value) for step in record.inputs]
+    record.close()
+    return Replay(record, backward, values, gradients, inputs, loss)
+
+
+@recording()
+def replay(loss: Tensor) -> Replay:
+    """Run the graph of a loss again, forward and backward, and write it down.
+
+    Args:
+        loss: a Tensor of one element.
+
+    Raises:
+        RuntimeError: if a value is not the one that the graph has: data was changed.
+    """
+    return _Replayer().run(loss)
+
+
+class _Replayer:
+    def __init__(self) -> None:
+        self.record = Record()
+        self.twins: dict[Tensor, Tensor] = {}
+        self.inputs: list[tuple[Step, Any]] = []
+        self._known: dict[int, Writing] = {}
+
+    def run(self, loss: Tensor) -> Replay:
+        order = topological_order([loss])
+        for leaf in order:
+            if not leaf.parents:
+                self._operand(leaf)
+        for node in order:
+            if node.parents:
+                self.twins[node] = self._again(node)
+        backward = len(self.record.steps)
+        given = _seed(self.record, loss.data)
+        twin = self.twins[loss]
+        reached = backward_pass([twin], [given])
+        found = {t: reached[twin] for t, twin in self.twins.items() if twin in reached}
+        values = {t: _step(twin.data) for t, twin in self.twins.items()}
+        gradients = {t: _step(g) for t, g in found.items()}
+        self.record.close()
+        return Replay(
+            self.record,
+            backward,
+            {t: s for t, s in values.items() if s is not None},
+            {t: s for t, s in gradients.items() if s is not None},
+            self.inputs,
+            loss,
+        )
+
+    def _operand(self, x: Any) -> Any:
+        """An operand of a node, of arrays that write; numbers stay what they are."""
+        if isinstance(x, Tensor) and x in self.twins:
+            return self.twins[x]
+        data = data_of(x)
+        if not isinstance(data, np.ndarray | np.generic):
+            return data
+        if id(data) not in self._known:
+            self._known[id(data)] = self.record.input(data)
+            self.inputs.append((self._known[id(data)].step, x))
+        if not isinstance(x, Tensor):
+            return self._known[id(data)]
+        twin = Tensor(self._known[id(data)], requires_grad=x.requires_grad)
+        self.twins[x] = twin
+        return twin
+
+    def _again(self, node: Tensor) -> Tensor:
+        parents = tuple(map(self._operand, node.parents))
+        value, grad_fns = self._ruled(node, [data_of(x) for x in parents])
+        if not np.array_equal(values_in(value), node.data, equal_nan=True):
+            raise RuntimeError(
+                f"code: the data of an operand of '{node.op}' was changed since the "
+                "forward pass, so the program would be another one"
+            )
+        pairs = zip(grad_fns, node.grad_fns, strict=True)
+        wanted = tuple(None if before is None else fn for fn, before in pairs)
+        twin = copy_node(node, parents=parents, grad_fns=wanted)
+        twin.data = value
+        return twin
+
+    def _ruled(self, node: Tensor, operands: list[Any]) -> tuple[Any, Any]:
+        """The node's rule on arrays that write; or called as it is, if it can't be."""
+        options, before = node.options or {}, len(self.record.steps)
+        assert node.rule is not None
+        try:
+            return node.rule(*operands, **options)
+        except _NOT_WRITTEN:
+            del self.record.steps[before:]
+        value, grad_fns = node.rule(*values_in(operands), **options)
+        step = Step(
+            "rule", node.op, tuple(map(_plain, operands)), options, None, node.rule
+        )
+        self.record.steps.append(step)
+        item = Step("item", "0", (step,), {}, value)
+        self.record.steps.append(item)
+        fns = tuple(self._closure(step, i, fn) for i, fn in enumerate(grad_fns))
+        return Writing(self.record, item), fns
+
+    def _closure(self, rule: Step, i: int, fn: Any) -> Any:
+        def called(g: Any) -> Any:
+            value = fn(values_in(g))
+            step = Step("closure", f"1][{i}", (rule, _plain(g)), {}, value, fn)
+            self.record.steps.append(step)
+            return Writing(self.record, step)
+
+        return called
+
+
+def _seed(record: Record, value: Any) -> Writing:
+    """The gradient that the pass begins with: 1."""
+    one = np.ones_like(value)
+    step = Step("seed", "", (), {}, one if one.ndim else one[()])
+    record.steps.append(step)
+    return Writing(record, step)
+
+
+def _plain(x: Any) -> Any:
+    return x.step if isinstance(x, Writing) else x
+
+
+def _step(x: Any) -> Step | None:
+    return x.step if isinstance(x, Writing) else None

@@ -1,0 +1,157 @@
+"""A step in Python's words: operators, calls and indices, with few parentheses.
+
+`Words` asks whoever uses it what a step is called; a step without a name is written out
+in place.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.written.array import Step
+
+# How tightly operators bind; the numbers are only compared.
+_COMPARISON, _UNARY, _POWER, _ATOM = 6, 13, 14, 20
+_BINDS = {
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), _COMPARISON),
+    **{"|": 7, "^": 8, "&": 9, "+": 11, "-": 11, "**": _POWER},
+    **dict.fromkeys(("*", "/", "//", "%", "@"), 12),
+}
+_SIGNS = {
+    **{"np.add": "+", "np.subtract": "-", "np.multiply": "*", "np.divide": "/"},
+    "np.matmul": "@",
+}
+_METHOD_DEFAULTS = {"axis": None, "keepdims": False, "ddof": 0}
+
+
+class Words:
+    """Writes steps as Python.
+
+    Args:
+        name_of: the name of a step, or None if it is written out where it is used.
+    """
+
+    def __init__(self, name_of: Callable[[Step], str | None]) -> None:
+        self._name_of = name_of
+
+    def text(self, x: Any, least: int = 0) -> str:
+        """An argument; in parentheses if it binds less tightly than `least`."""
+        if not isinstance(x, Step):
+            return self._literal(x)
+        name = self._name_of(x)
+        if name is not None:
+            return name
+        text, binds = self.expression(x)
+        return f"({text})" if binds < least else text
+
+    def expression(self, step: Step) -> tuple[str, int]:
+        """What a step computes, and how tightly that binds."""
+        if step.kind == "operator" and len(step.args) == 1:
+            return f"{step.name}{self.text(step.args[0], _UNARY)}", _UNARY
+        if step.kind == "operator":
+            return self._binary(step.name, *step.args)
+        if step.kind == "seed":
+            dtype, number = step.value.dtype, step.value.ndim == 0
+            return (f"np.{dtype}(1.0)" if number else self._literal(step.value)), _ATOM
+        if step.kind == "function":
+            matrices = [
+                a for a in step.args if isinstance(a, Step) and a.value.ndim == 2
+            ]
+            if step.name == "np.dot" and len(matrices) == 2:  # for which it is the same
+                return self._binary("@", *step.args)
+            if step.name in _SIGNS and len(step.args) == 2 and not step.options:
+                return self._binary(_SIGNS[step.name], *step.args)
+            return self._call(step.name, step.args, step), _ATOM
+        return self._of_one(step), _ATOM
+
+    def statement(self, step: Step) -> str:
+        """A write into an array."""
+        if step.name:
+            return self._call(step.name, step.args, step)
+        x, index, value = step.args
+        return f"{self.text(x, _ATOM)}[{self._index(index)}] = {self.text(value)}"
+
+    def _of_one(self, step: Step) -> str:
+        x, *rest = step.args
+        subject = self.text(x, _ATOM)
+        if step.kind == "index":
+            return f"{subject}[{self._index(rest[0])}]"
+        if step.kind == "item":
+            return f"{subject}[{step.name}]"
+        if step.kind == "attribute":
+            return f"{subject}.{step.name}"
+        if step.kind == "closure":
+            return f"{subject}[{step.name}]({self.text(rest[0])})"
+        column = x.value.ndim == 1 and step.value.shape == (x.value.size, 1)
+        if step.name == "reshape" and column:
+            return f"{subject}[:, None]"
+        return self._call(f"{subject}.{step.name}", rest, step)
+
+    def _binary(self, sign: str, x: Any, y: Any) -> tuple[str, int]:
+        binds = _BINDS[sign]
+        # Equal ones group from the left, powers from the right, comparisons not at all.
+        left = binds + (binds in (_POWER, _COMPARISON))
+        right = binds + (binds != _POWER)
+        return f"{self.text(x, left)} {sign} {self.text(y, right)}", binds
+
+    def _call(self, function: str, args: Any, step: Step) -> str:
+        if step.name == "reshape" and len(args) == 1 and type(args[0]) is tuple:
+            args = args[0] or args  # reshape(2, 3), but reshape(())
+        words = [self.text(a) for a in args]
+        for name, value in step.options.items():
+            if not _is_default(step, name, value):
+                one = type(value) is tuple and len(value) == 1 and name == "axis"
+                words.append(f"{name}={self.text(value[0] if one else value)}")
+        return f"{function}({', '.join(words)})"
+
+    def _index(self, index: Any) -> str:
+        if type(index) is tuple and index:
+            return ", ".join(map(self._index, index)) + "," * (len(index) == 1)
+        if isinstance(index, slice):
+            ends = (index.start, index.stop)
+            words = ":".join("" if x is None else self.text(x) for x in ends)
+            return words if index.step is None else f"{words}:{self.text(index.step)}"
+        return "..." if index is ... else self.text(index)
+
+    def _literal(self, x: Any) -> str:
+        """A plain value."""
+        if isinstance(x, np.ndarray):
+            if x.size == 0:  # whose list does not tell the shape
+                return f"np.zeros({self.text(x.shape)}, dtype=np.{x.dtype})"
+            if x.ndim == 1 and np.array_equal(x, np.arange(x.size)) and x.dtype == int:
+                return f"np.arange({x.size})"
+            usual = x.dtype in (np.float64, np.int64, np.bool_)
+            dtype = "" if usual else f", dtype=np.{x.dtype}"
+            return f"np.array({self.text(x.tolist())}{dtype})"
+        if isinstance(x, np.generic):
+            return self._literal(x.item())
+        if isinstance(x, float) and not math.isfinite(x):
+            return f"-np.{-x}" if x < 0 else f"np.{x}"
+        if isinstance(x, np.dtype):
+            return f"np.{x.name}"
+        if isinstance(x, type) and issubclass(x, np.generic):
+            return f"np.{x.__name__}"
+        if type(x) in (tuple, list):
+            inside = ", ".join(map(self.text, x))
+            if type(x) is list:
+                return f"[{inside}]"
+            return f"({inside},)" if len(x) == 1 else f"({inside})"
+        return repr(x)
+
+
+def _is_default(step: Step, option: str, value: Any) -> bool:
+    """Whether an option need not be written."""
+    if value is np._NoValue:
+        return True
+    if step.kind == "method":
+        return option in _METHOD_DEFAULTS and value is _METHOD_DEFAULTS[option]
+    try:
+        default = inspect.signature(step.call).parameters[option].default
+    except (KeyError, TypeError, ValueError):  # written in C, or it has no such name
+        return False
+    return default is value or (default is np._NoValue and value is False)

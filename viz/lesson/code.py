@@ -1,0 +1,278 @@
+"""`code`: the backward pass, written out as the NumPy program that it is.
+
+The rules and the pass run once more on arrays that write down what they are asked
+(engine.written). Here the lines get the user's names and comments.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor, data_of, written
+from viz.lesson.tape import check_loss
+from viz.picture.files import check_place, write
+from viz.words.names import Names
+from viz.words.text import visible
+
+WIDTH = 88
+_INDENT = "    "
+_NAME = "value_and_gradients"
+_SCIPY = "scipy.special"
+
+
+class Code:
+    """A program of value and gradients: print it, run it, save it.
+
+    Attributes:
+        arguments: name -> the array that the loss was computed from, in the order of
+            the function's parameters.
+        wrt: the names of those whose gradients it returns, in order.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        arguments: Mapping[str, Any],
+        rules: Mapping[str, Any],
+        wrt: Iterable[str],
+    ) -> None:
+        self._text = text
+        self._rules = dict(rules)
+        self.arguments = dict(arguments)
+        self.wrt = tuple(wrt)
+
+    def __str__(self) -> str:
+        return self._text
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self._text}\n```"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program: the pair (value, tuple of gradients).
+
+        Args:
+            args: arrays for the parameters, in order.
+            kwargs: the same by name. Those that are left out are what they were when
+                the loss was computed.
+        """
+        names = list(self.arguments)
+        if len(args) > len(names) or not kwargs.keys() <= {*names[len(args) :]}:
+            raise TypeError(
+                f"code: the program's parameters are {', '.join(names)}; "
+                f"{len(args)} arrays came, and {', '.join(kwargs) or 'none'} by name"
+            )
+        given = self.arguments | dict(zip(names, args, strict=False)) | kwargs
+        scope: dict[str, Any] = {"np": np, **self._rules}
+        if _SCIPY in self._text:
+            exec(f"import {_SCIPY}", scope)
+        exec(compile(self._text, "<code>", "exec"), scope)
+        return scope[_NAME](**{name: data_of(x) for name, x in given.items()})
+
+    def save(self, path: str | Path) -> None:
+        """Write the program to a file that runs alone, with NumPy.
+
+        Raises:
+            ValueError: if it calls a rule, which the file would not have, or the ending
+                is not .py.
+        """
+        path = Path(path)
+        if path.suffix != ".py":
+            raise ValueError(f"code: {path.name!r} does not end in .py")
+        if self._rules:
+            raise ValueError(
+                f"code: the program calls the rule {', '.join(self._rules)}, which "
+                "could not be written out, so a file of it would not run alone"
+            )
+        check_place("code", path)
+        scipy = f"import {_SCIPY}\n" if _SCIPY in self._text else ""
+        write(path, f"import numpy as np\n{scipy}\n\n{self._text}\n".encode())
+
+
+def code(
+    loss: Tensor | Callable[..., Any],
+    *args: Any,
+    names: Mapping[str, Any] | None = None,
+) -> Code:
+    """The forward and the backward pass of a graph or a function, as a NumPy program.
+
+    Args:
+        loss: a Tensor of one element; or a function of numbers and arrays, with one
+            number as result. The function is called once more, on `args`, so what it
+            prints is printed twice.
+        args: where, if `loss` is a function.
+        names: variable name -> tensor; `names=locals()` calls every tensor by its
+            variable, and a tensor's own `name=` wins. A function's own variables name
+            its values without this.
+
+    Returns:
+        The program. Of a graph it returns the gradients of all leaves, and what was
+        chosen outside the graph (an order of sorting, a mask made of `t.data`) is a
+        constant in it. Of a function it returns those of its arguments that are floats,
+        and such choices are written out, except for the way that it took at an `if`.
+        No `.grad` is read or changed.
+
+    Raises:
+        TypeError: if `loss` is neither; if the function returns no Tensor, or writes
+            into an argument.
+        ValueError: if the result holds more than one element, or wants no gradient.
+        RuntimeError: if data was changed since the forward pass.
+    """
+    known = Names(names, caller="code")
+    if callable(loss) and not isinstance(loss, Tensor):
+        replay = written.traced(loss, args)
+        named, hints = _called_in(loss, replay, known)
+    else:
+        _check(loss, args)
+        replay = written.replay(loss)
+        named, hints = _called(replay, loss, known)
+    leaves = _leaves(replay)
+    results = [replay.values[replay.loss], *(replay.gradients[t] for t in leaves)]
+    program = written.Program(replay.record.steps, results, named, hints)
+    arrays = {step: data_of(x) for step, x in replay.inputs}
+    arguments = {name: arrays[step] for name, step in program.inputs.items()}
+    lines = [*_body(replay, program), _returned(program, results)]
+    header = _wrapped(f"def {_NAME}({', '.join(arguments)}):", "")
+    wrt = [program.text(replay.values[leaf]) for leaf in leaves]
+    return Code("\n".join([*header, *lines]), arguments, program.rules, wrt)
+
+
+def _check(loss: Any, args: tuple[Any, ...]) -> None:
+    check_loss("code", loss)
+    if args:
+        raise TypeError("code: arguments come with a function, and this is a Tensor")
+    if not loss.requires_grad:
+        raise ValueError(
+            f"code: {loss!r} wants no gradient, so there is no pass to write"
+        )
+
+
+def _leaves(replay: written.Replay) -> list[Tensor]:
+    """The leaves that have a gradient, in the order of the program's parameters."""
+    order = {step: i for i, (step, _) in enumerate(replay.inputs)}
+    leaves = [
+        t for t in replay.gradients if not t.parents and replay.values[t] in order
+    ]
+    return sorted(leaves, key=lambda t: order[replay.values[t]])
+
+
+def _called_in(
+    f: Callable[..., Any], replay: written.Replay, names: Names
+) -> tuple[dict[written.Step, str], dict[written.Step, str]]:
+    """What a function calls its values, and what those without a name may be called."""
+    try:
+        parameters = list(inspect.signature(f).parameters)
+        cells = inspect.getclosurevars(f)
+        outside = {**cells.globals, **cells.nonlocals}
+    except (TypeError, ValueError):  # it is no function of Python's
+        parameters, outside = [], {}
+    by_id = {id(data_of(x)): name for name, x in outside.items()}
+    named = {step: step.users for step in replay.record.steps if step.users}
+    for i, (step, x) in enumerate(replay.inputs):
+        own = parameters[i] if i < len(parameters) else ""
+        named[step] = own or names.full(x) or by_id.get(id(x), "x")
+    named.setdefault(replay.values[replay.loss], "loss")
+    hints: dict[written.Step, str] = {}
+    for tensor, step in replay.values.items():
+        if tensor.op:
+            hints.setdefault(step, tensor.op)
+        if tensor in replay.gradients:
+            table = named if step in named else hints
+            gradient = f"g_{named.get(step) or tensor.op}"
+            table.setdefault(replay.gradients[tensor], gradient)
+    return named, hints
+
+
+def _called(
+    replay: written.Replay, loss: Tensor, names: Names
+) -> tuple[dict[written.Step, str], dict[written.Step, str]]:
+    """What the user calls steps, and what those without a name may be called."""
+    named: dict[written.Step, str] = {}
+    hints: dict[written.Step, str] = {}
+    counts: dict[str, int] = {}
+    for tensor in replay.values:
+        counts[tensor.op] = counts.get(tensor.op, 0) + 1
+    seen: dict[str, int] = {}
+    for tensor, step in replay.values.items():
+        own = names.full(tensor) or names.full(tensor.data)
+        if tensor is loss:
+            own = own or "loss"
+        if not own and tensor.parents:
+            seen[tensor.op] = number = seen.get(tensor.op, 0) + 1
+            hint = tensor.op if counts[tensor.op] == 1 else f"{tensor.op}{number}"
+            hints.setdefault(step, hint)
+        gradient = replay.gradients.get(tensor)
+        if own or not tensor.parents:
+            named.setdefault(step, own or "x")
+        if gradient is not None:
+            known = own or not tensor.parents
+            table = named if known else hints
+            table.setdefault(gradient, f"g_{named.get(step) or hints.get(step)}")
+    for step, x in replay.inputs:
+        named.setdefault(step, names.full(x) or "x")
+    return named, hints
+
+
+def _body(replay: written.Replay, program: written.Program) -> Iterator[str]:
+    """The lines between the header and what is returned, with their comments."""
+    place = {step: i for i, step in enumerate(replay.record.steps)}
+    labels = {replay.values[t]: t.group for t in replay.values}
+    if replay.record.compared:
+        yield f"{_INDENT}# The way that the function took at each `if` is fixed here."
+    yield f"{_INDENT}# forward"
+    backward = False
+    for line, heading in _headed(program.lines, labels):
+        if not backward and place[line.step] >= replay.backward:
+            backward = True
+            yield f"{_INDENT}# backward"
+        if heading and not backward:
+            yield f"{_INDENT}# {heading}"
+        yield from _wrapped(line.text, _INDENT)
+
+
+def _headed(
+    lines: list[written.Line], groups: Mapping[written.Step, Any]
+) -> Iterator[tuple[written.Line, str]]:
+    """Each line, with the label of the layer or scope whose first line it is."""
+    own = [groups.get(line.step) for line in lines]
+    counts: dict[int, int] = {}
+    for group in own:
+        counts[id(group)] = counts.get(id(group), 0) + 1
+    before = None
+    for line, group in zip(lines, own, strict=True):
+        begins = group is not None and group is not before and counts[id(group)] > 1
+        yield line, visible(str(group[0])) if group is not None and begins else ""
+        before = group if group is not None else before
+
+
+def _returned(program: written.Program, results: list[written.Step]) -> str:
+    loss, *gradients = map(program.text, results)
+    one = "," if len(gradients) == 1 else ""
+    return "\n".join(_wrapped(f"return {loss}, ({', '.join(gradients)}{one})", _INDENT))
+
+
+def _wrapped(line: str, indent: str) -> list[str]:
+    """A line in pieces of at most 88 columns, cut inside its parentheses."""
+    if len(indent) + len(line) <= WIDTH:
+        return [indent + line]
+    name, equals, expression = line.partition(" = ")
+    if equals and name.isidentifier():
+        inside = textwrap.wrap(expression, WIDTH - len(indent) - 4, **_WRAPPING)
+        return [
+            f"{indent}{name} = (",
+            *(f"{indent}{_INDENT}{p}" for p in inside),
+            f"{indent})",
+        ]
+    return textwrap.wrap(
+        indent + line, WIDTH, subsequent_indent=indent + _INDENT, **_WRAPPING
+    )
+
+
+_WRAPPING: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
