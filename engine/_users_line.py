@@ -1,7 +1,8 @@
 """The line of the user's program that an error points to.
 
-A computation has frames of the engine, of NumPy, and of libraries that call functions
-which they are given (SciPy, pandas). The user's line is the innermost one of none.
+A computation has frames of the engine, of NumPy, of Python's own library, and of others
+that call functions which they are given (SciPy, pandas). The user's line is the
+innermost one of none of these.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ _NOT_THE_USERS = tuple(
 )
 
 
+_PYTHON = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+def _is_users(file: str) -> bool:
+    if file.startswith(_PYTHON) and not any(name in file for name in _INSTALLED):
+        return False
+    return not file.startswith(_NOT_THE_USERS)
+
+
 def users_line() -> str:
     """Where the user's line stands: file, number and text."""
     frame = users_frames()[0]
@@ -37,6 +48,6 @@ def users_line() -> str:
 def users_frames() -> tuple[FrameType, FrameType]:
     """The innermost frame that is the user's, and the one that it called."""
     called = frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+    while frame.f_back and not _is_users(frame.f_code.co_filename):
         called, frame = frame, frame.f_back
     return frame, called

@@ -22,6 +22,8 @@ import viz
 from engine import Tensor
 from engine.numpy_protocol import CONSTANT
 
+pytestmark = pytest.mark.slow  # ten seconds and more: many calls of each function
+
 X = np.arange(6.0).reshape(2, 3) - 2.5
 ARRAYS = [
     *(np.ones(()), np.ones(0), np.ones((0, 3)), np.ones((3, 0, 2)), np.ones(1)),

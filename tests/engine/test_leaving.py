@@ -3,6 +3,7 @@
 import cmath
 import io
 import math
+import statistics
 from decimal import Decimal
 from fractions import Fraction
 
@@ -146,6 +147,11 @@ def test_polygamma_is_told_of_zeta_which_has_a_rule():
     right = scipy.special.polygamma(2, 1.5)
     z = scipy.special.zeta(3, Tensor(1.5))
     assert (-1) ** 3 * math.factorial(2) * z.item() == pytest.approx(right)
+
+
+def test_the_line_is_the_users_also_where_the_standard_library_asks():
+    with pytest.raises(TypeError, match=r"at .*test_leaving\.py:\d+ \(statistics\.fm"):
+        statistics.fmean([Tensor(1.0), Tensor(2.0)])
 
 
 def test_solvers_that_take_plain_numbers_refuse_a_function_of_tensors():

@@ -17,6 +17,8 @@ from helpers.cases import case, name_of
 import nn
 from engine import Tensor
 
+pytestmark = pytest.mark.slow  # ten seconds and more: many calls of each function
+
 ROWS = {name: (NUMPYS.get(f, f), *xs) for name, (f, *xs) in rule_rows.ROWS.items()}
 ROWS |= {name: (f, BASE) for name, f in composition_rows.ROWS.items()}
 

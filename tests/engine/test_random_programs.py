@@ -180,6 +180,7 @@ def test_every_function_that_has_a_rule_is_in_a_row():
 # --- the tester, tested ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_derivative_wrong_by_a_hundredth_is_found_and_printed_short(monkeypatch):
     @op()
     def sin(x):

@@ -418,3 +418,12 @@ except ValueError as error:
     print(t.grad, error)
 """
     assert run(code) == "5.0 op: scipy.special.erf has a rule already"
+
+
+@pytest.mark.parametrize("f", [special.boxcox, special.boxcox1p])
+def test_the_slope_of_a_box_cox_transform_in_its_power_comes_back_from_infinities(f):
+    shift = 1.0 if f is special.boxcox1p else 0.0
+    for x, p, right in ((0.0, 1.0, 1.0), (0.0, 2.0, 0.25), (np.inf, 1.0, np.inf)):
+        with np.errstate(all="ignore"):
+            assert grad(f, 1)(x - shift, p) == right
+            assert grad(f, 1)(0.0 - shift, -1.0) == np.inf

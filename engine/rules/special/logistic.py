@@ -98,12 +98,22 @@ def pseudo_huber(d, x):
     )
 
 
+def _slope_in_power(logarithm, p):
+    """log ** 2 * hyp1f1(2, 3, p * log) / 2, whose limit at -inf is 1 / p ** 2."""
+    z = p * logarithm
+    far = z == -np.inf  # SciPy's function does not come back from an infinity
+    near = special.hyp1f1(2, 3, np.where(np.isfinite(z), z, 0))
+    return np.where(
+        far, 1 / np.where(far, p, 1) ** 2, np.where(far, 0, logarithm) ** 2 * near / 2
+    )
+
+
 @op(special.boxcox)
 def boxcox(x, p):
     """(x ** p - 1) / p, and log(x) where p is 0."""
     return special.boxcox(x, p), (
         lambda g: g * x ** (p - 1),
-        lambda g: g * np.log(x) ** 2 * special.hyp1f1(2, 3, p * np.log(x)) / 2,
+        lambda g: g * _slope_in_power(np.log(x), p),
     )
 
 
@@ -112,7 +122,7 @@ def boxcox1p(x, p):
     """((1 + x) ** p - 1) / p, and log(1 + x) where p is 0."""
     return special.boxcox1p(x, p), (
         lambda g: g * (1 + x) ** (p - 1),
-        lambda g: g * np.log1p(x) ** 2 * special.hyp1f1(2, 3, p * np.log1p(x)) / 2,
+        lambda g: g * _slope_in_power(np.log1p(x), p),
     )
 
 
