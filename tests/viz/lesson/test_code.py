@@ -343,6 +343,16 @@ def test_no_grad_is_read_or_changed_and_no_layer_keeps_an_array_that_writes():
     assert all(type(x.data) is np.ndarray for x in map(names.get, before))
 
 
+def test_an_array_that_writes_gives_its_data_to_nobody():
+    def f(x):
+        np.from_dlpack(x.data)
+
+    with pytest.raises(BufferError, match="does not give its data away"):
+        code(f, np.ones(2))
+    with pytest.raises((TypeError, ValueError)):
+        code(lambda x: float(x.data), 2.0)
+
+
 def test_what_was_recorded_is_freed_without_the_collector():
 
     freed = []
