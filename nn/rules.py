@@ -57,12 +57,13 @@ def masked_linear(x, w, b, *, mask):
 @op()
 def relu(x):
     """The larger of x and 0; the slope at 0 is 0."""
+    y = np.maximum(x, 0.0)
 
     def inside(g):
         """g * (x > 0)"""
-        return g * ~(x <= 0)  # NaN, of which neither holds, passes it on
+        return g * (y != 0)  # which NaN passes, too
 
-    return np.maximum(x, 0.0), (inside,)
+    return y, (inside,)
 
 
 @op()

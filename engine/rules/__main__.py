@@ -34,8 +34,8 @@ same function (`np.abs`, `np.mod`, `np.concat`) and the methods of arrays come t
 same rule. A name without `np.` is a rule that NumPy's functions are composed of, or one
 that NumPy does not have.
 
-Functions take NumPy's options, except `out=`, which writes into an array, and a few rare
-ones, such as `where=` of a ufunc and `weights=` of a quantile. The methods
+Functions take NumPy's options, except `out=`, which writes into an array, and a few
+rare ones, such as `where=` of a ufunc and `weights=` of a quantile. The methods
 `reduce`, `accumulate`, `reduceat` and `outer` of the ufuncs of two operands
 (`np.multiply.outer`) work too; `at` writes, and is refused.
 

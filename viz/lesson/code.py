@@ -196,28 +196,37 @@ def _called(
     """What the user calls steps, and what those without a name may be called."""
     named: dict[written.Step, str] = {}
     hints: dict[written.Step, str] = {}
-    counts: dict[str, int] = {}
-    for tensor in replay.values:
-        counts[tensor.op] = counts.get(tensor.op, 0) + 1
-    seen: dict[str, int] = {}
+    numbered = _numbered(replay.values)
     for tensor, step in replay.values.items():
         own = names.full(tensor) or names.full(tensor.data)
-        if tensor is loss:
-            own = own or "loss"
-        if not own and tensor.parents:
-            seen[tensor.op] = number = seen.get(tensor.op, 0) + 1
-            hint = tensor.op if counts[tensor.op] == 1 else f"{tensor.op}{number}"
-            hints.setdefault(step, hint)
+        own = own or ("loss" if tensor is loss else "")
+        word = own or numbered.get(tensor, "x")
+        table = named if own or not tensor.parents or _is_layers(tensor) else hints
+        table.setdefault(step, word)
         gradient = replay.gradients.get(tensor)
-        if own or not tensor.parents:
-            named.setdefault(step, own or "x")
         if gradient is not None:
-            known = own or not tensor.parents
-            table = named if known else hints
-            table.setdefault(gradient, f"g_{named.get(step) or hints.get(step)}")
+            table.setdefault(gradient, f"g_{word}")
     for step, x in replay.inputs:
         named.setdefault(step, names.full(x) or "x")
     return named, hints
+
+
+def _numbered(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
+    """The name of each op, with a number where there are several of it."""
+    by_op: dict[str, list[Tensor]] = {}
+    for tensor in tensors:
+        by_op.setdefault(tensor.op, []).append(tensor)
+    return {
+        tensor: op if len(same) == 1 else f"{op}{i}"
+        for op, same in by_op.items()
+        for i, tensor in enumerate(same, start=1)
+        if op
+    }
+
+
+def _is_layers(tensor: Tensor) -> bool:
+    """Whether a layer made it, whose label is an object: it has a line of its own."""
+    return tensor.group is not None and not isinstance(tensor.group[0], str)
 
 
 def _body(replay: written.Replay, program: written.Program) -> Iterator[str]:

@@ -63,14 +63,16 @@ def value_and_gradients(w1, b1, w2, b2, x, y):
     # forward
     lin1 = x @ w1 + b1
     relu = np.maximum(lin1, 0.0)
-    difference = (relu @ w2 + b2).reshape(100) - y
+    lin2 = relu @ w2 + b2
+    difference = lin2.reshape(100) - y
     loss = np.dot(difference, difference) / 100
     # backward
     g_loss = 1.0
     g_lin2 = (2 * g_loss / 100 * difference)[:, None]
+    g_relu = g_lin2 @ w2.T
     g_w2 = relu.T @ g_lin2
     g_b2 = g_lin2.sum(axis=0)
-    g_lin1 = g_lin2 @ w2.T * ~(lin1 <= 0)
+    g_lin1 = g_relu * (relu != 0)
     g_w1 = x.T @ g_lin1
     g_b1 = g_lin1.sum(axis=0)
     return loss, (g_w1, g_b1, g_w2, g_b2)"""
