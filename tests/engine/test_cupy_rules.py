@@ -14,6 +14,8 @@ from helpers.rule_rows import definite
 
 from engine import Tensor
 
+pytestmark = pytest.mark.slow  # seconds: a walk over every function
+
 
 class Far:
     """An array of another library, which can be fetched."""

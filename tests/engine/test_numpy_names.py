@@ -19,6 +19,8 @@ import pytest
 from engine import Tensor, check_gradients, numpy_protocol
 from engine.numpy_protocol import CONSTANT
 
+pytestmark = pytest.mark.slow  # seconds: a walk over every function
+
 # No integers, so that rounding does not jump, and below and above what array() holds:
 VALUES = [np.float64(2.3), np.float64(-9.3), np.array([2.3, 4.6])]
 STEP = 1e-6
