@@ -19,8 +19,6 @@ import pytest
 from engine import Tensor, check_gradients, numpy_protocol
 from engine.numpy_protocol import CONSTANT
 
-pytestmark = pytest.mark.slow  # seconds: a walk over every function
-
 # No integers, so that rounding does not jump, and below and above what array() holds:
 VALUES = [np.float64(2.3), np.float64(-9.3), np.array([2.3, 4.6])]
 STEP = 1e-6
@@ -161,14 +159,14 @@ def quiet():
         yield
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow  # seconds: a walk over every function
 @pytest.mark.parametrize("thing", list(public()))
 def test_no_name_of_numpy_loses_a_gradient(thing):
     with quiet():
         assert not any(loses(w, v) for w, v in itertools.product(ways(thing), VALUES))
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow  # seconds: a walk over every function
 @pytest.mark.parametrize("thing", undispatched())
 def test_the_walk_calls_every_undispatched_name_as_numpy_means_it(thing, request):
     """What NumPy refuses in every way, with arrays too, has not been walked."""
