@@ -223,6 +223,7 @@ def test_what_no_slope_is_written_for_is_refused_and_the_cure_named():
         np.pad(VECTOR, 1, mode="empty")
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.parametrize("method", ["lower", "higher", "nearest", "midpoint", "linear"])
 def test_a_rank_between_entries_is_rounded_as_numpy_does(method):

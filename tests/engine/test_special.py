@@ -158,6 +158,7 @@ def test_slopes_to_second_order_agree_with_central_differences(name):
                 check_gradients(f, *xs, order=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_the_third_derivative_agrees_with_central_differences_of_the_second(name):
     for i, operands in enumerate(ROWS[name]):
@@ -299,6 +300,7 @@ def _rule(name):
 # --- other arrays ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_on_arrays_of_dask_a_rule_waits_or_says_that_it_cannot(name):
     operands = ROWS[name][0]
