@@ -238,6 +238,13 @@ class Writing:
         self.record.compared = True
         return bool(self.step.value)
 
+    def __float__(self) -> float:
+        raise TypeError(
+            "code: a plain number was asked for, which would be fixed in the program; "
+            "write np.exp(x) for math.exp(x). A rule that needs one is called as it is "
+            "in code(loss), of a graph"
+        )
+
     def __index__(self) -> int:
         return operator.index(self.step.value)
 
