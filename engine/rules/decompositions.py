@@ -41,7 +41,7 @@ def cholesky(x, *, upper=False):
     low = _t(y) if upper else y
 
     def wrt_triangle(g):
-        """inv(L).T @ S @ inv(L), S from L.T @ g"""
+        """inv(y).T @ S @ inv(y), S: lower half of y.T @ g, mirrored"""
         back = np.linalg.inv(low)
         # S is its lower triangle, halved and mirrored
         inside = mirrored(_t(low) @ (_t(g) if upper else g))
@@ -57,11 +57,11 @@ def eigh(x, *, UPLO="L"):  # noqa: N803 - NumPy's name
     upper = UPLO in ("U", "u")
 
     def wrt_values(g):
-        """v @ diag(g) @ v.T"""
+        # v @ diag(g) @ v.T
         return folded(v * g[..., None, :] @ _t(v), upper)
 
     def wrt_vectors(g):
-        """v @ (v.T @ g / (w[j] - w[i])) @ v.T"""
+        # v @ (v.T @ g / (w[j] - w[i])) @ v.T
         return folded(v @ (_t(v) @ g * _one_over_gaps(w)) @ _t(v), upper)
 
     return result, ((wrt_values,), (wrt_vectors,))
@@ -82,7 +82,7 @@ def svd(x, *, full_matrices=False):
     # rest is what of g lies outside the space that u, or vh, spans.
 
     def wrt_u(g):
-        """(u @ K * s + rest / s) @ vh, K from u.T @ g"""
+        # (u @ K * s + rest / s) @ vh, K from u.T @ g
         g = _determined("svd", g, k, "full_matrices=False")
         inside = _t(u) @ g
         outside = _over(g - u @ inside, s[..., None, :])
@@ -90,11 +90,11 @@ def svd(x, *, full_matrices=False):
         return (turned * s[..., None, :] + outside) @ vh
 
     def wrt_s(g):
-        """u @ diag(g) @ vh"""
+        # u @ diag(g) @ vh
         return u * np.where(s == 0, 0, g)[..., None, :] @ vh
 
     def wrt_vh(g):
-        """u @ (s * K @ vh + rest / s), K from vh @ g.T"""
+        # u @ (s * K @ vh + rest / s), K from vh @ g.T
         g = _t(_determined("svd", _t(g), k, "full_matrices=False"))
         inside = vh @ _t(g)
         outside = _over(g - _t(inside) @ vh, s[..., None])
@@ -139,12 +139,12 @@ def qr(x, *, complete=False):
     # S is a lower triangle, and its mirror image
 
     def wrt_q(g):
-        """(g - q @ S) @ inv(r).T, S from g.T @ q"""
+        # (g - q @ S) @ inv(r).T, S from g.T @ q
         g = _determined("qr", g, n, 'mode="reduced"')
         return _t(np.linalg.solve(r, _t(g - q @ mirrored(_t(g) @ q))))
 
     def wrt_r(g):
-        """q @ S @ inv(r).T, S from r @ g.T"""
+        # q @ S @ inv(r).T, S from r @ g.T
         return _t(np.linalg.solve(r, _t(q @ mirrored(r @ _t(g[..., :n, :])))))
 
     return result, ((wrt_q,), (wrt_r,))

@@ -36,7 +36,6 @@ def _closure(k, xs, inputs, output, optimize):
     labels = [output, *[labels for i, labels in enumerate(inputs) if i != k]]
 
     def product(g):
-        """einsum of g and the other operands"""
         target, fillers = _target(own, shape, set("".join(labels)), like)
         given = ",".join([*labels, *[label for label, _ in fillers]])
         arrays = [array for _, array in fillers]

@@ -111,7 +111,7 @@ def i0(x):
     """Bessel's I0: the mean of exp(x * cos a) over all angles a."""
 
     def slope(g):
-        """g * I1(x), the mean of exp(x * cos a) * cos a"""
+        """g times I1(x), the mean of exp(x · cos a) · cos a"""
         rows = x[..., None]
         cosines = np.asarray(COSINES, like=data_of(rows))
         return g * np.mean(np.exp(rows * cosines) * cosines, axis=-1)
@@ -133,7 +133,7 @@ def logsumexp(x, *, axis=None, keepdims=False):
     kept = y.shape
 
     def softmax(g):
-        """g * exp(x - y)"""  # which y is too coarse for
+        """g.reshape(kept) * exp(x - y.reshape(kept))"""  # y is too coarse for it
         return g.reshape(kept) * (e / (total + (top == -most)))
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

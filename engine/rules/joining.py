@@ -41,7 +41,6 @@ def _place(axis, start, stop):
 
 def _part(place, shape):
     def part(g):
-        """its part of g"""
         return g[place].reshape(shape)
 
     return part

@@ -33,11 +33,11 @@ def norm(x, *, ord=None, axis=None, keepdims=False):
     kept = kept_shape(x.shape, axis)
 
     def along(g):
-        """g * x / y"""
+        """g.reshape(kept) * x / y.reshape(kept)"""
         return over(g, y).reshape(kept) * x
 
     def along_powers(g):
-        """g * sign(x) * (|x| / y) ** (p - 1)"""
+        """g.reshape(kept) * sign(x) * (abs(x) / y.reshape(kept)) ** (ord - 1)"""
         size = np.where(x == 0, 1, np.absolute(x)) / np.where(y == 0, 1, y).reshape(
             kept
         )

@@ -19,7 +19,6 @@ def sum(x, *, axis=None, keepdims=False):
     shape, kept = x.shape, kept_shape(x.shape, axis)
 
     def spread(g):
-        """g to every summand"""
         return np.broadcast_to(g.reshape(kept), shape)
 
     return x.sum(axis=axis, keepdims=keepdims), (spread,)
@@ -32,7 +31,6 @@ def mean(x, *, axis=None, keepdims=False):
     n = _entries_per_result(shape, axis)
 
     def spread(g):
-        """g / n to every entry"""
         return np.broadcast_to((g / counted(n, x)).reshape(kept), shape)
 
     return x.mean(axis=axis, keepdims=keepdims), (spread,)
@@ -45,7 +43,7 @@ def var(x, *, axis=None, ddof=0, keepdims=False):
     n, kept = count - ddof, kept_shape(x.shape, axis)
 
     def spread(g):
-        """g * 2 / n * (x - mean)"""
+        """g.reshape(kept) * 2 / n * (x - mean(x, axis=axis, keepdims=True))"""
         return g.reshape(kept) * 2 / counted(n, x) * _centred(x, axis, count)
 
     return x.var(axis=axis, ddof=ddof, keepdims=keepdims), (spread,)
@@ -59,7 +57,7 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
     n, kept = count - ddof, kept_shape(x.shape, axis)
 
     def spread(g):
-        """g / (n * y) * (x - mean)"""
+        """g.reshape(kept) * (x - mean(x, axis=axis, keepdims=True)) / (n * y)"""
         c = _centred(x, axis, count)
         v = n * (c * c).sum(axis=axis, keepdims=True)  # (n * y) ** 2, and more precise
         return g.reshape(kept) * (v != 0) / np.sqrt(v + (v == 0)) * c

@@ -35,7 +35,7 @@ def sinc(x):
     y = np.sinc(x)
 
     def slope(g):
-        """g * (cos(pi x) - y) / x"""
+        """g * (cos(pi * x) - y) / x"""
         return g * _slope_of_sinc(x, y)
 
     return y, (slope,)

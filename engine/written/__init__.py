@@ -13,7 +13,22 @@ Read in this order:
 """
 
 from engine.written.array import Record, Step, Writing
-from engine.written.program import Line, Program
+from engine.written.program import Line, Program, repeated
 from engine.written.replay import Replay, replay, traced
+from engine.written.text import ATOM, COMPARISON, UNARY, Words
 
-__all__ = ["Line", "Program", "Record", "Replay", "Step", "Writing", "replay", "traced"]
+__all__ = [
+    "ATOM",
+    "COMPARISON",
+    "UNARY",
+    "Line",
+    "Program",
+    "Record",
+    "Replay",
+    "Step",
+    "Words",
+    "Writing",
+    "repeated",
+    "replay",
+    "traced",
+]

@@ -57,7 +57,7 @@ class Program:
     ) -> None:
         self._same: dict[Step, Step] = {}
         for step in steps:
-            other = _repeated(step)
+            other = repeated(step)
             if other is not None:
                 self._same[step] = self._meant(other)
         self._names = {self._meant(s): n for s, n in reversed(list(names.items()))}
@@ -159,7 +159,7 @@ def _squeezed(x: Any, axes: Any) -> tuple[int, ...]:
     return np.squeeze(x, axis=axes).shape
 
 
-def _repeated(step: Step) -> Step | None:
+def repeated(step: Step) -> Step | None:
     """The step whose value a trivial one only repeats; None if it is not trivial."""
     if step.kind == "operator" and len(step.args) == 2:
         x, y = step.args

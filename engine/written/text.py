@@ -16,11 +16,11 @@ import numpy as np
 from engine.written.array import Step
 
 # How tightly operators bind; the numbers are only compared.
-_COMPARISON, _UNARY, _POWER, _ATOM = 6, 13, 14, 20
+COMPARISON, UNARY, POWER, ATOM = 6, 13, 14, 20
 _BINDS = {
-    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), _COMPARISON),
-    **{"|": 7, "^": 8, "&": 9, "+": 11, "-": 11, "**": _POWER},
-    **dict.fromkeys(("*", "/", "//", "%", "@"), 12),
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARISON),
+    **{"|": 7, "^": 8, "&": 9, "+": 11, "-": 11, "**": POWER},
+    **dict.fromkeys(("*", "·", "/", "//", "%", "@"), 12),
 }
 _SIGNS = {
     **{"np.add": "+", "np.subtract": "-", "np.multiply": "*", "np.divide": "/"},
@@ -52,12 +52,12 @@ class Words:
     def expression(self, step: Step) -> tuple[str, int]:
         """What a step computes, and how tightly that binds."""
         if step.kind == "operator" and len(step.args) == 1:
-            return f"{step.name}{self.text(step.args[0], _UNARY)}", _UNARY
+            return f"{step.name}{self.text(step.args[0], UNARY)}", UNARY
         if step.kind == "operator":
             return self._binary(step.name, *step.args)
         if step.kind == "seed":
             dtype, number = step.value.dtype, step.value.ndim == 0
-            return (f"np.{dtype}(1.0)" if number else self._literal(step.value)), _ATOM
+            return (f"np.{dtype}(1.0)" if number else self._literal(step.value)), ATOM
         if step.kind == "function":
             matrices = [
                 a for a in step.args if isinstance(a, Step) and a.value.ndim == 2
@@ -66,19 +66,19 @@ class Words:
                 return self._binary("@", *step.args)
             if step.name in _SIGNS and len(step.args) == 2 and not step.options:
                 return self._binary(_SIGNS[step.name], *step.args)
-            return self._call(step.name, step.args, step), _ATOM
-        return self._of_one(step), _ATOM
+            return self._call(step.name, step.args, step), ATOM
+        return self._of_one(step), ATOM
 
     def statement(self, step: Step) -> str:
         """A write into an array."""
         if step.name:
             return self._call(step.name, step.args, step)
         x, index, value = step.args
-        return f"{self.text(x, _ATOM)}[{self._index(index)}] = {self.text(value)}"
+        return f"{self.text(x, ATOM)}[{self._index(index)}] = {self.text(value)}"
 
     def _of_one(self, step: Step) -> str:
         x, *rest = step.args
-        subject = self.text(x, _ATOM)
+        subject = self.text(x, ATOM)
         if step.kind == "index":
             return f"{subject}[{self._index(rest[0])}]"
         if step.kind == "item":
@@ -95,8 +95,8 @@ class Words:
     def _binary(self, sign: str, x: Any, y: Any) -> tuple[str, int]:
         binds = _BINDS[sign]
         # Equal ones group from the left, powers from the right, comparisons not at all.
-        left = binds + (binds in (_POWER, _COMPARISON))
-        right = binds + (binds != _POWER)
+        left = binds + (binds in (POWER, COMPARISON))
+        right = UNARY if binds == POWER else binds + 1
         return f"{self.text(x, left)} {sign} {self.text(y, right)}", binds
 
     def _call(self, function: str, args: Any, step: Step) -> str:

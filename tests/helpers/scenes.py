@@ -4,6 +4,7 @@ from viz.picture.cards import worded_cards
 from viz.picture.edges import worded_edges
 from viz.picture.folding import folded
 from viz.picture.scene import read
+from viz.words.formula import Formulas
 from viz.words.names import Names
 
 ALL = frozenset(("value", "grad", "shape"))
@@ -14,9 +15,18 @@ def scene(tensor, most=None):
 
 
 def cards(tensor, names=None, show=ALL, most=None):
+    return worded(tensor, names, show, most)[0]
+
+
+def edges(tensor, most=None, names=None):
+    return worded(tensor, names, ALL, most)[1]
+
+
+def worded(tensor, names, show, most):
     found = scene(tensor, most)
-    return worded_cards(found, Names(names, pointed_at=found.referred()), show)
-
-
-def edges(tensor, most=None):
-    return worded_edges(scene(tensor, most).edges)
+    known = Names(names, graph=tensor)
+    for leaf in found.referred():
+        known.mention(leaf)
+    formulas = Formulas(known)
+    said = worded_edges(found.edges, formulas)
+    return worded_cards(found, known, show, formulas.changed), said

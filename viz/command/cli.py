@@ -30,6 +30,7 @@ from viz.lesson.explain import explain
 from viz.lesson.steps import steps
 from viz.lesson.symbols import Symbols
 from viz.picture.drawing import draw
+from viz.words.names import Names
 from viz.words.numbers import aligned, number
 from viz.words.text import shorten, visible, width
 
@@ -231,7 +232,7 @@ def _check_nothing_to_write(asked: argparse.Namespace) -> None:
 
 def _written(result: Tensor, asked: argparse.Namespace) -> list[str]:
     """Write the files that were asked for. Returns a line for each."""
-    names = {name: x for x, name in Symbols(result, None).made.items()}  # as printed
+    names = Names(None, graph=result).made_up  # as printed
     lines = [_saved(draw(result, names=names).save, path) for path in asked.save]
     if asked.steps is not None:
         lines.append(_saved(functools.partial(steps, result, names=names), asked.steps))

@@ -25,7 +25,8 @@ from viz.lesson.why import (
     why_set,
     why_zeros,
 )
-from viz.words.local_derivative import convention, local_lines, local_number
+from viz.words.convention import convention
+from viz.words.local_derivative import local_number
 from viz.words.numbers import (
     in_a_line,
     is_few,
@@ -133,7 +134,7 @@ class _GradientWriter:
             return
         yield from self._scalar_rows() if self._is_scalar() else self._array_rows()
         for symbol, said in self._symbols.where(self._mentioned()):
-            yield Row((f"where {symbol} = {said}",))
+            yield Row((f"where {symbol} {said}",))
         for reason in self._reasons():
             yield Row((reason,))
 
@@ -174,7 +175,7 @@ class _GradientWriter:
         """One use of a number, in symbols and in numbers."""
         node, symbols = use.node, self._symbols
         local = in_a_line(local_number(node, use.slot))
-        called = symbols.local(node, use.slot)
+        called = symbols.formulas.local(node, use.slot)
         shown = local if not called or is_number(called) else f"{called} = {local}"
         shown += " by convention" if convention(node, use.slot) else ""
         numbers = f"({in_a_line(use.upstream)}) · ({shown})"
@@ -187,16 +188,15 @@ class _GradientWriter:
         if not alone:
             yield Row((self._by, " is a sum:"), self._used())
         for use in self._uses[:MOST_USES]:
-            formula, *shapes = local_lines(use.node, use.slot)
+            formula, *shapes = self._symbols.formulas.lines(use.node, use.slot)
             lead = (self._by, " = ") if alone else ("  ",)
             became = " = ".join([*shapes, _shape(use.operand)])
             yield Row(
                 (*lead, formula), f"{became}{_GAP}{self._used()}" if alone else became
             )
+            name = self._symbols.of(use.node)
             upstream = self._symbols.by(self._tape.loss, use.node)
-            yield Row(("    g = ", upstream), _shape(use.node))
-            for letter, x in self._symbols.letters(use.node, use.slot):
-                yield Row((f"    {letter} = {self._symbols.of(x)}",), _shape(x))
+            yield Row((f"    ∂{name} = ", upstream), _shape(use.node))
         if len(self._uses) > MOST_USES:
             yield Row((f"  … {_more(len(self._uses) - MOST_USES)}",))
         if is_numpy(self._gradient) and np.size(self._gradient):
@@ -237,10 +237,10 @@ class _GradientWriter:
         )
         return "" if nudge is None else nudge.compared(slope)
 
-    def _mentioned(self) -> list[Tensor]:
+    def _mentioned(self) -> list[Any]:
         uses = self._uses[:MOST_USES]
         found = [x for u in uses for x in (u.node, *u.node.parents)]
-        return [x for x in (self._wrt, *found) if isinstance(x, Tensor)]
+        return [self._wrt, *found]
 
     def _reasons(self) -> Iterator[str]:
         about = (self._tape, self._wrt, self._symbols)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine import Tensor, data_of, topological_order
-from viz.words.formula import RULE_ERRORS
+from viz.words.local_derivative import RULE_ERRORS
 from viz.words.numbers import is_numpy, largest, number
 from viz.words.trouble import stale_ids
 

@@ -19,9 +19,10 @@ from engine import Tensor, data_of
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Backward, Forward, Seed, Tape
 from viz.picture.scene import REFERENCE, Scene
-from viz.words.local_derivative import convention, local_lines, local_number
+from viz.words.convention import convention
+from viz.words.local_derivative import local_number
+from viz.words.names import NAMELESS
 from viz.words.numbers import in_a_line, is_numpy, size_of, value_lines
-from viz.words.operation import NAMELESS
 from viz.words.trouble import stale_ids
 
 _SCALARS = Path(__file__).with_name("scalars.js")
@@ -104,7 +105,8 @@ class Transcript:
     def _back(self, step: Backward) -> dict[str, Any]:
         node, slot = step.node, step.slot
         # Of other numbers the formula may be true: there the page itself looks.
-        symbol = self._symbols.formula if self._live else self._symbols.local
+        formulas = self._symbols.formulas
+        symbol = formulas.factor if self._live else formulas.local
         return {
             "kind": "backward",
             "node": self._order[node],
@@ -129,7 +131,7 @@ class Transcript:
         given = {word: part for word, part in parts.items() if part is not None}
         if not self._live:  # else the page writes the numbers, as they are then
             entry |= {word: in_a_line(part) for word, part in given.items()}
-            entry["local"] = local_lines(step.node, step.slot)
+            entry["local"] = self._symbols.formulas.lines(step.node, step.slot)
             if convention(step.node, step.slot):
                 entry["convention"] = True
         local = local_number(step.node, step.slot)

@@ -16,7 +16,8 @@ import numpy as np
 from engine import Tensor, data_of, topological_order
 from viz.lesson.symbols import Symbols, is_number
 from viz.lesson.tape import Backward, Tape, reached
-from viz.words.local_derivative import convention, local_number
+from viz.words.convention import convention
+from viz.words.local_derivative import local_number
 from viz.words.numbers import is_finite, is_numpy, number, size_of
 from viz.words.trouble import dead_units, origins, rectified, stale_ids
 
@@ -130,7 +131,7 @@ def _origin_in(step: Backward, symbols: Symbols) -> str:
         if is_finite(step.after):
             return ""
         return f"{_bad(step.after)} began in the sum of what came back to {name}"
-    local = symbols.local(step.node, step.slot) or "there"
+    local = symbols.formulas.local(step.node, step.slot) or "there"
     why = f"the local derivative {local} is not finite"
     slope = local_number(step.node, step.slot)
     if slope is not None and np.isfinite(slope):
@@ -171,7 +172,7 @@ def _by_convention(step: Backward, symbols: Symbols) -> str:
     if kept is None:
         return ""
     many = f" in {kept.entries} of {kept.size} entries" if kept.size > 1 else ""
-    called = symbols.formula(step.node, step.slot)
+    called = symbols.formulas.factor(step.node, step.slot)
     formula = f"the formula {called}" if called else "its formula"
     value = number(kept.formula)
     return f"{number(kept.slope)} by convention{many}: {formula} gives {value} there"
@@ -237,7 +238,10 @@ def _reason(step: Backward, symbols: Symbols) -> str:
         return f"{masked} of {mask.size} weights are masked"
     if rectified(node) is not None:
         return "nothing passes where its input is at or below 0"
-    local, slope = symbols.local(node, step.slot), local_number(node, step.slot)
+    local, slope = (
+        symbols.formulas.local(node, step.slot),
+        local_number(node, step.slot),
+    )
     if slope:
         return f"the product with {number(slope)} is too small for a float"
     by_convention = _by_convention(step, symbols)

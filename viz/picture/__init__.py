@@ -19,6 +19,7 @@ order in which a picture is made:
     dot_text.py     any text as DOT
     dot_tables.py   the DOT for the program `dot`, which makes PDFs
     render.py       DOT to SVG to PNG
+    locks.py        a lock that a fork of the process waits for
     svg.py          what Graphviz can't draw: charts, rings, two colours on a card
     details.py      every number in full, for the page
     page.py         the picture in page.html: to pan, zoom and ask

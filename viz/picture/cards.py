@@ -14,12 +14,12 @@ from engine import Tensor, data_of
 from viz.picture.fold_cards import FOLD, fold_rows, listed_outputs
 from viz.picture.lines import CHANGED, Field, Line, number_rows, value_and_gradient
 from viz.picture.scene import CONSTANT, LOSS, PARAMETER, REFERENCE, Card, Fold, Scene
-from viz.words.names import Names
+from viz.words.names import NAMELESS, Names
 from viz.words.numbers import (
     is_numpy,
     magnitude,
 )
-from viz.words.operation import NAMELESS, expression, operand_name, slots
+from viz.words.operation import expression, operand_name, slots
 from viz.words.text import visible
 from viz.words.trouble import dead_units, origins, stale_ids
 
@@ -59,15 +59,21 @@ class CardWords(NamedTuple):
         return [Line(slot) for slot in self.slots] + below
 
 
-def worded_cards(scene: Scene, names: Names, show: frozenset[str]) -> list[CardWords]:
+def worded_cards(
+    scene: Scene,
+    names: Names,
+    show: frozenset[str],
+    changed: Mapping[int, bool],
+) -> list[CardWords]:
     """What the cards of a scene say, in their order.
 
     Args:
         scene: what there is.
         names: what its tensors are called.
         show: "value", "grad" and "shape", or some of them.
+        changed: as in `stale_ids`, what is known of it.
     """
-    stale, began = stale_ids(scene.order), origins(scene.order)
+    stale, began = stale_ids(scene.order, changed), origins(scene.order)
     operands: dict[Card, list[Any]] = {}
     for edge in scene.edges:
         operands.setdefault(edge.head, []).append(edge.operand)

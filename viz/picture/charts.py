@@ -92,7 +92,8 @@ def heat_map(table: np.ndarray) -> Chart:
 
 def histogram(entries: np.ndarray) -> Chart:
     """A chart of how many entries lie where, from the least to the greatest."""
-    finite = entries[np.isfinite(entries)].astype(float)
+    known = np.isfinite(entries)
+    finite = np.asarray(entries.ravel() if known.all() else entries[known], float)
     width, height = _HISTOGRAM
     with np.errstate(all="ignore"):
         counts, edges = _binned(finite)

@@ -38,6 +38,7 @@ from viz.picture.page import page
 from viz.picture.render import SERVED_BY_DOT, by_dot, to_png, to_svg
 from viz.picture.scene import Scene, read
 from viz.picture.svg import Overlay, overlaid, overlay
+from viz.words.formula import Formulas
 from viz.words.names import Names
 
 _DIRECTIONS = ("LR", "TB")
@@ -120,10 +121,13 @@ def draw(
 
 def draw_scene(scene: Scene, options: Options) -> Drawing:
     """The picture of a scene."""
-    names = Names(options.names, pointed_at=scene.referred())
-    cards = worded_cards(scene, names, options.show)
+    names = Names(options.names, graph=scene.result)
+    for leaf in scene.referred():
+        names.mention(leaf)
+    formulas = Formulas(names)
+    edges = worded_edges(scene.edges, formulas)  # first: it gives names that cards show
+    cards = worded_cards(scene, names, options.show, formulas.changed)
     cards = [widened(words, options.min_widths) for words in cards]
-    edges = worded_edges(scene.edges)
     around = frames(scene) if options.groups else []
     graph = to_dot(cards, edges, around, options, crossings=scene.crossings)
     theme = THEMES[options.theme]

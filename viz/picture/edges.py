@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from viz.picture.scene import Edge, Fold
-from viz.words.local_derivative import factor, given_back, local_lines
+from viz.words.formula import Formulas
+from viz.words.local_derivative import factor, given_back
 from viz.words.numbers import gradient_text, is_numpy, largest, size_of
 
 GIVES = "gives ∂"  # what an edge into a folded card says of arrays
@@ -36,8 +37,13 @@ class EdgeWords(NamedTuple):
     wanted: bool
 
 
-def worded_edges(edges: Iterable[Edge]) -> list[EdgeWords]:
-    """What the edges of a scene say, in their order."""
+def worded_edges(edges: Iterable[Edge], formulas: Formulas) -> list[EdgeWords]:
+    """What the edges of a scene say, in their order.
+
+    Args:
+        edges: of the scene.
+        formulas: what writes the derivatives of arrays.
+    """
     edges = list(edges)
     wanting: dict[Fold, list[Any]] = {}  # what of each fold's operands wants a gradient
     for edge in edges:
@@ -48,16 +54,16 @@ def worded_edges(edges: Iterable[Edge]) -> list[EdgeWords]:
     return [
         _into_fold(edge, within.get(edge.head.held))
         if isinstance(edge.head.held, Fold)
-        else _into_op(edge)
+        else _into_op(edge, formulas)
         for edge in edges
     ]
 
 
-def _into_op(edge: Edge) -> EdgeWords:
+def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:
     node, slot = edge.head.held, edge.slot
     wanted = node.grad_fns[slot] is not None
     magnitude = _magnitude(given_back(node, slot)) if wanted else 0.0
-    return EdgeWords(edge, local_lines(node, slot), magnitude, wanted)
+    return EdgeWords(edge, formulas.lines(node, slot), magnitude, wanted)
 
 
 def _magnitude(share: np.ndarray | None) -> float:

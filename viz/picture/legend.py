@@ -15,8 +15,8 @@ from viz.picture.colours import Theme
 from viz.picture.dot_text import as_written, escape
 from viz.picture.edges import GIVES
 from viz.picture.lines import Line
+from viz.words.names import NAMELESS
 from viz.words.numbers import number
-from viz.words.operation import NAMELESS
 
 FONT_SIZE = "8"  # points; nothing else in a picture is as small
 _WIDTH = 78  # characters of a line
@@ -34,7 +34,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "nameless": ("·: without a name", "operation"),
     "gradient": ("∂: gradient, ▲ positive, ▼ negative", "gradient"),
     "edge": ("on an edge: local derivative", "gradient"),
-    "formula": ("on an edge: how the gradient g goes back", "gradient"),
+    "formula": ("on an edge: what goes back to the operand", "gradient"),
     "scale": ("darker, wider: larger |gradient|", "gradient"),
     "width": ("wider: larger |gradient|", "gradient"),
     "values": ("darker: larger |value|", "value"),

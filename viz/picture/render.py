@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from viz.words.locks import held_over_forks
+from viz.picture.locks import held_over_forks
 
 FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")

@@ -78,12 +78,14 @@ class Scene:
     """All cards and edges, in walk order.
 
     Attributes:
+        result: what is drawn.
         order: all ops, folded or not, operands before what is computed from them.
         crossings: how many ranks all long edges together cross.
     """
 
     cards: list[Card]
     edges: list[Edge]
+    result: Tensor
     order: list[Tensor]
     crossings: int
 
@@ -142,7 +144,7 @@ def arranged(folds: Sequence[Fold]) -> Scene:
                 start = home.get(id(operand), operand)
                 crossings += ranks[id(fold)] - ranks[id(start)] - 1
     order = [op for fold in folds for op in fold.ops if op.parents]
-    return Scene(cards, edges, order, crossings)
+    return Scene(cards, edges, folds[-1].ops[-1], order, crossings)
 
 
 def _kind(fold: Fold, last: Fold) -> str:

@@ -5,10 +5,12 @@ Read in this order:
     text.py              text from outside, in a form that can be shown
     numbers.py           how numbers, arrays and gradients read
     names.py             what a tensor is called
-    formula.py           the source text of a closure
     operation.py         what an op computes, and of what: `a × b`
-    local_derivative.py  the factor that the chain rule multiplies by
-    locks.py             a lock that a fork of the process waits for
+    local_derivative.py  what the chain rule multiplies by, and what goes back
+    recorded.py          a rule, run again on arrays that write down what they are asked
+    convention.py        slopes that a rule sets where its formula has no value
+    mathematics.py       what was written down, as a formula
+    formula.py           what an op gives back, in the user's names: `x.T @ ∂h`
     trouble.py           where NaN began, dead units, data that was changed since
 
 Of the rooms of `viz` this is the lowest: it imports none of the others.

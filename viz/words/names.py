@@ -1,19 +1,26 @@
-"""What each tensor is called in the picture.
+"""What each tensor is called.
 
 A name is the user's or there is none. A tensor's own `name=` wins; else the variable
-that holds it, where the caller passed `names=locals()`; else it goes without. Only a
-leaf that has to be pointed at from afar and has no name is given one (`#1`).
+that holds it, where the caller passed `names=locals()`; else it goes without, until a
+formula, or a reference from afar, has to mention it: then it is `v1`, `v2`, ..., by its
+place in the order in which the graph was computed, so that it has the same name in a
+picture, in an explanation and on a page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, data_of, topological_order
+from viz.words.numbers import is_numpy, number, size_of
 from viz.words.text import name_label
+
+NAMELESS = "·"
+RESULT = "L"  # what a graph comes to, if it is one number
 
 
 class Names:
@@ -22,16 +29,18 @@ class Names:
     Args:
         variables: variable name -> object, as `locals()` gives it; of several names of
             one object the first counts, and one that begins with `_` never does.
-        pointed_at: leaves that need a name; those without one are `#1`, `#2`, in this
-            order.
+        graph: the Tensor whose graph it is; what has no name there can be mentioned.
         caller: the function that got the names, for the error if they are none.
+
+    Attributes:
+        made_up: name -> what had none.
     """
 
     def __init__(
         self,
         variables: Mapping[str, Any] | None,
         *,
-        pointed_at: Iterable[Any] = (),
+        graph: Tensor | None = None,
         caller: str = "draw",
     ) -> None:
         if variables is not None and not isinstance(variables, Mapping):
@@ -45,10 +54,8 @@ class Names:
             if isinstance(held, Tensor | np.ndarray) and not str(name).startswith("_"):
                 self._by_id.setdefault(id(held), str(name))
                 self._held.append(held)
-        nameless = [leaf for leaf in pointed_at if not self.full(leaf)]
-        for i, leaf in enumerate(nameless, start=1):
-            self._by_id[id(leaf)] = f"#{i}"
-            self._held.append(leaf)
+        self.made_up = dict(self._named_anew(graph)) if graph is not None else {}
+        self._made_up = {id(held): name for name, held in self.made_up.items()}
 
     def full(self, held: Any) -> str:
         """The whole name as the user wrote it, or ""."""
@@ -58,3 +65,43 @@ class Names:
     def short(self, held: Any) -> str:
         """The name as a card shows it, or ""."""
         return name_label(self.full(held))
+
+    def mention(self, held: Any) -> str:
+        """What a formula calls it: its name, its digits if it is a constant of one
+        number, or a name made up, which `full` and `short` then know too."""
+        made = self._made_up.get(id(held))
+        if made is not None:
+            self._by_id.setdefault(id(held), made)
+        elif not self.full(held) and is_plain_number(held):
+            return number(data_of(held))
+        return self.short(held) or NAMELESS
+
+    def is_made_up(self, held: Any) -> bool:
+        """Whether its name is none of the user's."""
+        return id(held) in self._made_up
+
+    def _named_anew(self, graph: Tensor) -> Iterator[tuple[str, Any]]:
+        """Names for all that has none, in the order in which it was computed."""
+        nodes = topological_order([graph])
+        parts = {id(x): x for x in _parts(nodes)}
+        taken = {self.short(x) for x in parts.values()}
+        free = (f"v{i}" for i in itertools.count(1) if f"v{i}" not in taken)
+        for x in parts.values():
+            if self.full(x) or (is_plain_number(x) and x is not graph):
+                continue
+            result = x is graph and size_of(x) == 1 and RESULT not in taken
+            yield RESULT if result else next(free), x
+
+
+def _parts(nodes: list[Tensor]) -> Iterator[Any]:
+    """Every node after its operands, arrays among them."""
+    for node in nodes:
+        yield from node.parents
+        yield node
+
+
+def is_plain_number(held: Any) -> bool:
+    """Whether it is a constant of one number, which its digits can stand for."""
+    data = data_of(held)
+    constant = not getattr(held, "requires_grad", False)
+    return constant and is_numpy(data) and np.ndim(data) == 0

@@ -6,18 +6,15 @@ else without a name is a dot.
 
 from __future__ import annotations
 
-import numbers
 from typing import Any
 
 import numpy as np
 
-from engine import Tensor
-from viz.words.formula import operand_letters
-from viz.words.names import Names
+from engine import Tensor, data_of
+from viz.words.names import NAMELESS, Names, is_plain_number
 from viz.words.numbers import nested, number, shape_of, size_of
 from viz.words.text import name_label, shorten, visible
 
-NAMELESS = "·"
 _SIGNS = {
     "add": "+",
     "subtract": "-",
@@ -50,9 +47,7 @@ def expression(node: Tensor, operands: list[str]) -> str:
 def operand_name(parent: Any, names: Names) -> str:
     """An operand as an expression names it: its name, a plain number, or ""."""
     name = names.short(parent)
-    if not name and isinstance(parent, numbers.Number):
-        return number(parent)
-    return name
+    return number(data_of(parent)) if not name and is_plain_number(parent) else name
 
 
 def _option(value: Any) -> str:
@@ -73,12 +68,5 @@ def is_scalar_op(node: Tensor) -> bool:
 
 
 def slots(node: Tensor, names: Names) -> list[str]:
-    """The slots of an op: each operand's name, and where the edges bear formulas the
-    rule's letter too (`x: h1`)."""
-    known = [operand_name(parent, names) for parent in node.parents]
-    if is_scalar_op(node):
-        return [name or NAMELESS for name in known]
-    return [
-        letter if name in ("", letter) else f"{letter}: {name}"
-        for letter, name in zip(operand_letters(node), known, strict=True)
-    ]
+    """The slots of an op: the name of each operand."""
+    return [operand_name(parent, names) or NAMELESS for parent in node.parents]

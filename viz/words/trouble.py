@@ -9,14 +9,13 @@ that the node holds: where it does not, data was changed since.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from engine import Tensor, data_of
-from viz.words.formula import RULE_ERRORS
-from viz.words.local_derivative import closure
+from viz.words.local_derivative import RULE_ERRORS, closure
 from viz.words.numbers import is_finite, is_numpy
 
 _ROUNDING = 64  # machine epsilons that two runs of one sum may differ by
@@ -104,23 +103,26 @@ def _is_zero(operand: Any) -> bool:
 # --- data that was changed since ------------------------------------------------------
 
 
-def stale_ids(order: list[Tensor]) -> set[int]:
+def stale_ids(order: list[Tensor], known: Mapping[int, bool] | None = None) -> set[int]:
     """The `id()` of every op whose value no longer follows from the inputs.
 
     Hooks do not run, and no `.grad` is read or written.
 
     Args:
         order: the ops, operands before what is computed from them.
+        known: `id()` of an op -> whether it is changed, where a rule ran again already.
     """
     stale: set[int] = set()
     for node in order:
         inherited = any(id(parent) in stale for parent in node.parents)
-        if inherited or _is_changed(node):
+        changed = None if known is None else known.get(id(node))
+        if inherited or (is_changed(node) if changed is None else changed):
             stale.add(id(node))
     return stale
 
 
-def _is_changed(node: Tensor) -> bool:
+def is_changed(node: Tensor) -> bool:
+    """Whether the value of an op is not the one that its rule gives now."""
     operands = [data_of(parent) for parent in node.parents]
     if node.rule is None or not all(map(is_numpy, (node.data, *operands))):
         return False  # another library's arrays: looking would compute them
@@ -130,10 +132,10 @@ def _is_changed(node: Tensor) -> bool:
     except RULE_ERRORS:
         return True  # the data no longer fits the rule
     values = value if isinstance(value, tuple) else (value,)  # svd and its like
-    return not any(_is_equal(value, node.data) for value in values)
+    return not any(is_equal(value, node.data) for value in values)
 
 
-def _is_equal(value: Any, held: Any) -> bool:
+def is_equal(value: Any, held: Any) -> bool:
     """Equal up to rounding, NaN included."""
     value, held = np.asarray(value), np.asarray(held)
     if value.shape != held.shape:

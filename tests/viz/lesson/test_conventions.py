@@ -16,7 +16,7 @@ from engine import Tensor, op, rules
 from nn import relu
 from viz.lesson.explain import explain
 from viz.lesson.nudge import nudged
-from viz.words.local_derivative import convention
+from viz.words.convention import convention
 from viz.words.numbers import number
 
 ONE = "exp exp2 expm1 log log2 log10 log1p sin cos tan sinc arcsin arccos arctan sinh"
@@ -54,19 +54,20 @@ def equations(op_name):
 
 @pytest.mark.parametrize("name", [*ONE.split(), *TWO.split()])
 def test_a_formula_comes_to_the_number_beside_it(name):
-    names = {**vars(np), "LN2": np.log(2), "LN10": np.log(10)}
+    names = {**vars(np), "π": np.pi}
     for formula, value, known in equations(name):
         with np.errstate(all="ignore"):
-            assert number(float(eval(formula, names | known))) == value, formula
+            computed = eval(formula.replace("·", "*"), names | known)
+            assert number(float(computed)) == value, formula
 
 
 @pytest.mark.parametrize(
     ("make", "at", "formula", "value"),
     [
-        (lambda x: x**0, 0.0, "0.0 * x ** -1.0", "NaN"),
-        (lambda x: 0.0**x, 2.0, "L * log(0.0)", "NaN"),
-        (lambda x: 0.0**x, 0.0, "L * log(0.0)", "-∞"),
-        (lambda x: np.float_power(x, 0.0), 0.0, "0.0 * x ** -1.0", "NaN"),
+        (lambda x: x**0, 0.0, "0 · x ** -1", "NaN"),
+        (lambda x: 0.0**x, 2.0, "L · log(0.0)", "NaN"),
+        (lambda x: 0.0**x, 0.0, "L · log(0.0)", "-∞"),
+        (lambda x: np.float_power(x, 0.0), 0.0, "0.0 · x ** -1.0", "NaN"),
     ],
 )
 def test_a_slope_that_a_rule_sets_is_a_convention(make, at, formula, value):
@@ -94,7 +95,7 @@ def test_where_other_terms_remain_the_convention_is_a_line_of_its_own():
     x = leaf([0.0, 2.0, 0.0])
     assert reasons((x**0).sum() + x.sum(), x) == [
         "the slope of v1 = x ** 0 by x is 0.0 by convention in 2 of 3 entries: the "
-        "formula 0.0 * x ** -1.0 gives NaN there"
+        "formula 0 · x ** -1 gives NaN there"
     ]
 
 
@@ -137,9 +138,9 @@ def in_words(x, *, which):
 
 @pytest.mark.parametrize(
     ("which", "shown"),
-    [(0, "2 * x = 6.0"), (1, "6.0"), (2, "6.0"), (3, "6.0")],
+    [(0, "2 · x = 6.0"), (1, "2.0 · x = 6.0"), (2, "2.0 · x = 6.0"), (3, "6.0")],
 )
-def test_a_formula_that_is_not_what_the_rule_does_is_not_shown(which, shown):
+def test_where_the_words_are_not_what_the_rule_does_its_code_is_shown(which, shown):
     x = leaf(3.0)
     node = in_words(x, which=which)
     assert told(node, x)[1] == f"  = (1.0) · ({shown})"
@@ -232,8 +233,8 @@ def test_what_is_not_a_number_is_not_nudged():
 @pytest.mark.parametrize(
     ("make", "what"),
     [
-        (lambda x: (x.data * x).sum(), "the array of shape (2,) in v1 = · × x"),
-        (lambda x: (x * x.data[::-1]).sum(), "the array of shape (2,) in v1 = x × ·"),
+        (lambda x: (x.data * x).sum(), "the array of shape (2,) in v2 = v1 × x"),
+        (lambda x: (x * x.data[::-1]).sum(), "the array of shape (2,) in v2 = x × v1"),
         (lambda x: (x - x.data.mean()).sum(), "1.65 in v1 = x - 1.65"),
         (lambda x: x.sum() * np.round(x[0]), "2.0 in L = v1 × 2.0"),
     ],

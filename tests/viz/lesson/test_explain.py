@@ -199,11 +199,12 @@ def test_a_weight_is_explained_by_the_rule_the_shapes_and_its_largest_entries():
     entries = "  ".join(f"{list(i)} {number(w.grad[i])}" for i in largest)
     first = four_digits(w.grad[largest[0]])
     assert lines(explain(loss, w, names={"loss": loss})) == [
-        "∂loss/∂w1 = x.T @ g  (5, 8) @ (8, 64) = (5, 64)  w1 is used once",
-        "  g = ∂loss/∂v1  (8, 64)",
+        "∂loss/∂w1 = v1.T @ ∂v2  (5, 8) @ (8, 64) = (5, 64)  w1 is used once",
+        "  ∂v2 = ∂loss/∂v2  (8, 64)",
         f"  largest entries: {entries}",
         f"  entry {list(largest[0])} nudged by 1e-6 in the recorded graph: {first} ✓",
-        "where v1 = lin(·, w1, b1), of shape (8, 64)",
+        "where v2 = lin(v1, w1, b1), of shape (8, 64)",
+        "where v1 has shape (8, 5)",
     ]
 
 
@@ -212,7 +213,7 @@ def test_so_is_everything_in_the_network_and_all_nudges_agree():
     inner = [layer.out for layer in net.layers]
     for x in (*net.parameters(), *inner):
         found = lines(explain(loss, x))
-        assert found[1].startswith("  g = ∂L/∂")
+        assert re.match(r"  ∂(\w+) = ∂L/∂\1  ", found[1])
         assert any(re.search(r"entry .* nudged by 1e-\d .*: .* ✓", r) for r in found)
         assert not any("✗" in r or "kink" in r for r in found)
 
@@ -221,8 +222,8 @@ def test_a_small_gradient_is_written_out_whole():
     x, w = leaf([[1.0, 2.0], [3.0, 4.0]]), leaf([[0.5, -1.0], [2.0, 0.25]], "w")
     found = told((x @ w).sum(), w)
     assert found[:5] == [
-        "∂L/∂w = x.T @ g  (2, 2) @ (2, 2) = (2, 2)  w is used once",
-        "  g = ∂L/∂v1  (2, 2)",
+        "∂L/∂w = x.T @ ∂v1  (2, 2) @ (2, 2) = (2, 2)  w is used once",
+        "  ∂v1 = ∂L/∂v1  (2, 2)",
         "∂L/∂w = 4.0  4.0",
         "  6.0  6.0",
         "  entry [1, 0] nudged by 1e-6 in the recorded graph: 6.000 ✓",
@@ -232,7 +233,7 @@ def test_a_small_gradient_is_written_out_whole():
 def test_undone_broadcasting_names_the_axis():
     b = leaf([1.0, 2.0], "b")
     found = told(((np.ones((3, 2)) + b) ** 2).sum(), b)
-    assert found[0] == "∂L/∂b = g  Σ axis 0  (2,)  b is used once"
+    assert found[0] == "∂L/∂b = ∂v2  Σ axis 0  (2,)  b is used once"
     assert found[2:4] == [
         "∂L/∂b = [12.0, 18.0]",
         "  entry [1] nudged by 1e-6 in the recorded graph: 18.00 ✓",
@@ -242,22 +243,20 @@ def test_undone_broadcasting_names_the_axis():
 def test_a_number_among_arrays_is_told_by_its_rule():
     s = leaf(2.0, "s")
     assert told((np.ones((3, 2)) * s).sum(), s)[:3] == [
-        "∂L/∂s = g * x  Σ axes 0, 1  a number  s is used once",
-        "  g = ∂L/∂v1  (3, 2)",
+        "∂L/∂s = ∂v2 · v1  Σ axes 0, 1  a number  s is used once",
+        "  ∂v2 = ∂L/∂v2  (3, 2)",
         "∂L/∂s = 6.0  nudged by 1e-6 in the recorded graph: 6.000 ✓",
     ]
 
 
 def test_an_array_used_twice_has_a_rule_for_each_use():
     w = leaf([1.0, 2.0, 3.0], "w")
-    assert told((w * w).sum(), w)[:9] == [
+    assert told((w * w).sum(), w)[:7] == [
         "∂L/∂w is a sum:  w is used twice",
-        "  g * y  (3,)",
-        "  g = ∂L/∂v1  (3,)",
-        "  y = w  (3,)",  # the letter is the rule's
-        "  g * x  (3,)",
-        "  g = ∂L/∂v1  (3,)",
-        "  x = w  (3,)",
+        "  ∂v1 · w  (3,)",
+        "  ∂v1 = ∂L/∂v1  (3,)",
+        "  ∂v1 · w  (3,)",
+        "  ∂v1 = ∂L/∂v1  (3,)",
         "∂L/∂w = [2.0, 4.0, 6.0]",
         "  entry [2] nudged by 1e-6 in the recorded graph: 6.000 ✓",
     ]
@@ -267,7 +266,7 @@ def test_of_many_uses_of_an_array_eight_are_written_out():
     w = leaf(np.ones(3), "w")
     found = told(sum((w * 2.0).sum() for _ in range(12)), w)
     assert found[0] == "∂L/∂w is a sum:  w is used 12 times"
-    assert sum("g * y" in line for line in found) == 8
+    assert sum(bool(re.match(r"  ∂v\d+ · 2.0  ", line)) for line in found) == 8
     assert "  … 4 more uses" in found
 
 
@@ -275,8 +274,8 @@ def test_an_empty_array_has_no_entries():
     w = leaf(np.ones((0, 3)), "w")
     found = told(w.sum(), w)
     assert found[:2] == [
-        "∂L/∂w = g to every summand  (0, 3)  w is used once",
-        "  g = ∂L/∂L  a number",
+        "∂L/∂w = ∂L, copied to (0, 3)  (0, 3)  w is used once",
+        "  ∂L = ∂L/∂L  a number",
     ]
     assert not any("nudged" in line for line in found)
 
@@ -291,8 +290,8 @@ def test_results_of_one_op_are_told_apart():
     w = leaf([[2.0, 1.0], [1.0, 3.0]], "w")
     found = told(np.linalg.slogdet(w).logabsdet, w)
     assert found[:2] == [
-        "∂L/∂w = g * inv(x).T  (2, 2)  w is used once",
-        "  g = ∂L/∂L  a number",
+        "∂L/∂w = ∂L · inv(w).T  (2, 2)  w is used once",
+        "  ∂L = ∂L/∂L  a number",
     ]
 
 
@@ -300,7 +299,8 @@ def test_another_librarys_arrays_are_told_in_shapes_and_not_computed():
     x = leaf(never_computed())
     found = lines(explain((np.tanh(x) * x).sum(), x))
     assert found[0] == "∂L/∂x is a sum:  x is used twice"
-    assert "  g = ∂L/∂v2  (4, 3)" in found
+    assert "  ∂v2 · ∂(v1 × x)/∂x  (4, 3)" in found
+    assert "  ∂v2 = ∂L/∂v2  (4, 3)" in found
     assert not any("nudged" in line or "NaN" in line for line in found)
 
 

@@ -251,7 +251,7 @@ def test_of_large_arrays_the_largest_entry_is_told():
     largest = number(np.abs(w.grad).max())
     assert (found.count, found.edges) == (1, 4)
     assert lines(found)[1:] == [
-        f"  L → v3 → v2 → v1 → w1  max|g| {largest}",
+        f"  L → v4 → v3 → v2 → w1  max|g| {largest}",
         f"∂L/∂w1 = max|g| {largest}",
     ]
 
@@ -259,7 +259,7 @@ def test_of_large_arrays_the_largest_entry_is_told():
 def test_broadcasting_is_undone_along_a_path():
     b = leaf([1.0, 2.0], "b")
     found = paths((np.ones((3, 2)) + b).sum(), b)
-    assert lines(found)[1:] == ["  L → v1 → b  [3.0, 3.0]", "∂L/∂b = [3.0, 3.0]"]
+    assert lines(found)[1:] == ["  L → v2 → b  [3.0, 3.0]", "∂L/∂b = [3.0, 3.0]"]
 
 
 def test_an_empty_array_has_a_path():

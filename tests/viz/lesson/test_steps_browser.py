@@ -15,7 +15,7 @@ from engine import Tensor
 from nn import Model, relu
 from viz import steps, tape
 from viz.lesson.transcript import live_ops
-from viz.words.local_derivative import follows_formula
+from viz.words.convention import convention
 from viz.words.numbers import gradient_lines, number, value_lines
 
 pytestmark = pytest.mark.slow
@@ -655,7 +655,7 @@ def test_the_page_knows_where_a_rule_does_not_follow_its_formula(walked):
                     node = rule_of(op)(*map(Tensor, [x, y][: 2 if two else 1]))
                     for slot in range(len(node.parents)):
                         told = page.evaluate(f"isApart('{op}', {slot}, {x}, {y})")
-                        assert told == (not follows_formula(node, slot)), (op, x, y)
+                        assert told == (convention(node, slot) is not None), (op, x, y)
 
 
 def test_a_convention_is_said_to_be_one_until_other_numbers_bring_the_formula(walked):
@@ -664,7 +664,7 @@ def test_a_convention_is_said_to_be_one_until_other_numbers_bring_the_formula(wa
         to_the_end(page)
         assert "(1.0) · (0.0 by convention)" in page.inner_text("#formula")
         page.locator("#leaves input").fill("2")
-        assert "(1.0) · (v1 * log(x) = 2.773)" in page.inner_text("#formula")
+        assert "(1.0) · (v1 · log(x) = 2.773)" in page.inner_text("#formula")
 
 
 def test_a_convention_is_said_to_be_one_of_recorded_numbers_too(walked):

@@ -72,14 +72,14 @@ def test_two_constants_of_one_number_are_numbers():
         (lambda x, y: np.exp(x), "L = 7.389"),
         (lambda x, y: np.sin(x), "cos(x) = -0.4161"),
         (lambda x, y: np.cos(x), "-sin(x) = -0.9093"),
-        (lambda x, y: np.tanh(x), "1 - L * L = 0.07065"),
+        (lambda x, y: np.tanh(x), "1 - L · L = 0.07065"),
         (lambda x, y: np.log(x), "1 / x = 0.5"),
-        (lambda x, y: np.sqrt(x), "1 / (2 * L) = 0.3536"),
+        (lambda x, y: np.sqrt(x), "1 / (2 · L) = 0.3536"),
         (lambda x, y: -x, "-1.0"),
         (lambda x, y: y - x, "-1.0"),
         (lambda x, y: x + y, "1.0"),
-        (lambda x, y: x**y, "y * x ** (y - 1) = 32.0"),
-        (lambda x, y: y**x, "L * log(y) = 22.18"),
+        (lambda x, y: x**y, "y · x ** (y - 1) = 32.0"),
+        (lambda x, y: y**x, "L · log(y) = 22.18"),
     ],
 )
 def test_a_local_derivative_is_the_rules_own_in_the_users_names(make, symbol):
@@ -104,24 +104,25 @@ def test_a_symbol_computes_the_number_beside_it(name):
     f = getattr(np, name)
     made = [f(p)] if name in ONE.split() else [f(p, q), f(q, p), f(p, -1.7 + 3 * q)]
     for L in made:
-        known = {**vars(np), "LN2": np.log(2), "LN10": np.log(10), "v2": 3.4}
+        known = {**vars(np), "π": np.pi, "v2": 3.4}
         known |= {"p": 0.6, "q": 1.7, "L": L.item()}
         local = told(L, p, {"L": L})[1].removeprefix("  = (1.0) · ")
         symbol, equals, shown = local[1:-1].rpartition(" = ")
         slope = number(p.grad)
         assert shown == slope
         if equals:
-            assert float(eval(symbol, known)) == pytest.approx(p.grad, rel=1e-12)
+            computed = float(eval(symbol.replace("·", "*"), known))
+            assert computed == pytest.approx(p.grad, rel=1e-12)
         p.grad = None
 
 
 def test_an_exponent_is_reduced_as_one_writes_it():
     x = leaf(2.0)
-    symbol = "-3.0 * x ** -4.0 = -0.1875"
+    symbol = "-3.0 · x ** -4.0 = -0.1875"
     assert told(x**-3.0, x)[1] == f"  = (1.0) · ({symbol})"
 
 
-def test_a_letter_that_a_rule_bound_anew_is_not_the_operand():
+def test_a_letter_that_a_rule_bound_anew_is_what_it_was_bound_to():
     @op()
     def scaled(x, y):
         y = y * 2.0
@@ -129,8 +130,7 @@ def test_a_letter_that_a_rule_bound_anew_is_not_the_operand():
 
     p, q = leaf(2.0, "p"), leaf(3.0, "q")
     (found,) = (line for line in told(scaled(p, q), p) if "(1.0) · " in line)
-    assert "6.0" in found
-    assert "q" not in found
+    assert "(q · 2.0 = 6.0)" in found
 
 
 @pytest.mark.parametrize("name", ["inf", "nan", "e5", "1_0"])

@@ -236,7 +236,7 @@ def test_an_infinity_that_began_going_back_is_traced_to_its_step():
         loss = np.sqrt(x) * 2.0
     assert reasons(loss, x) == [
         "∞ began going backward, from v1 = sqrt(x) to x: the local derivative "
-        "1 / (2 * v1) is not finite"
+        "1 / (2 · v1) is not finite"
     ]
 
 

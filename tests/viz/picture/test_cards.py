@@ -51,7 +51,7 @@ def test_an_op_with_charts_has_value_and_gradient_side_by_side():
     y = np.tanh(x)
     y.backward(np.ones((2, 6)))
     title, numbers = last(y).rows
-    assert [[line.text for line in field] for field in title] == [["tanh(x) output"]]
+    assert [line.text for field in title for line in field] == ["v1 = tanh(x) output"]
     value, gradient = numbers
     assert [line.text for line in value if line.role == "ink"] == [
         "(2, 6) float64",

@@ -274,8 +274,8 @@ def test_without_anything_a_nameless_constant_is_a_dot():
 
 def test_edges_bear_no_labels_if_none_are_wanted_but_keep_their_width():
     bare, whole = draw(example(), edge_labels=False), draw(example())
-    assert "x.T @ g" in whole.svg()
-    assert "x.T @ g" not in bare.svg()
+    assert "x.T @ ∂v1" in whole.svg()
+    assert "x.T @ ∂v1" not in bare.svg()
     assert "on an edge" not in bare.svg()
     assert "larger |gradient|, from 1.0 to 4.719<" in bare.svg()
     widths = r"-&gt;|penwidth=([\d.]+)"

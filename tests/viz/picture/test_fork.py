@@ -151,11 +151,11 @@ def test_a_lock_that_a_thread_holds_is_free_in_the_child():
     """Without a picture: the lock of the texts of closures."""
     code = """
 import os, sys, threading, time
-from viz.words import formula
+from viz.picture import render
 inside = threading.Event()
 
 def hold():
-    with formula._lock:
+    with render._lock:
         inside.set()
         time.sleep(0.2)
 
@@ -163,7 +163,7 @@ threading.Thread(target=hold).start()
 inside.wait()
 pid = os.fork()
 if not pid:
-    os._exit(not formula._lock.acquire(timeout=10))
+    os._exit(not render._lock.acquire(timeout=10))
 print(os.waitpid(pid, 0)[1])
 """
     command = [sys.executable, "-c", code]
