@@ -1,4 +1,4 @@
-"""The two lessons run from the first cell to the last, and print what they keep."""
+"""The three lessons run from the first cell to the last, and print what they keep."""
 
 import subprocess
 import sys
@@ -10,19 +10,25 @@ nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
+TEXTS = ("text/plain", "text/markdown")
+WRITTEN = {  # lesson -> the files that it leaves in out/
+    "backpropagation": [],
+    "chain_rule_drawn": ["steps.html"],
+    "written_out": ["step.py"],
+}
 
 
 def printed(notebook):
     """By cell, what it printed and the text of what it showed."""
     return [
-        [o.get("text") or o.get("data", {}).get("text/plain", o) for o in cell.outputs]
+        [o.get("text") or [o.data.get(kind) for kind in TEXTS] for o in cell.outputs]
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
 
 
-def test_there_are_two():
-    assert [path.stem for path in NOTEBOOKS] == ["backpropagation", "chain_rule_drawn"]
+def test_there_are_three():
+    assert [path.stem for path in NOTEBOOKS] == list(WRITTEN)
 
 
 @pytest.mark.slow
@@ -40,8 +46,8 @@ def test_a_notebook_prints_what_it_keeps(path, tmp_path):
     again, kept = nbformat.read(target, 4), nbformat.read(path, 4)
     assert printed(again) == printed(kept)
     assert [cell.source for cell in again.cells] == [c.source for c in kept.cells]
-    steps = tmp_path / "out" / "steps.html"
-    assert steps.exists() == (path.stem == "chain_rule_drawn")
+    left = [file.name for file in tmp_path.glob("out/*.*")]
+    assert left == WRITTEN[path.stem]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -55,3 +61,13 @@ def test_a_notebook_shows_its_pictures_without_being_run(path):
     assert pictures
     assert all(o.output_type != "error" for o in outputs)
     assert str(ROOT) not in path.read_text("utf-8")
+
+
+def test_a_notebook_shows_a_program_as_python():
+    cells = nbformat.read(ROOT / "examples" / "written_out.ipynb", 4).cells
+    shown = [o.get("data", {}) for cell in cells for o in cell.get("outputs", ())]
+    programs = [data for data in shown if "text/markdown" in data]
+    assert len(programs) == 5
+    for data in programs:
+        assert data["text/plain"].startswith("def value_and_gradients(")
+        assert data["text/markdown"] == f"```python\n{data['text/plain']}\n```"
