@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo quick test fuzz lint bench clean
+.PHONY: demo gallery quick test fuzz lint bench clean
 
 demo: .venv/examples.stamp
 	$(BIN)/python examples/micro.py
@@ -15,6 +15,11 @@ demo: .venv/examples.stamp
 	$(BIN)/python examples/lesson_network.py
 	$(BIN)/python examples/exciter_network.py
 	@echo "The pictures are in $(CURDIR)/out:" && ls out/*.png out/gallery/*.png
+
+# How pictures read: 32 of them in out/measured, and a table. GALLERY=folder measures the
+# programs of another folder.
+gallery: .venv/examples.stamp
+	$(BIN)/python tests/benchmarks/gallery.py $(GALLERY)
 
 # On all cores: a process that has no more tests takes some of another's.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
