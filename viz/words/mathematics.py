@@ -117,8 +117,13 @@ class Mathematics(written.Words):
 
     def _number(self, x: Any) -> float | None:
         """The value of a number that stands in a formula as its digits."""
+        x = self._meant(x)
+        if isinstance(x, written.Step) and x not in self._called:
+            parts = [self._number(part) for part in x.args if x.name in _FOLDED]
+            known = len(parts) == 2 and None not in parts
+            return _FOLDED[x.name](*parts) if known else None
         if isinstance(x, written.Step):
-            text = self._called.get(self._meant(x), "")
+            text = self._called[x]
             return (float if "." in text else int)(text) if _is_number(text) else None
         return x if type(x) in (int, float) else None
 

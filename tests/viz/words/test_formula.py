@@ -42,6 +42,7 @@ b = leaf(np.ones(3), "b")
         (lambda: x * -3.0, ["∂z · -3.0"]),
         (lambda: 1 / (x * x), ["∂v1 · x", "∂v1 · x", "-∂z · z / v1"]),
         (lambda: x**3, ["∂z · 3 · x ** 2"]),
+        (lambda: x**2, ["∂z · 2 · x"]),
         (lambda: x**-1, ["∂z · -1 · x ** -2"]),
         (lambda: np.cos(x), ["-∂z · sin(x)"]),
         (lambda: np.exp2(x), ["∂z · z · log(2)"]),
