@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.written.array import Step
+from engine.written.record import Step
 from engine.written.text import Words
 
 FOLDED = 50  # characters of what may stand inside another line

@@ -17,7 +17,8 @@ from engine.graph import backward_pass, topological_order
 from engine.op import copy_node
 from engine.recording import recording
 from engine.tensor import Tensor
-from engine.written.array import Record, Step, Writing, values_in
+from engine.written.array import Writing, values_in
+from engine.written.record import Record, Step
 
 # What a rule raises that needs plain numbers or compiled code, or an array of NumPy's.
 _NOT_WRITTEN = (TypeError, AttributeError, NotImplementedError, BufferError)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.written.array import Step
+from engine.written.record import Step
 
 # How tightly operators bind; the numbers are only compared.
 _COMPARISON, _UNARY, _POWER, _ATOM = 6, 13, 14, 20
