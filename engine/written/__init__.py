@@ -8,6 +8,8 @@ Read in this order:
 
     array.py    the array that writes
     record.py   the steps that such arrays make, in order
+    variables.py  which variable a line stores what came out in
+    whole.py    a rule that can't run on such arrays, called as it is
     replay.py   a recorded graph, run again on such arrays, forward and backward
     program.py  the steps that are needed, in lines, and what each line is called
     text.py     a step in Python's words

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from engine.written.record import Record, Step
 
 
+def steps_in(x: Any) -> Any:
+    """x with steps in place of arrays that write."""
+    return mapped(lambda w: w.step, x)
+
+
 def values_in(x: Any) -> Any:
     """x with plain arrays in place of arrays that write."""
     return mapped(lambda w: w.step.value, x)
@@ -64,19 +69,27 @@ class Writing:
     def __len__(self) -> int:
         return len(self.step.value)
 
-    def __bool__(self) -> bool:
-        self.record.compared = True
-        return bool(self.step.value)
+    # --- facts that the program holds to be so at other numbers, too ---------------
 
-    def __float__(self) -> float:
-        raise TypeError(
-            "code: a plain number was asked for, which would be fixed in the program; "
-            "write np.exp(x) for math.exp(x). A rule that needs one is called as it is "
-            "in code(loss), of a graph"
-        )
+    def __bool__(self) -> bool:
+        return self.record.holds(self.step, bool(self.step.value))
 
     def __index__(self) -> int:
-        return operator.index(self.step.value)
+        if self.dtype.kind not in "biu" or self.ndim:
+            self._plain_number()
+        return self.record.holds(self.step, int(self.step.value))
+
+    def _plain_number(self, *_: Any, **__: Any) -> Any:
+        raise TypeError(
+            "code: a plain number or array was asked for, which would be fixed in the "
+            "program; write np.exp(x) for math.exp(x), and pass an array that is "
+            "indexed by another as an argument, too"
+        )
+
+    __float__ = __complex__ = item = tolist = __array__ = _plain_number
+    __int__ = __index__
+
+    # --- others ---------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return f"Writing({self.step.value!r})"
@@ -85,6 +98,14 @@ class Writing:
         self,
     ) -> Any:  # whoever asks whether data is there asks for this name
         raise BufferError("an array that writes does not give its data away")
+
+    def call_whole(self, error: Exception, rule: Any, arrays: Any, options: Any) -> Any:
+        """What a rule gives that needs plain numbers, called as it is; or None."""
+        if not isinstance(error, TypeError | AttributeError):
+            return None
+        from engine.written.whole import call_whole  # which imports this file
+
+        return call_whole(self.record, rule, arrays, options)
 
     # --- steps ----------------------------------------------------------------------
 

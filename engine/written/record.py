@@ -6,18 +6,22 @@ that was computed.
 
 from __future__ import annotations
 
-import dis
-import functools
-import itertools
 import sys
-from collections.abc import Callable
-from types import CodeType, FrameType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from engine._users_line import users_frames
-from engine.written.array import Writing, mapped
+from engine.written.array import Writing, steps_in
+from engine.written.variables import variables_of
+
+# Functions whose results have shapes that depend on the values of an argument: which.
+_OF_OPEN_SHAPE = {
+    **dict.fromkeys(("np.nonzero", "np.flatnonzero", "np.argwhere", "np.where"), 0),
+    **dict.fromkeys(("np.extract", "np.compress", "np.unique", "np.bincount"), 0),
+    **dict.fromkeys(("np.repeat", "np.delete"), 1),
+}
 
 SMALL = 16  # entries of an array that is written out
 
@@ -28,8 +32,9 @@ class Step:
     Attributes:
         kind: "input" (an array that the program begins with), "operator", "function",
             "method", "attribute", "index", "item" (one of several results), "set" (a
-            write into an array that the program made), "rule" (a rule that could not be
-            written out) or "closure" (one of its).
+            write into an array that the program made), "value" or "shape" (what is
+            held to be so: a value, or a shape that depends on values), "rule" (one that
+            could not be written out), "back" (a closure of it) or "closure" (its call).
         name: the operator's sign, or the name of the function, method or attribute.
         args: Steps, plain values, and tuples and lists of both.
         options: by name; the same.
@@ -68,22 +73,26 @@ class Record:
     Attributes:
         steps: in order.
         inputs: the arrays that the program begins with.
-        compared: whether a value has decided which way the program went.
     """
 
     def __init__(self, *, of_function: bool = False) -> None:
         self.steps: list[Step] = []
         self.inputs: list[Step] = []
-        self.compared = False
         self._of_function = of_function
         self._decompositions: dict[Any, Any] = {}
         self._known: dict[int, Writing] = {}
         self._last: tuple[Any, Step | None] = (None, None)
+        self._outside = users_frames()[0] if of_function else None
+
+    @property
+    def compared(self) -> bool:
+        """Whether values have decided which way the program went, or a shape."""
+        return any(step.kind in ("value", "shape") for step in self.steps)
 
     def input(self, value: Any) -> Writing:
         """An array that the program begins with."""
         if id(value) not in self._known:
-            self._known[id(value)] = made = self._kept(Step("input", "", (), {}, value))
+            self._known[id(value)] = made = self.kept(Step("input", "", (), {}, value))
             self.inputs.append(made.step)
         return self._known[id(value)]
 
@@ -92,6 +101,7 @@ class Record:
         self._known.clear()
         self._decompositions.clear()
         self._last = (None, None)
+        self._outside = None
 
     def add(
         self,
@@ -105,11 +115,16 @@ class Record:
         """What came out of a step, as arrays that write."""
         if self._of_function:
             args, options = self._with_inputs(args), self._with_inputs(options)
-        step = Step(kind, name, _steps_in(args), _steps_in(options), value, call)
-        step.assigned = _assigned(sys._getframe(2))
-        if self._of_function:
-            self._name_by_user(step)
-        return self._kept(step)
+        step = Step(kind, name, steps_in(args), steps_in(options), value, call)
+        step.assigned = _alone(variables_of(sys._getframe(2)))
+        self.name_by_user(step)
+        return self.kept(step)
+
+    def holds(self, step: Step, value: Any) -> Any:
+        """The value that a step has here, and that the program depends on."""
+        asked = sys._getframe(2).f_code
+        self.steps.append(Step("value", "", (step,), {}, value, asked))
+        return value
 
     def _with_inputs(self, x: Any) -> Any:
         """x with arrays from elsewhere as inputs; small ones are written out."""
@@ -129,23 +144,37 @@ class Record:
         counted = x.dtype == int and np.array_equal(x, np.arange(x.size))
         return self.input(x) if x.size > SMALL and not counted else x
 
-    def _name_by_user(self, step: Step) -> None:
-        """The variable that the user's line stores the last step of its call in."""
+    def name_by_user(self, step: Step, parts: Sequence[Step] = ()) -> None:
+        """The variable that the user's line stores the last step of its call in.
+
+        Those of its several results, where it stores as many.
+        """
+        if not self._of_function:
+            return
         frame = users_frames()[0]
+        if frame is self._outside:  # the line that asked for the program
+            return
         place, before = self._last
         if before is not None and place == (frame, frame.f_lasti):
             before.users = ""
-        step.users = _assigned(frame)
+        names = variables_of(frame)
+        step.users = _alone(names)
+        if len(parts) == len(names):
+            for part, name in zip(parts, names, strict=True):
+                part.users = name
         self._last = ((frame, frame.f_lasti), step)
 
-    def _kept(self, step: Step) -> Any:
+    def kept(self, step: Step) -> Any:
+        """What came out of a step, as arrays that write; keeps the step."""
         self.steps.append(step)
         value = step.value
         if isinstance(value, np.ndarray | np.generic):
+            if self._of_function and value.ndim and _has_open_shape(step):
+                self.steps.append(Step("shape", "", (step,), {}, value.shape))
             return Writing(self, step)
         if isinstance(value, tuple | list):
             parts = [
-                self._kept(Step("item", str(i), (step,), {}, v))
+                self.kept(Step("item", str(i), (step,), {}, v))
                 for i, v in enumerate(value)
             ]
             return (
@@ -160,27 +189,24 @@ class Record:
         return self._decompositions[key]
 
 
+def _alone(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else ""
+
+
+def _has_open_shape(step: Step) -> bool:
+    """Whether the shape of what came out depends on values, not on shapes alone."""
+    if step.kind == "item":
+        return _has_open_shape(step.args[0])
+    if step.kind == "index":
+        index = step.args[1] if type(step.args[1]) is tuple else step.args[1:]
+        return any(isinstance(i, Step) and i.value.dtype == bool for i in index)
+    place = _OF_OPEN_SHAPE.get(step.name)
+    if place is None or place >= len(step.args) or step.kind != "function":
+        return False
+    of_three = step.name == "np.where" and len(step.args) > 1
+    return isinstance(step.args[place], Step) and not of_three
+
+
 def _is_transpose(x: np.ndarray, base: Any) -> bool:
     same = x.__array_interface__["data"] == base.__array_interface__["data"]
     return same and x.shape == base.shape[::-1] and x.strides == base.strides[::-1]
-
-
-def _steps_in(x: Any) -> Any:
-    """x with steps in place of arrays that write."""
-    return mapped(lambda w: w.step, x)
-
-
-@functools.cache
-def _stores(code: CodeType) -> dict[int, str]:
-    """Where a code stores what it has just computed in a variable, and in which."""
-    found = {}
-    for before, after in itertools.pairwise(dis.get_instructions(code)):
-        if after.opname.startswith(("STORE_FAST", "STORE_DEREF")):
-            name = after.argval[0] if isinstance(after.argval, tuple) else after.argval
-            found[before.offset] = name
-    return found
-
-
-def _assigned(frame: FrameType) -> str:
-    """The variable that a frame stores the result of its present call in; or ""."""
-    return _stores(frame.f_code).get(frame.f_lasti, "")
