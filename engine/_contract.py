@@ -133,6 +133,15 @@ def of_library(*xs: Any) -> Any:
     return next((d for d in arrays if type(d) is not ndarray), None)
 
 
+def called_whole(error: Exception, rule: Any, arrays: Any, options: Any) -> Any:
+    """What a rule gives that failed on arrays that write (engine/written); or None.
+
+    They call it with their plain arrays if it asked them for plain numbers.
+    """
+    call = getattr(of_library(*arrays), "call_whole", None)
+    return call and call(error, rule, arrays, options)
+
+
 def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:
     several = isinstance(value, tuple)
     wanted = len(value) if several else n

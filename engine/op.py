@@ -25,6 +25,7 @@ from engine import numpy_protocol
 from engine._contract import (
     PLAIN,
     as_operand,
+    called_whole,
     check_closures,
     check_options,
     check_rule,
@@ -102,7 +103,10 @@ def op(
             try:
                 value, grad_fns = rule(*arrays, **options)
             except numpy_protocol.ARGUMENT_ERRORS as error:
-                raise with_context(error, name, arrays) from error
+                called = called_whole(error, rule, arrays, options)
+                if called is None:
+                    raise with_context(error, name, arrays) from error
+                value, grad_fns = called
             if grad_fns.__class__ is not tuple or len(grad_fns) != len(operands):
                 check_closures(name, value, grad_fns, len(operands))
             group = state()

@@ -132,7 +132,8 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 def _interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    x, xp, fp = as_arrays(x, xp, fp)
+    like = of_library(x, xp, fp)  # whose indices do not fit into NumPy's arrays
+    x, xp, fp = (_like(v, like) for v in as_arrays(x, xp, fp))
     if np.ndim(left) or np.ndim(right):
         raise TypeError("left and right must be numbers")
     for v in (x, xp, fp):
@@ -154,6 +155,10 @@ def _interp(
         y = where(np.isnan(x), np.nan, y)
     y = where(x < xp[0], fp[0] if left is None else left, y)
     return where(x > xp[-1], fp[-1] if right is None else right, y)
+
+
+def _like(x: Any, like: Any) -> Any:
+    return np.asarray(x, like=like) if type(x) is np.ndarray else x
 
 
 def _in_one_period(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:

@@ -125,7 +125,7 @@ def _at_rank(x: Any, rank: Any) -> Any:
 
 def _along_ranks(x: Any, rank: Any) -> Any:
     """The same, with a slope in the rank too: at a whole one that of the gap above."""
-    low = min(int(data_of(rank)), x.shape[-1] - 2)
+    low = np.minimum(np.floor(data_of(rank)).astype(int), x.shape[-1] - 2)
     y, z = order_statistic(x, k=low), order_statistic(x, k=low + 1)
     part = rank - low
     return y + (z - y) * part if part < 1 / 2 else z - (z - y) * (1 - part)

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.written.array import Step
+from engine.written.record import Step
 from engine.written.text import Words
 
 FOLDED = 50  # characters of what may stand inside another line
 _TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"})
+
+
+STATEMENTS = frozenset({"set", "value", "shape"})  # whose lines have no value
 
 
 class Line(NamedTuple):
@@ -68,11 +71,7 @@ class Program:
         self._words = Words(lambda step: called.get(same.get(step, step)))
         self._uses: dict[Step, int] = {}
         live = self._live([_shortened(step) for step in steps], results)
-        of_seed = (
-            s.args[0] for s in live if s.kind in ("method", "attribute", "index")
-        )
-        meant = (self._meant(x) for x in of_seed if isinstance(x, Step))
-        self._asked = any(x.kind == "seed" for x in meant)
+        self._asked = _asks_a_number(live, self._meant)
         self.inputs = {self._name(s): s for s in live if s.kind == "input"}
         self.rules: dict[str, Any] = {}
         self.lines = [line for s in live if (line := self._line(s)) is not None]
@@ -86,30 +85,35 @@ class Program:
 
     def _live(self, steps: Sequence[Step], results: Sequence[Step]) -> list[Step]:
         """The steps that the results need, in order; counts how often each is used."""
-        wanted = {self._meant(step) for step in results}
-        self._uses = dict.fromkeys(wanted, 1)
+        held = [s.args[0] for s in steps if s.kind in ("value", "shape")]
+        wanted = {self._meant(step) for step in (*results, *held)}
+        self._uses = {self._meant(step): 1 for step in results}
         kept = []
         for step in reversed(steps):
-            writes = step.kind == "set" and self._meant(step.args[0]) in wanted
-            if step in self._same or (step not in wanted and not writes):
+            about = step.kind in STATEMENTS and self._meant(step.args[0]) in wanted
+            if step in self._same or (step not in wanted and not about):
                 continue
             kept.append(step)
             for part in map(self._meant, _parts([step.args, step.options])):
                 wanted.add(part)
-                self._uses[part] = self._uses.get(part, 0) + 1 + (step.kind == "set")
+                self._uses[part] = (
+                    self._uses.get(part, 0) + 1 + (step.kind in ("set", "shape"))
+                )
         return kept[::-1]
 
     def _line(self, step: Step) -> Line | None:
         """The line of a step; None if it is an input, or stands where it is used."""
-        if step.kind == "input":
+        if step.kind in ("input", "back") or step in self._called:
             return None
-        if step.kind == "set":
+        if step.kind == "item" and step.args[0].kind == "rule":  # of several results
+            return None
+        if step.kind in STATEMENTS:
             return Line(step, self._words.statement(step))
         if step.kind == "rule":
             return self._rule(step)
         text, _ = self._words.expression(step)
-        if step.kind == "seed" and not self._asked:
-            text = "1.0"  # which has no methods
+        if step.kind == "seed" and not self._asked and step.value.dtype == np.float64:
+            text = "1.0"  # which has no methods, and widens nothing
         once = self._uses[step] == 1 and len(text) <= FOLDED
         if step not in self._names and once:
             return None
@@ -121,7 +125,15 @@ class Program:
         self.rules[rule] = step.call
         words = [*map(self._words.text, step.args)]
         words += [f"{k}={self._words.text(v)}" for k, v in step.options.items()]
-        return Line(step, f"{self._name(step)} = {rule}({', '.join(words)})")
+        made = ", ".join(map(self._pattern, step.value))
+        return Line(step, f"{made} = {rule}({', '.join(words)})")
+
+    def _pattern(self, part: Any) -> str:
+        """The names that results are bound to; _ for those that nobody needs."""
+        if isinstance(part, tuple):
+            inside = ", ".join(map(self._pattern, part))
+            return f"({inside},)" if len(part) == 1 else f"({inside})"
+        return self._name(part) if part in self._uses else "_"
 
     def _name(self, step: Step) -> str:
         wish = self._names.get(step) or self._hints.get(step) or step.assigned or "v"
@@ -138,6 +150,20 @@ class Program:
             name, n = f"{word}{n}", n + 1
         self._used.add(name)
         return name
+
+
+def _asks_a_number(steps: Sequence[Step], meant: Callable[[Step], Step]) -> bool:
+    """Whether a method is asked of the seed, or of what Python makes of it."""
+    numbers: set[Step] = set()
+    for step in steps:
+        parts = [meant(x) for x in step.args if isinstance(x, Step)]
+        if step.kind in ("method", "attribute", "index") and parts[0] in numbers:
+            return True
+        plain = not any(isinstance(x, np.ndarray) and x.ndim for x in step.args)
+        of_numbers = step.kind == "operator" and plain and numbers.issuperset(parts)
+        if step.kind == "seed" or of_numbers:
+            numbers.add(step)
+    return False
 
 
 def _shortened(step: Step) -> Step:

@@ -17,7 +17,9 @@ from engine.graph import backward_pass, topological_order
 from engine.op import copy_node
 from engine.recording import recording
 from engine.tensor import Tensor
-from engine.written.array import Record, Step, Writing, values_in
+from engine.written.array import Writing, values_in
+from engine.written.record import Record, Step
+from engine.written.whole import call_whole
 
 # What a rule raises that needs plain numbers or compiled code, or an array of NumPy's.
 _NOT_WRITTEN = (TypeError, AttributeError, NotImplementedError, BufferError)
@@ -56,7 +58,15 @@ def traced(f: Callable[..., Any], args: Sequence[Any]) -> Replay:
         TypeError: if f returns no Tensor, or writes into an argument.
         ValueError: if it returns more than one number.
     """
-    record, call = Record(of_function=True), []
+    record = Record(of_function=True)
+    try:
+        return _traced(record, f, args)
+    finally:
+        record.close()  # or a traceback would keep the arrays
+
+
+def _traced(record: Record, f: Callable[..., Any], args: Sequence[Any]) -> Replay:
+    call = []
     for x in args:
         data = np.asarray(data_of(x))
         data = data if data.ndim else data[()]
@@ -82,7 +92,6 @@ def traced(f: Callable[..., Any], args: Sequence[Any]) -> Replay:
     gradients = {t: s for t in wanted if (s := _step(reached[t])) is not None}
     gradients |= {t: s for t, g in reached.items() if (s := _step(g)) is not None}
     inputs = [(step, step.value) for step in record.inputs]
-    record.close()
     return Replay(record, backward, values, gradients, inputs, loss)
 
 
@@ -96,7 +105,11 @@ def replay(loss: Tensor) -> Replay:
     Raises:
         RuntimeError: if a value is not the one that the graph has: data was changed.
     """
-    return _Replayer().run(loss)
+    replayer = _Replayer()
+    try:
+        return replayer.run(loss)
+    finally:
+        replayer.record.close()
 
 
 class _Replayer:
@@ -121,7 +134,6 @@ class _Replayer:
         found = {t: reached[twin] for t, twin in self.twins.items() if twin in reached}
         values = {t: _step(twin.data) for t, twin in self.twins.items()}
         gradients = {t: _step(g) for t, g in found.items()}
-        self.record.close()
         return Replay(
             self.record,
             backward,
@@ -169,24 +181,7 @@ class _Replayer:
             return node.rule(*operands, **options)
         except _NOT_WRITTEN:
             del self.record.steps[before:]
-        value, grad_fns = node.rule(*values_in(operands), **options)
-        step = Step(
-            "rule", node.op, tuple(map(_plain, operands)), options, None, node.rule
-        )
-        self.record.steps.append(step)
-        item = Step("item", "0", (step,), {}, value)
-        self.record.steps.append(item)
-        fns = tuple(self._closure(step, i, fn) for i, fn in enumerate(grad_fns))
-        return Writing(self.record, item), fns
-
-    def _closure(self, rule: Step, i: int, fn: Any) -> Any:
-        def called(g: Any) -> Any:
-            value = fn(values_in(g))
-            step = Step("closure", f"1][{i}", (rule, _plain(g)), {}, value, fn)
-            self.record.steps.append(step)
-            return Writing(self.record, step)
-
-        return called
+        return call_whole(self.record, node.rule, operands, options)
 
 
 def _seed(record: Record, value: Any) -> Writing:
@@ -195,10 +190,6 @@ def _seed(record: Record, value: Any) -> Writing:
     step = Step("seed", "", (), {}, one if one.ndim else one[()])
     record.steps.append(step)
     return Writing(record, step)
-
-
-def _plain(x: Any) -> Any:
-    return x.step if isinstance(x, Writing) else x
 
 
 def _step(x: Any) -> Step | None:

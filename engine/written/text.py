@@ -9,11 +9,11 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.written.array import Step
+from engine.written.record import Step
 
 # How tightly operators bind; the numbers are only compared.
 COMPARISON, UNARY, POWER, ATOM = 6, 13, 14, 20
@@ -26,6 +26,7 @@ _SIGNS = {
     **{"np.add": "+", "np.subtract": "-", "np.multiply": "*", "np.divide": "/"},
     "np.matmul": "@",
 }
+_USUAL = (np.float64, np.int64, np.bool_)  # dtypes of Python's own numbers
 _METHOD_DEFAULTS = {"axis": None, "keepdims": False, "ddof": 0}
 
 
@@ -54,7 +55,7 @@ class Words:
         if step.kind == "operator" and len(step.args) == 1:
             return f"{step.name}{self.text(step.args[0], UNARY)}", UNARY
         if step.kind == "operator":
-            return self._binary(step.name, *step.args)
+            return self._binary(step.name, *_numbers(step))
         if step.kind == "seed":
             dtype, number = step.value.dtype, step.value.ndim == 0
             return (f"np.{dtype}(1.0)" if number else self._literal(step.value)), ATOM
@@ -65,16 +66,27 @@ class Words:
             if step.name == "np.dot" and len(matrices) == 2:  # for which it is the same
                 return self._binary("@", *step.args)
             if step.name in _SIGNS and len(step.args) == 2 and not step.options:
-                return self._binary(_SIGNS[step.name], *step.args)
-            return self._call(step.name, step.args, step), ATOM
+                return self._binary(_SIGNS[step.name], *_numbers(step))
+            if step.name == "np.asarray" and isinstance(step.args[0], np.ndarray):
+                return self._literal(step.args[0]), ATOM
+            return self._call(step.name, _numbers(step), step), ATOM
         return self._of_one(step), ATOM
 
     def statement(self, step: Step) -> str:
-        """A write into an array."""
+        """A write into an array, or what is held to be so."""
+        if step.kind == "shape":
+            return f"assert {self.text(step.args[0], ATOM)}.shape == {step.value}"
+        if step.kind == "value":
+            return f"assert {self._held(step.args[0], step.value)}"
         if step.name:
             return self._call(step.name, step.args, step)
         x, index, value = step.args
         return f"{self.text(x, ATOM)}[{self._index(index)}] = {self.text(value)}"
+
+    def _held(self, x: Step, value: bool | int) -> str:
+        if type(value) is bool:
+            return self.text(x) if value else f"not {self.text(x, COMPARISON)}"
+        return f"{self.text(x, COMPARISON + 1)} == {value}"
 
     def _of_one(self, step: Step) -> str:
         x, *rest = step.args
@@ -86,7 +98,7 @@ class Words:
         if step.kind == "attribute":
             return f"{subject}.{step.name}"
         if step.kind == "closure":
-            return f"{subject}[{step.name}]({self.text(rest[0])})"
+            return f"{subject}({self.text(rest[0])})"
         column = x.value.ndim == 1 and step.value.shape == (x.value.size, 1)
         if step.name == "reshape" and column:
             return f"{subject}[:, None]"
@@ -110,8 +122,12 @@ class Words:
         return f"{function}({', '.join(words)})"
 
     def _index(self, index: Any) -> str:
-        if type(index) is tuple and index:
-            return ", ".join(map(self._index, index)) + "," * (len(index) == 1)
+        if type(index) is not tuple or not index:
+            return self._place(index)
+        alone = len(index) == 1 and type(index[0]) is tuple  # x[(0, 1),] is not x[0, 1]
+        return ", ".join(map(self._place, index)) + "," * alone
+
+    def _place(self, index: Any) -> str:
         if isinstance(index, slice):
             ends = (index.start, index.stop)
             words = ":".join("" if x is None else self.text(x) for x in ends)
@@ -125,23 +141,48 @@ class Words:
                 return f"np.zeros({self.text(x.shape)}, dtype=np.{x.dtype})"
             if x.ndim == 1 and np.array_equal(x, np.arange(x.size)) and x.dtype == int:
                 return f"np.arange({x.size})"
-            usual = x.dtype in (np.float64, np.int64, np.bool_)
-            dtype = "" if usual else f", dtype=np.{x.dtype}"
+            dtype = "" if x.dtype in _USUAL else f", dtype=np.{x.dtype}"
             return f"np.array({self.text(x.tolist())}{dtype})"
+        if isinstance(x, _Exact):
+            return f"np.{x.number.dtype}({self._literal(x.number.item())})"
         if isinstance(x, np.generic):
             return self._literal(x.item())
         if isinstance(x, float) and not math.isfinite(x):
             return f"-np.{-x}" if x < 0 else f"np.{x}"
         if isinstance(x, np.dtype):
             return f"np.{x.name}"
-        if isinstance(x, type) and issubclass(x, np.generic):
-            return f"np.{x.__name__}"
+        if isinstance(x, type):
+            return f"np.{x.__name__}" if issubclass(x, np.generic) else x.__name__
         if type(x) in (tuple, list):
             inside = ", ".join(map(self.text, x))
             if type(x) is list:
                 return f"[{inside}]"
             return f"({inside},)" if len(x) == 1 else f"({inside})"
         return repr(x)
+
+
+class _Exact(NamedTuple):
+    """A number of NumPy, which widens what it meets, where Python's would not."""
+
+    number: Any
+
+
+def _numbers(step: Step) -> tuple[Any, ...]:
+    """The arguments of a step, with their numbers as they must be written.
+
+    As Python's, unless they meet another dtype, such as float32.
+    """
+    arrays = [x.value for x in step.args if isinstance(x, Step)]
+    usual = all(getattr(x, "dtype", np.float64) in _USUAL for x in arrays)
+    return tuple(_number(x, usual) if _is_number(x) else x for x in step.args)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, np.generic) or (isinstance(x, np.ndarray) and not x.ndim)
+
+
+def _number(x: Any, usual: bool) -> Any:
+    return x.item() if usual and x.dtype in _USUAL else _Exact(x)
 
 
 def _is_default(step: Step, option: str, value: Any) -> bool:

@@ -19,10 +19,23 @@ def run(path):
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     for cell in notebook.cells:
         cell.metadata = {}  # times of the run
+        if "outputs" in cell:
+            cell.outputs = list(_joined(cell.outputs))
         for output in cell.get("outputs", ()):
             if "image/svg+xml" in output.get("data", {}):  # the same, inside a box
                 output.data.pop("text/html", None)
     return notebook
+
+
+def _joined(outputs):
+    """Outputs with what was printed in one piece, however it arrived."""
+    before = None
+    for output in outputs:
+        if before and output.get("name") == before.get("name", "?"):
+            before.text += output.text
+            continue
+        before = output
+        yield output
 
 
 if __name__ == "__main__":

@@ -59,9 +59,13 @@ class Code:
         """Run the program: the pair (value, tuple of gradients).
 
         Args:
-            args: arrays for the parameters, in order.
+            args: arrays or numbers for the parameters, in order.
             kwargs: the same by name. Those that are left out are what they were when
                 the loss was computed.
+
+        Raises:
+            ValueError: if the function would go another way at these numbers: an
+                `assert` of the program does not hold.
         """
         names = list(self.arguments)
         if len(args) > len(names) or not kwargs.keys() <= {*names[len(args) :]}:
@@ -74,7 +78,15 @@ class Code:
         if _SCIPY in self._text:
             exec(f"import {_SCIPY}", scope)
         exec(compile(self._text, "<code>", "exec"), scope)
-        return scope[_NAME](**{name: data_of(x) for name, x in given.items()})
+        arrays = {n: _like(data_of(x), self.arguments[n]) for n, x in given.items()}
+        try:
+            return scope[_NAME](**arrays)
+        except AssertionError as error:
+            line = self._text.splitlines()[_line_of(error) - 1].strip()
+            raise ValueError(
+                f"code: at these numbers the function goes another way: {line!r} does "
+                "not hold; write it out there"
+            ) from None
 
     def save(self, path: str | Path) -> None:
         """Write the program to a file that runs alone, with NumPy.
@@ -116,8 +128,9 @@ def code(
         The program. Of a graph it returns the gradients of all leaves, and what was
         chosen outside the graph (an order of sorting, a mask made of `t.data`) is a
         constant in it. Of a function it returns those of its arguments that are floats,
-        and such choices are written out, except for the way that it took at an `if`.
-        No `.grad` is read or changed.
+        and such choices are written out. What an `if`, a whole number or a shape
+        depended on is held by an `assert`: where it does not hold, the function would
+        go another way, and the program says so. No `.grad` is read or changed.
 
     Raises:
         TypeError: if `loss` is neither; if the function returns no Tensor, or writes
@@ -142,6 +155,21 @@ def code(
     header = _wrapped(f"def {_NAME}({', '.join(arguments)}):", "")
     wrt = [program.text(replay.values[leaf]) for leaf in leaves]
     return Code("\n".join([*header, *lines]), arguments, program.rules, wrt)
+
+
+def _like(x: Any, before: Any) -> Any:
+    """A number or a list as the array (or number of NumPy) that was in its place."""
+    known = isinstance(x, np.ndarray | np.generic)
+    return x if known else np.asarray(x, dtype=getattr(before, "dtype", None))[()]
+
+
+def _line_of(error: AssertionError) -> int:
+    """The line of the program that it was raised in, from 1."""
+    trace = error.__traceback__
+    assert trace is not None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_lineno
 
 
 def _check(loss: Any, args: tuple[Any, ...]) -> None:
@@ -174,7 +202,9 @@ def _called_in(
     except (TypeError, ValueError):  # it is no function of Python's
         parameters, outside = [], {}
     by_id = {id(data_of(x)): name for name, x in outside.items()}
-    named = {step: step.users for step in replay.record.steps if step.users}
+    named = {
+        step: step.users for step in replay.record.steps if step.users not in ("", "_")
+    }
     for i, (step, x) in enumerate(replay.inputs):
         own = parameters[i] if i < len(parameters) else ""
         named[step] = own or names.full(x) or by_id.get(id(x), "x")
@@ -233,8 +263,8 @@ def _body(replay: written.Replay, program: written.Program) -> Iterator[str]:
     """The lines between the header and what is returned, with their comments."""
     place = {step: i for i, step in enumerate(replay.record.steps)}
     labels = {replay.values[t]: t.group for t in replay.values}
-    if replay.record.compared:
-        yield f"{_INDENT}# The way that the function took at each `if` is fixed here."
+    if any(line.step.kind in ("value", "shape") for line in program.lines):
+        yield f"{_INDENT}# Where the asserts hold, the function goes this way."
     yield f"{_INDENT}# forward"
     backward = False
     for line, heading in _headed(program.lines, labels):

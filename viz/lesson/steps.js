@@ -237,7 +237,8 @@ function outcomeOf(step) {
 // One contribution, in symbols and in numbers.
 function termOf(step, k) {
   if (!step.numbers) {
-    return [step.local.join("   "), `with g = ${partial(loss, step.node)}`];
+    const upstream = partial(loss, step.node);
+    return [step.local.join("   "), `with ∂${nodes[step.node].name} = ${upstream}`];
   }
   return [step.term, `(${upstreamOf(step, k)}) · (${localOf(step, k)})`];
 }

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine import Tensor, data_of
-from viz.words.convention import convention
+from viz.words.convention import follows_formula
 from viz.words.local_derivative import RULE_ERRORS, closure, factor, local_number
 from viz.words.mathematics import UNWRITTEN, Mathematics, product_shapes, summed_over
 from viz.words.names import Names, is_plain_number
@@ -77,8 +77,8 @@ class Formulas:
     def local(self, node: Tensor, slot: int) -> str:
         """The derivative of an op by an operand: `b`, `2 · x`; "" if none is known, or
         if it does not come to what the rule gives back."""
-        apart = convention(node, slot) or is_changed(node)
-        return "" if apart else self.factor(node, slot)
+        true = follows_formula(node, slot) and not is_changed(node)
+        return self.factor(node, slot) if true else ""
 
     def factor(self, node: Tensor, slot: int) -> str:
         """The same, whatever it comes to."""

@@ -206,16 +206,6 @@ def test_choices_inside_a_function_are_written_out_and_hold_at_other_numbers():
     np.testing.assert_array_equal(written(there)[1][0], grad(ranked)(there))
 
 
-def test_the_way_at_an_if_is_fixed_and_the_text_says_so():
-    def f(x):
-        y = np.sin(x)
-        return y * 2 if y > 0 else y
-
-    assert "# The way that the function took at each `if` is fixed" in str(code(f, 1.0))
-    assert "`if`" not in str(code(np.sin, 1.0))
-    assert code(f, 1.0)(-1.0)[0] == np.sin(-1.0) * 2
-
-
 @pytest.mark.parametrize("x", [2.0, -0.5])
 def test_a_gradient_is_a_function_too(x):
     f = grad(lambda x: x**3 * np.exp(-x))
@@ -260,7 +250,7 @@ def test_a_rule_that_needs_plain_numbers_is_called_as_it_is():
     x = Tensor(0.5, name="x")
     loss = softplus(x * 2) * x
     written = code(loss)
-    assert " = softplus(" in str(written)
+    assert "    softplus2, (back,) = softplus(x * 2)\n" in str(written)
     assert_equal_to_the_bit(loss, written)
     assert written(1.5)[0] == pytest.approx(1.5 * math.log1p(math.exp(3.0)))
     with pytest.raises(ValueError, match="calls the rule softplus, which could not"):
@@ -353,8 +343,8 @@ def test_an_array_that_writes_gives_its_data_to_nobody():
         code(f, np.ones(2))
     with pytest.raises(TypeError, match=r"^code: a plain number .*np\.exp\(x\)"):
         code(lambda x: float(x.data), 2.0)
-    with pytest.raises(TypeError, match=r"^softplus: code: a plain number was asked"):
-        code(lambda x: softplus(x) * x, 2.0)
+    with pytest.raises(TypeError, match=r"^code: a plain number or array was asked"):
+        code(lambda x: (np.ones(3)[np.argsort(x.data)] * x).sum(), np.ones(3))
 
 
 def test_what_was_recorded_is_freed_without_the_collector():
