@@ -133,6 +133,14 @@ def of_library(*xs: Any) -> Any:
     return next((d for d in arrays if type(d) is not ndarray), None)
 
 
+def is_at_hand(x: Any) -> bool:
+    """Whether a rule may go by the values of x: it is NumPy's, or writes.
+
+    To ask another library would compute what it may compute later, or move it.
+    """
+    return isinstance(x, ndarray | np.generic) or hasattr(x, "call_whole")
+
+
 def called_whole(error: Exception, rule: Any, arrays: Any, options: Any) -> Any:
     """What a rule gives that failed on arrays that write (engine/written); or None.
 

@@ -71,6 +71,8 @@ def maximum(x, y):
 
     def wrt_x(g):
         """g * ((x > y) + (x == y) / 2)"""
+        if type(y) in (int, float) and y == y:
+            return g * np.where(x == y, 0.5, ~(x < y))
         return g * _taken(x, y, (x > y) | (x != x))
 
     def wrt_y(g):
@@ -86,6 +88,8 @@ def minimum(x, y):
 
     def wrt_x(g):
         """g * ((x < y) + (x == y) / 2)"""
+        if type(y) in (int, float) and y == y:
+            return g * np.where(x == y, 0.5, ~(x > y))
         return g * _taken(x, y, (x < y) | (x != x))
 
     def wrt_y(g):
@@ -126,7 +130,7 @@ def fmin(x, y):
 
 
 def _taken(x, y, first):
-    """1 where `first` holds, and 1 / 2 where x and y are equal, or NaN: x != x."""
+    """1 where `first` holds, and 1 / 2 where x and y are equal, or both NaN."""
     return np.where((x == y) | ((x != x) & (y != y)), 0.5, first)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine._contract import is_at_hand
 from engine._node import data_of
 from engine.op import op
 
@@ -126,14 +127,19 @@ def logsumexp(x, *, axis=None, keepdims=False):
     NumPy has no such function: it is `engine.logsumexp`.
     """
     largest = np.max(data_of(x), axis=axis, keepdims=True)  # no slope depends on it
-    top, most = _finite(largest)
-    e = np.exp(np.minimum(x, most) - top)
-    total = np.sum(e, axis=axis, keepdims=True)
+    if is_at_hand(largest) and np.isfinite(largest).all():  # as it nearly always is
+        e = np.exp(x - largest)
+        total = below = np.sum(e, axis=axis, keepdims=True)
+    else:
+        top, most = _finite(largest)
+        e = np.exp(np.minimum(x, most) - top)
+        total = np.sum(e, axis=axis, keepdims=True)
+        below = total + (top == -most)
     y = np.log(total) + largest
     kept = y.shape
 
     def softmax(g):
         """g.reshape(kept) * exp(x - y.reshape(kept))"""  # y is too coarse for it
-        return g.reshape(kept) * (e / (total + (top == -most)))
+        return g.reshape(kept) * (e / below)
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

@@ -19,14 +19,14 @@ from engine.rules.reductions import kept_shape
 def max(x, *, axis=None, keepdims=False):
     """The largest entry over `axis` (an int, a tuple, or None for all)."""
     y = x.max(axis=axis, keepdims=keepdims)
-    return y, (share(x, y, axis),)
+    return y, (_share_or_nan(x, y, axis),)
 
 
 @op(np.min, np.amin)
 def min(x, *, axis=None, keepdims=False):
     """The smallest entry over `axis` (an int, a tuple, or None for all)."""
     y = x.min(axis=axis, keepdims=keepdims)
-    return y, (share(x, y, axis),)
+    return y, (_share_or_nan(x, y, axis),)
 
 
 @op(np.nanmax)
@@ -58,6 +58,19 @@ def share(x, y, axis):
         z = y.reshape(kept)
         chosen = (x == z) | ((x != x) & (z != z))  # only NaN is not equal to itself
         count = np.maximum(chosen.sum(axis=axis, keepdims=True), 1)
+        return np.where(chosen, g.reshape(kept) / count, 0)
+
+    return share
+
+
+def _share_or_nan(x, y, axis):
+    """The same, where y is NaN if any entry is, and then that entry was chosen."""
+    kept = kept_shape(x.shape, axis)
+
+    def share(g):
+        """g to the chosen entry, in equal shares at a tie"""
+        chosen = (x == y.reshape(kept)) | (x != x)
+        count = chosen.sum(axis=axis, keepdims=True)
         return np.where(chosen, g.reshape(kept) / count, 0)
 
     return share

@@ -54,6 +54,8 @@ def _added_at(x, index, shape):
         return y  # which nothing is added to: not all libraries can assign that
     if once and None in parts:  # an axis that y has not; not all libraries know that
         parts = tuple(i for i in parts if i is not None)
+        if all(i is ... or i == slice(None) for i in parts):  # of new axes alone
+            return x.reshape(shape)
         y[parts] = x.reshape(y[parts].shape)
     elif once:
         y[index] = x

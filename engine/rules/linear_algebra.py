@@ -35,6 +35,10 @@ def _closures(x, w):
         return lambda g: g @ w.T, lambda g: x.T @ g
     if x.ndim == w.ndim == 1:
         return lambda g: g * w, lambda g: g * x
+    if x.ndim == 2 and w.ndim == 1:
+        return lambda g: g[:, None] * w, lambda g: x.T @ g
+    if x.ndim == 1 and w.ndim == 2:
+        return lambda g: w @ g, lambda g: x[:, None] * g
     if w.ndim == 1:  # (..., n, d) @ (d,)
         return lambda g: g[..., None] * w, lambda g: g[..., None] * x
     if x.ndim == 1:  # (d,) @ (..., d, k)

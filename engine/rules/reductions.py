@@ -68,8 +68,8 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 def _centred(x, axis, count):
     """x - mean, as precise as x: the first mean is rounded, and the second tiny."""
     x = x.astype(np.float32) if x.dtype.char == "e" else x
-    x = x - x.sum(axis=axis, keepdims=True) / count
-    return x - x.sum(axis=axis, keepdims=True) / count
+    centred = x - x.sum(axis=axis, keepdims=True) / count
+    return centred - centred.sum(axis=axis, keepdims=True) / count
 
 
 @op(np.cumsum)

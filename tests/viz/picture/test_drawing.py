@@ -153,7 +153,7 @@ def test_what_a_pass_did_not_begin_with_is_not_called_the_loss():
 
 def test_broadcasting_is_seen_where_shapes_happen_to_agree():
     m, v = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([5.0, 6.0])
-    assert "Σ axis 0" in draw((m @ v).sum()).svg()
+    assert "Σ axis 0" in draw((m * v).sum()).svg()
 
 
 def test_a_training_step_shows_as_changed_since(loss):
