@@ -129,7 +129,8 @@ def logsumexp(x, *, axis=None, keepdims=False):
     largest = np.max(data_of(x), axis=axis, keepdims=True)  # no slope depends on it
     if is_at_hand(largest) and np.isfinite(largest).all():  # as it nearly always is
         e = np.exp(x - largest)
-        total = below = np.sum(e, axis=axis, keepdims=True)
+        total = np.sum(e, axis=axis, keepdims=True)
+        below = total
     else:
         top, most = _finite(largest)
         e = np.exp(np.minimum(x, most) - top)

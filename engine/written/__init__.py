@@ -6,19 +6,23 @@ program of value and gradients, without a graph.
 
 Read in this order:
 
-    array.py    the array that writes
-    record.py   the steps that such arrays make, in order
+    array.py      the array that writes
+    record.py     the steps that such arrays make, in order
     variables.py  which variable a line stores what came out in
-    whole.py    a rule that can't run on such arrays, called as it is
-    replay.py   a recorded graph, run again on such arrays, forward and backward
-    program.py  the steps that are needed, in lines, and what each line is called
-    text.py     a step in Python's words
+    whole.py      a rule that can't run on such arrays, called as it is
+    replay.py     a recorded graph, run again on such arrays, forward and backward
+    arguments.py  what the arguments of a step are made of
+    shorter.py    one step in fewer words
+    tidy.py       all of them
+    program.py    the steps that are needed, in lines, and what each line is called
+    text.py       a step in Python's words
 """
 
 from engine.written.array import Writing
-from engine.written.program import Line, Program, repeated
+from engine.written.program import Line, Program
 from engine.written.record import Record, Step
 from engine.written.replay import Replay, replay, traced
+from engine.written.shorter import repeated
 from engine.written.text import ATOM, COMPARISON, UNARY, Words
 
 __all__ = [

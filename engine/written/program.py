@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.written.arguments import arrays_in, parts
 from engine.written.record import Step
-from engine.written.text import Words
+from engine.written.text import Words, contents
+from engine.written.tidy import Tidied
 
-FOLDED = 50  # characters of what may stand inside another line
+# In characters: of a line, of what may stand inside another one, and of what may stand
+# in several.
+LONGEST, FOLDED, SHORT = 84, 50, 16
 _TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"})
 
 
@@ -44,6 +48,7 @@ class Program:
         results: the steps whose values are wanted.
         names: of steps that have one: for each a line is written.
         hints: what other steps may be called, if they get a line.
+        arrays: what plain arrays may be called, by their ids, if they get one.
 
     Attributes:
         inputs: name -> the step of an array that the program begins with.
@@ -57,67 +62,137 @@ class Program:
         results: Sequence[Step],
         names: Mapping[Step, str],
         hints: Mapping[Step, str],
+        arrays: Mapping[int, str] | None = None,
     ) -> None:
-        self._same: dict[Step, Step] = {}
-        for step in steps:
-            other = repeated(step)
-            if other is not None:
-                self._same[step] = self._meant(other)
-        self._names = {self._meant(s): n for s, n in reversed(list(names.items()))}
-        self._hints = {self._meant(s): n for s, n in reversed(list(hints.items()))}
+        tidied = Tidied(steps, names)
+        self._meant = meant = tidied.meant
+        self._names = {meant(s): n for s, n in reversed(list(names.items()))}
+        self._hints = {meant(s): n for s, n in reversed(list(hints.items()))}
         self._called: dict[Step, str] = {}
         self._used: set[str] = set()
-        called, same = self._called, self._same  # of self it would be a cycle
-        self._words = Words(lambda step: called.get(same.get(step, step)))
+        self._arrays: dict[Any, str] = {}
+        self._array_hints = dict(arrays or {})
+        called, known = self._called, self._arrays  # of self it would be a cycle
+        self._words = Words(called.get, known.get)
         self._uses: dict[Step, int] = {}
-        live = self._live([_shortened(step) for step in steps], results)
-        self._asked = _asks_a_number(live, self._meant)
+        self._users: dict[Step, Step] = {}
+        self._array_uses: dict[Any, int] = {}
+        live = self._live(tidied.steps, [meant(step) for step in results])
+        self._written_to = {s.args[0] for s in live if s.kind == "set"}
+        self._asked = _asks_a_number(live)
         self.inputs = {self._name(s): s for s in live if s.kind == "input"}
         self.rules: dict[str, Any] = {}
-        self.lines = [line for s in live if (line := self._line(s)) is not None]
+        self.lines = [line for step in live for line in self._lines(step)]
 
     def text(self, step: Step) -> str:
         """A result as a line may use it: its name, or what it computes."""
-        return self._words.text(step)
-
-    def _meant(self, step: Step) -> Step:
-        return self._same.get(step, step)
+        return self._words.text(self._meant(step))
 
     def _live(self, steps: Sequence[Step], results: Sequence[Step]) -> list[Step]:
         """The steps that the results need, in order; counts how often each is used."""
         held = [s.args[0] for s in steps if s.kind in ("value", "shape")]
-        wanted = {self._meant(step) for step in (*results, *held)}
-        self._uses = {self._meant(step): 1 for step in results}
+        wanted = {*results, *held}
+        self._uses = dict.fromkeys(results, 1)
         kept = []
         for step in reversed(steps):
-            about = step.kind in STATEMENTS and self._meant(step.args[0]) in wanted
-            if step in self._same or (step not in wanted and not about):
+            about = step.kind in STATEMENTS and step.args[0] in wanted
+            if step not in wanted and not about:
                 continue
             kept.append(step)
-            for part in map(self._meant, _parts([step.args, step.options])):
+            for part in parts([step.args, step.options]):
                 wanted.add(part)
-                self._uses[part] = (
-                    self._uses.get(part, 0) + 1 + (step.kind in ("set", "shape"))
-                )
+                self._uses[part] = self._uses.get(part, 0) + 1
+                self._users[part] = step
+            for x in arrays_in([step.args, step.options]):
+                key = contents(x)
+                self._array_uses[key] = self._array_uses.get(key, 0) + 1
+            if step.kind in ("set", "shape"):  # which are about what has a name
+                self._uses[step.args[0]] += 1
         return kept[::-1]
 
-    def _line(self, step: Step) -> Line | None:
-        """The line of a step; None if it is an input, or stands where it is used."""
+    def _lines(self, step: Step) -> Iterator[Line]:
+        """The line of a step, and before it those of parts that are too long for it.
+
+        None if it is an input, or stands where it is used.
+        """
         if step.kind in ("input", "back") or step in self._called:
-            return None
+            return
         if step.kind == "item" and step.args[0].kind == "rule":  # of several results
+            return
+        if self._is_folded(step):
+            return
+        while (part := self._too_long(step)) is not None:
+            yield from self._own_line(part)
+        yield from self._own_line(step)
+
+    def _own_line(self, step: Step) -> Iterator[Line]:
+        yield from self._array_lines(step, step)
+        if step.kind in STATEMENTS:
+            yield Line(step, self._words.statement(step))
+        elif step.kind == "rule":
+            yield self._rule(step)
+        else:
+            while (part := self._too_long(step)) is not None:
+                yield from self._own_line(part)
+            text = self._expression(step)
+            yield Line(step, f"{self._name(step)} = {text}")
+
+    def _array_lines(self, step: Step, line: Step) -> Iterator[Line]:
+        """The lines of plain arrays that it uses, and that others use, too."""
+        for x in arrays_in([step.args, step.options]):
+            key = contents(x)
+            if self._array_uses[key] > 1 and key not in self._arrays:
+                text = self._words.text(x)
+                if len(text) > SHORT:
+                    wish = self._array_hints.get(id(x), "constant")
+                    self._arrays[key] = name = self._variable(wish)
+                    yield Line(line, f"{name} = {text}")
+        for part in parts([step.args, step.options]):
+            if part not in self._called:
+                yield from self._array_lines(part, line)
+
+    def _expression(self, step: Step) -> str:
+        if step.kind == "seed" and not self._asked and step.value.dtype == np.float64:
+            return "1.0"  # which has no methods, and widens nothing
+        return self._words.expression(step)[0]
+
+    def _is_folded(self, step: Step) -> bool:
+        """Whether it stands in the lines that use it."""
+        if step in self._names or step.kind in STATEMENTS or step.kind == "rule":
+            return False
+        text = self._expression(step)
+        if self._is_view(step) and len(text) <= SHORT:
+            return True
+        return self._uses[step] == 1 and len(text) <= self._room(step)
+
+    def _room(self, step: Step) -> int:
+        """How long what stands inside another line may be: below a minus, longer."""
+        user = self._users.get(step)
+        alone = user is not None and user.kind == "operator" and len(user.args) == 1
+        return FOLDED + SHORT if alone else FOLDED
+
+    def _is_view(self, step: Step) -> bool:
+        """Whether it only shows a part of an array that has a name: x.T, x[0]."""
+        if step.kind not in ("attribute", "index") or step.args[0] in self._written_to:
+            return False
+        index = step.args[1:]
+        simple = all(type(i) in (int, slice, tuple, type(None)) for i in index)
+        return step.args[0] in self._called and simple and not list(parts(index))
+
+    def _too_long(self, step: Step) -> Step | None:
+        """The longest part of a line that is too long; it gets a line of its own."""
+        if step.kind == "rule":
             return None
         if step.kind in STATEMENTS:
-            return Line(step, self._words.statement(step))
-        if step.kind == "rule":
-            return self._rule(step)
-        text, _ = self._words.expression(step)
-        if step.kind == "seed" and not self._asked and step.value.dtype == np.float64:
-            text = "1.0"  # which has no methods, and widens nothing
-        once = self._uses[step] == 1 and len(text) <= FOLDED
-        if step not in self._names and once:
+            text = self._words.statement(step)
+        else:
+            text = f"{self._wish(step)} = {self._expression(step)}"
+        if len(text) <= LONGEST:
             return None
-        return Line(step, f"{self._name(step)} = {text}")
+        folded = [x for x in parts([step.args, step.options]) if x not in self._called]
+        sizes = {x: len(self._expression(x)) for x in folded}
+        part = max(sizes, key=sizes.__getitem__, default=None)
+        return part if part is not None and sizes[part] >= SHORT else None
 
     def _rule(self, step: Step) -> Line:
         """A call of a rule, which returns its value and the closures."""
@@ -136,9 +211,12 @@ class Program:
         return self._name(part) if part in self._uses else "_"
 
     def _name(self, step: Step) -> str:
-        wish = self._names.get(step) or self._hints.get(step) or step.assigned or "v"
-        self._called[step] = name = self._variable(wish)
+        self._called[step] = name = self._variable(self._wish(step))
         return name
+
+    def _wish(self, step: Step) -> str:
+        of_rule = step.assigned if len(step.assigned) > 1 else ""  # not a rule's x or y
+        return self._names.get(step) or self._hints.get(step) or of_rule or "v"
 
     def _variable(self, wish: str) -> str:
         """A name like the wish that Python takes, and that nothing else has."""
@@ -152,73 +230,16 @@ class Program:
         return name
 
 
-def _asks_a_number(steps: Sequence[Step], meant: Callable[[Step], Step]) -> bool:
+def _asks_a_number(steps: Sequence[Step]) -> bool:
     """Whether a method is asked of the seed, or of what Python makes of it."""
     numbers: set[Step] = set()
     for step in steps:
-        parts = [meant(x) for x in step.args if isinstance(x, Step)]
-        if step.kind in ("method", "attribute", "index") and parts[0] in numbers:
+        of = [x for x in step.args if isinstance(x, Step)]
+        if step.kind in ("method", "attribute", "index") and of[0] in numbers:
             return True
         plain = not any(isinstance(x, np.ndarray) and x.ndim for x in step.args)
-        of_numbers = step.kind == "operator" and plain and numbers.issuperset(parts)
-        if step.kind == "seed" or of_numbers:
+        if step.kind == "seed" or (
+            step.kind == "operator" and plain and numbers.issuperset(of)
+        ):
             numbers.add(step)
     return False
-
-
-def _shortened(step: Step) -> Step:
-    """The same value in fewer words, where the pass makes two steps of one."""
-    x = step.args[0] if step.args else None
-    if not isinstance(x, Step) or x.kind != "method":
-        return step
-    if step.name == "np.broadcast_to" and x.name == "reshape":
-        number, *_ = x.args  # got axes of length 1 first: the rules of sums
-        step.args = (number if number.value.ndim == 0 else x, *step.args[1:])
-    if step.kind == "method" and step.name == "reshape" and x.name == "sum":
-        axes = x.options.get("axis")
-        if x.options.get("keepdims") and _squeezed(x.value, axes) == step.value.shape:
-            step.name, step.args, step.options = "sum", x.args, {"axis": axes}
-    return step
-
-
-def _squeezed(x: Any, axes: Any) -> tuple[int, ...]:
-    return np.squeeze(x, axis=axes).shape
-
-
-def repeated(step: Step) -> Step | None:
-    """The step whose value a trivial one only repeats; None if it is not trivial."""
-    if step.kind == "operator" and len(step.args) == 2:
-        x, y = step.args
-        one_right = type(y) in (int, float) and y == 1 and step.name in ("*", "/", "**")
-        one_left = type(x) in (int, float) and x == 1 and step.name == "*"
-        other = x if one_right else y if one_left else None
-    elif (
-        step.kind == "method" and step.name in ("reshape", "astype", "copy", "squeeze")
-    ) or step.name == "np.broadcast_to":
-        other = step.args[0]
-    else:
-        return None
-    return (
-        other if isinstance(other, Step) and _alike(other.value, step.value) else None
-    )
-
-
-def _alike(x: Any, y: Any) -> bool:
-    arrays = (
-        isinstance(x, np.ndarray | np.generic),
-        isinstance(y, np.ndarray | np.generic),
-    )
-    return all(arrays) and x.shape == y.shape and x.dtype == y.dtype
-
-
-def _parts(x: Any) -> Iterable[Step]:
-    """The steps in arguments of any form."""
-    if isinstance(x, Step):
-        yield x
-    elif isinstance(x, tuple | list):
-        for part in x:
-            yield from _parts(part)
-    elif isinstance(x, dict):
-        yield from _parts(list(x.values()))
-    elif isinstance(x, slice):
-        yield from _parts([x.start, x.stop, x.step])

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from engine._users_line import users_frames
+from engine.written import array
 from engine.written.array import Writing, steps_in
 from engine.written.variables import variables_of
 
@@ -22,6 +24,8 @@ _OF_OPEN_SHAPE = {
     **dict.fromkeys(("np.extract", "np.compress", "np.unique", "np.bincount"), 0),
     **dict.fromkeys(("np.repeat", "np.delete"), 1),
 }
+
+_ARRAYS = array.__file__
 
 SMALL = 16  # entries of an array that is written out
 
@@ -113,10 +117,9 @@ class Record:
         call: Any = None,
     ) -> Any:
         """What came out of a step, as arrays that write."""
-        if self._of_function:
-            args, options = self._with_inputs(args), self._with_inputs(options)
+        args, options = self._with_inputs(args), self._with_inputs(options)
         step = Step(kind, name, steps_in(args), steps_in(options), value, call)
-        step.assigned = _alone(variables_of(sys._getframe(2)))
+        step.assigned = _alone(variables_of(_rules_frame()))
         self.name_by_user(step)
         return self.kept(step)
 
@@ -142,7 +145,12 @@ class Record:
         if turned is not None and x.ndim == 2 and _is_transpose(x, x.base):
             return turned.T
         counted = x.dtype == int and np.array_equal(x, np.arange(x.size))
-        return self.input(x) if x.size > SMALL and not counted else x
+        if x.size <= SMALL or counted:
+            return x
+        given = self.input(x)
+        if self._of_function and not given.step.users:
+            given.step.users = _name_in(users_frames()[0], x)
+        return given
 
     def name_by_user(self, step: Step, parts: Sequence[Step] = ()) -> None:
         """The variable that the user's line stores the last step of its call in.
@@ -187,6 +195,19 @@ class Record:
         if key not in self._decompositions:
             self._decompositions[key] = make()
         return self._decompositions[key]
+
+
+def _rules_frame() -> FrameType:
+    """The frame that asked an array that writes: a rule's, mostly."""
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename == _ARRAYS and frame.f_back:
+        frame = frame.f_back
+    return frame
+
+
+def _name_in(frame: FrameType, x: Any) -> str:
+    """The variable of a frame that an array is in; or ""."""
+    return next((name for name, y in frame.f_locals.items() if y is x), "")
 
 
 def _alone(names: tuple[str, ...]) -> str:

@@ -116,7 +116,7 @@ class _Replayer:
     def __init__(self) -> None:
         self.record = Record()
         self.twins: dict[Tensor, Tensor] = {}
-        self.inputs: list[tuple[Step, Any]] = []
+        self._begun: dict[Step, Any] = {}
         self._known: dict[int, Writing] = {}
 
     def run(self, loss: Tensor) -> Replay:
@@ -139,7 +139,7 @@ class _Replayer:
             backward,
             {t: s for t, s in values.items() if s is not None},
             {t: s for t, s in gradients.items() if s is not None},
-            self.inputs,
+            [(step, self._begun.get(step, step.value)) for step in self.record.inputs],
             loss,
         )
 
@@ -152,7 +152,7 @@ class _Replayer:
             return data
         if id(data) not in self._known:
             self._known[id(data)] = self.record.input(data)
-            self.inputs.append((self._known[id(data)].step, x))
+            self._begun[self._known[id(data)].step] = x
         if not isinstance(x, Tensor):
             return self._known[id(data)]
         twin = Tensor(self._known[id(data)], requires_grad=x.requires_grad)

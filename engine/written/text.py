@@ -35,15 +35,21 @@ class Words:
 
     Args:
         name_of: the name of a step, or None if it is written out where it is used.
+        name_of_array: the same of a plain array, by its contents.
     """
 
-    def __init__(self, name_of: Callable[[Step], str | None]) -> None:
-        self._name_of = name_of
+    def __init__(
+        self,
+        name_of: Callable[[Step], str | None],
+        name_of_array: Callable[[Any], str | None] = lambda _: None,
+    ) -> None:
+        self._name_of, self._name_of_array = name_of, name_of_array
 
     def text(self, x: Any, least: int = 0) -> str:
         """An argument; in parentheses if it binds less tightly than `least`."""
         if not isinstance(x, Step):
-            return self._literal(x)
+            known = isinstance(x, np.ndarray) and self._name_of_array(contents(x))
+            return known or self._literal(x)
         name = self._name_of(x)
         if name is not None:
             return name
@@ -53,7 +59,9 @@ class Words:
     def expression(self, step: Step) -> tuple[str, int]:
         """What a step computes, and how tightly that binds."""
         if step.kind == "operator" and len(step.args) == 1:
-            return f"{step.name}{self.text(step.args[0], UNARY)}", UNARY
+            # -x * y is the same number as -(x * y).
+            least = _BINDS["*"] if step.name == "-" else UNARY
+            return f"{step.name}{self.text(step.args[0], least)}", least
         if step.kind == "operator":
             return self._binary(step.name, *_numbers(step))
         if step.kind == "seed":
@@ -67,6 +75,12 @@ class Words:
                 return self._binary("@", *step.args)
             if step.name in _SIGNS and len(step.args) == 2 and not step.options:
                 return self._binary(_SIGNS[step.name], *_numbers(step))
+            if step.name == "np.zeros" and type(step.args[-1]) is tuple:
+                options = self._options(step)
+                return (
+                    f"np.zeros({', '.join([self._shape(*step.args), *options])})",
+                    ATOM,
+                )
             if step.name == "np.asarray" and isinstance(step.args[0], np.ndarray):
                 return self._literal(step.args[0]), ATOM
             return self._call(step.name, _numbers(step), step), ATOM
@@ -99,9 +113,10 @@ class Words:
             return f"{subject}.{step.name}"
         if step.kind == "closure":
             return f"{subject}({self.text(rest[0])})"
-        column = x.value.ndim == 1 and step.value.shape == (x.value.size, 1)
-        if step.name == "reshape" and column:
-            return f"{subject}[:, None]"
+        if step.name == "reshape":
+            index = _new_axes(x.value.shape, step.value.shape)
+            if index:
+                return f"{subject}[{self._index(index)}]"
         return self._call(f"{subject}.{step.name}", rest, step)
 
     def _binary(self, sign: str, x: Any, y: Any) -> tuple[str, int]:
@@ -114,12 +129,25 @@ class Words:
     def _call(self, function: str, args: Any, step: Step) -> str:
         if step.name == "reshape" and len(args) == 1 and type(args[0]) is tuple:
             args = args[0] or args  # reshape(2, 3), but reshape(())
-        words = [self.text(a) for a in args]
-        for name, value in step.options.items():
-            if not _is_default(step, name, value):
-                one = type(value) is tuple and len(value) == 1 and name == "axis"
-                words.append(f"{name}={self.text(value[0] if one else value)}")
+        words = [*map(self._argument, args), *self._options(step)]
         return f"{function}({', '.join(words)})"
+
+    def _argument(self, x: Any) -> str:
+        """An argument; an index with slices as np.s_ makes it."""
+        slices = isinstance(x, slice) or (
+            type(x) is tuple and any(isinstance(i, slice) for i in x)
+        )
+        return f"np.s_[{self._index(x)}]" if slices else self.text(x)
+
+    def _options(self, step: Step) -> list[str]:
+        given = {k: v for k, v in step.options.items() if not _is_default(step, k, v)}
+        axes = given.get("axis")
+        if type(axes) is tuple and len(axes) == 1:
+            given["axis"] = axes[0]
+        return [f"{name}={self.text(value)}" for name, value in given.items()]
+
+    def _shape(self, shape: tuple[int, ...]) -> str:
+        return self.text(shape[0] if len(shape) == 1 else shape)
 
     def _index(self, index: Any) -> str:
         if type(index) is not tuple or not index:
@@ -139,6 +167,9 @@ class Words:
         if isinstance(x, np.ndarray):
             if x.size == 0:  # whose list does not tell the shape
                 return f"np.zeros({self.text(x.shape)}, dtype=np.{x.dtype})"
+            for number, name in ((0.0, "zeros"), (1.0, "ones")):
+                if x.size > 1 and x.dtype == np.float64 and _is_all(x, number):
+                    return f"np.{name}({self._shape(x.shape)})"
             if x.ndim == 1 and np.array_equal(x, np.arange(x.size)) and x.dtype == int:
                 return f"np.arange({x.size})"
             dtype = "" if x.dtype in _USUAL else f", dtype=np.{x.dtype}"
@@ -159,6 +190,30 @@ class Words:
                 return f"[{inside}]"
             return f"({inside},)" if len(x) == 1 else f"({inside})"
         return repr(x)
+
+
+def _new_axes(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Any, ...]:
+    """The index that makes one shape of the other by new axes: x[:, None]; or ()."""
+    index: list[Any] = []
+    rest = list(before)
+    for n in after:
+        old = bool(rest) and rest[0] == n
+        if not old and n != 1:
+            return ()
+        index.append(slice(None) if old else None)
+        del rest[: int(old)]
+    while index and index[-1] is not None:
+        index.pop()
+    return tuple(index) if before and not rest else ()
+
+
+def contents(x: np.ndarray) -> Any:
+    """What two plain arrays have in common that are written in the same words."""
+    return x.dtype, x.shape, x.tobytes()
+
+
+def _is_all(x: np.ndarray, number: float) -> bool:
+    return bool((x == number).all()) and not np.signbit(x).any()
 
 
 class _Exact(NamedTuple):

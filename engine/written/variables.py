@@ -1,15 +1,26 @@
 """The variables that a line of Python stores the result of a call in.
 
-They are read from its bytecode: the instruction after the one that a frame is at.
+They are read from its bytecode: what comes on the stack is followed to where it is
+stored, also through `q, k = x @ wq, x @ wk`.
 """
 
 from __future__ import annotations
 
 import dis
 import functools
-import itertools
 from collections.abc import Sequence
 from types import CodeType, FrameType
+
+# How many values an instruction takes from the stack; of others nothing is known.
+_TAKES = {
+    **dict.fromkeys(("LOAD_FAST", "LOAD_CONST", "LOAD_DEREF", "LOAD_GLOBAL"), 0),
+    **dict.fromkeys(("LOAD_FAST_CHECK", "LOAD_FAST_LOAD_FAST", "PUSH_NULL"), 0),
+    **dict.fromkeys(("LOAD_FAST_BORROW", "LOAD_SMALL_INT", "LOAD_NAME"), 0),
+    **dict.fromkeys(("PRECALL", "KW_NAMES", "NOP", "EXTENDED_ARG"), 0),
+    **dict.fromkeys(("LOAD_ATTR", "LOAD_METHOD", "UNARY_NEGATIVE"), 1),
+    **dict.fromkeys(("BINARY_OP", "BINARY_SUBSCR", "COMPARE_OP"), 2),
+}
+_TAKES_MORE = {"CALL": 2, "CALL_KW": 3, "BUILD_TUPLE": 0, "BUILD_LIST": 0}
 
 
 def variables_of(frame: FrameType) -> tuple[str, ...]:
@@ -19,23 +30,52 @@ def variables_of(frame: FrameType) -> tuple[str, ...]:
 
 @functools.cache
 def _stores(code: CodeType) -> dict[int, tuple[str, ...]]:
-    """The variables of every instruction whose result is stored at once."""
+    """The variables of every instruction whose result is stored."""
     found: dict[int, tuple[str, ...]] = {}
     steps = list(dis.get_instructions(code))
-    for i, (before, after) in enumerate(itertools.pairwise(steps)):
-        names = _stored(steps[i + 1 :])
+    for i, after in enumerate(steps[1:], start=1):
+        names = _stored(steps, i)
         if names:  # a frame that calls may stand at any place of the instruction
-            found |= dict.fromkeys(range(before.offset, after.offset), names)
+            found |= dict.fromkeys(range(steps[i - 1].offset, after.offset), names)
     return found
 
 
-def _stored(steps: Sequence[dis.Instruction]) -> tuple[str, ...]:
-    """The variables that instructions begin by storing something in."""
-    if steps[0].opname != "UNPACK_SEQUENCE":
-        return _variables(steps[0])[:1]
-    count = steps[0].arg or 0
-    names = [name for step in steps[1 : 1 + count] for name in _variables(step)]
+def _stored(steps: Sequence[dis.Instruction], i: int) -> tuple[str, ...]:
+    """The variables that what is on top of the stack before step i is stored in."""
+    above = 0  # how many values lie on it
+    while i < len(steps):
+        step, count = steps[i], steps[i].arg or 0
+        names = _variables(step)
+        if step.opname == "UNPACK_SEQUENCE":
+            return _unpacked(steps, i) if above == 0 else ()
+        if names and above < len(names):
+            return (names[above],)
+        if step.opname == "SWAP":
+            above = {0: count - 1, count - 1: 0}.get(above, above)
+        elif step.opname == "BUILD_TUPLE" and above < count:
+            i, above = i + 1, count - 1 - above  # in a tuple that is taken apart again
+            if i == len(steps) or steps[i].opname != "UNPACK_SEQUENCE":
+                return ()
+        elif step.opname != "COPY" or above or count != 1:  # a = b = f(x)
+            takes = len(names) or _taken(step)
+            if takes is None or takes > above:
+                return ()
+            above += dis.stack_effect(step.opcode, step.arg, jump=False)
+        i += 1
+    return ()
+
+
+def _unpacked(steps: Sequence[dis.Instruction], i: int) -> tuple[str, ...]:
+    """The variables that a tuple is taken apart into."""
+    count = steps[i].arg or 0
+    names = [n for step in steps[i + 1 : i + 1 + count] for n in _variables(step)]
     return tuple(names[:count])
+
+
+def _taken(step: dis.Instruction) -> int | None:
+    if step.opname in _TAKES_MORE:
+        return _TAKES_MORE[step.opname] + (step.arg or 0)
+    return _TAKES.get(step.opname)
 
 
 def _variables(step: dis.Instruction) -> tuple[str, ...]:

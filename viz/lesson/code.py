@@ -148,9 +148,13 @@ def code(
         named, hints = _called(replay, loss, known)
     leaves = _leaves(replay)
     results = [replay.values[replay.loss], *(replay.gradients[t] for t in leaves)]
-    program = written.Program(replay.record.steps, results, named, hints)
-    arrays = {step: data_of(x) for step, x in replay.inputs}
-    arguments = {name: arrays[step] for name, step in program.inputs.items()}
+    arrays = _option_arrays(replay.values)
+    asked = {step for step, _ in replay.inputs[: len(args)]}
+    asked |= {replay.values[leaf] for leaf in leaves}  # whether they are used or not
+    wanted = [*results, *(step for step, _ in replay.inputs if step in asked)]
+    program = written.Program(replay.record.steps, wanted, named, hints, arrays)
+    data = {step: data_of(x) for step, x in replay.inputs}
+    arguments = {name: data[step] for name, step in program.inputs.items()}
     lines = [*_body(replay, program), _returned(program, results)]
     header = _wrapped(f"def {_NAME}({', '.join(arguments)}):", "")
     wrt = [program.text(replay.values[leaf]) for leaf in leaves]
@@ -207,7 +211,7 @@ def _called_in(
     }
     for i, (step, x) in enumerate(replay.inputs):
         own = parameters[i] if i < len(parameters) else ""
-        named[step] = own or names.full(x) or by_id.get(id(x), "x")
+        named[step] = own or names.full(x) or by_id.get(id(x)) or step.users or "x"
     named.setdefault(replay.values[replay.loss], "loss")
     hints: dict[written.Step, str] = {}
     for tensor, step in replay.values.items():
@@ -226,7 +230,7 @@ def _called(
     """What the user calls steps, and what those without a name may be called."""
     named: dict[written.Step, str] = {}
     hints: dict[written.Step, str] = {}
-    numbered = _numbered(replay.values)
+    numbered, options = _numbered(replay.values), _option_arrays(replay.values)
     for tensor, step in replay.values.items():
         own = names.full(tensor) or names.full(tensor.data)
         own = own or ("loss" if tensor is loss else "")
@@ -237,8 +241,19 @@ def _called(
         if gradient is not None:
             table.setdefault(gradient, f"g_{word}")
     for step, x in replay.inputs:
-        named.setdefault(step, names.full(x) or "x")
+        named.setdefault(step, names.full(x) or options.get(id(x), "x"))
     return named, hints
+
+
+def _option_arrays(tensors: Iterable[Tensor]) -> dict[int, str]:
+    """What the arrays among the options of rules are called there, by their ids."""
+    found: dict[int, str] = {}
+    for tensor in tensors:
+        for name, value in (tensor.options or {}).items():
+            for x in value if type(value) is tuple else (value,):
+                if isinstance(x, np.ndarray):
+                    found.setdefault(id(x), name)
+    return found
 
 
 def _numbered(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
@@ -268,7 +283,7 @@ def _body(replay: written.Replay, program: written.Program) -> Iterator[str]:
     yield f"{_INDENT}# forward"
     backward = False
     for line, heading in _headed(program.lines, labels):
-        if not backward and place[line.step] >= replay.backward:
+        if not backward and place.get(line.step, -1) >= replay.backward:
             backward = True
             yield f"{_INDENT}# backward"
         if heading and not backward:
