@@ -23,9 +23,10 @@ if getattr(engine, "DISTRIBUTION", None) != "chainrule":
     )
 
 try:
-    from viz.lesson.code import Code, code
+    from viz.lesson.code import code
     from viz.lesson.explain import Explanation, explain
     from viz.lesson.paths import Paths, paths
+    from viz.lesson.program import Code
     from viz.lesson.steps import steps
     from viz.lesson.tape import Backward, Forward, Seed, Tape, tape
     from viz.picture.drawing import Drawing, draw

@@ -128,19 +128,19 @@ def logsumexp(x, *, axis=None, keepdims=False):
     """
     largest = np.max(data_of(x), axis=axis, keepdims=True)  # no slope depends on it
     if is_at_hand(largest) and np.isfinite(largest).all():  # as it nearly always is
-        e = np.exp(x - largest)
-        total = np.sum(e, axis=axis, keepdims=True)
+        exps = np.exp(x - largest)
+        total = np.sum(exps, axis=axis, keepdims=True)
         below = total
     else:
         top, most = _finite(largest)
-        e = np.exp(np.minimum(x, most) - top)
-        total = np.sum(e, axis=axis, keepdims=True)
+        exps = np.exp(np.minimum(x, most) - top)
+        total = np.sum(exps, axis=axis, keepdims=True)
         below = total + (top == -most)
     y = np.log(total) + largest
     kept = y.shape
 
     def softmax(g):
         """g.reshape(kept) * exp(x - y.reshape(kept))"""  # y is too coarse for it
-        return g.reshape(kept) * (e / below)
+        return g.reshape(kept) * (exps / below)
 
     return y if keepdims else np.squeeze(y, axis=axis), (softmax,)

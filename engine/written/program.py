@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine.written.arguments import arrays_in, parts
 from engine.written.record import Step
-from engine.written.text import Words, contents
+from engine.written.text import ATOM, Words, contents
 from engine.written.tidy import Tidied
 
 # In characters: of a line, of what may stand inside another one, and of what may stand
 # in several.
-LONGEST, FOLDED, SHORT = 84, 50, 16
+LONGEST, FOLDED, SHORT = 84, 56, 16
 _TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"})
 
 
@@ -49,6 +49,7 @@ class Program:
         names: of steps that have one: for each a line is written.
         hints: what other steps may be called, if they get a line.
         arrays: what plain arrays may be called, by their ids, if they get one.
+        gradients: of the steps that are called g_x, the step that x is.
 
     Attributes:
         inputs: name -> the step of an array that the program begins with.
@@ -63,13 +64,17 @@ class Program:
         names: Mapping[Step, str],
         hints: Mapping[Step, str],
         arrays: Mapping[int, str] | None = None,
+        gradients: Mapping[Step, Step] | None = None,
     ) -> None:
-        tidied = Tidied(steps, names)
+        tidied = Tidied(steps, names, results)
         self._meant = meant = tidied.meant
         self._names = {meant(s): n for s, n in reversed(list(names.items()))}
         self._hints = {meant(s): n for s, n in reversed(list(hints.items()))}
+        pairs = (gradients or {}).items()
+        self._values = {meant(g): meant(x) for g, x in reversed(list(pairs))}
         self._called: dict[Step, str] = {}
         self._used: set[str] = set()
+        self._counts: dict[str, int] = {}
         self._arrays: dict[Any, str] = {}
         self._array_hints = dict(arrays or {})
         called, known = self._called, self._arrays  # of self it would be a cycle
@@ -111,7 +116,7 @@ class Program:
         return kept[::-1]
 
     def _lines(self, step: Step) -> Iterator[Line]:
-        """The line of a step, and before it those of parts that are too long for it.
+        """The line of a step, after those of parts that are too long for it.
 
         None if it is an input, or stands where it is used.
         """
@@ -119,57 +124,60 @@ class Program:
             return
         if step.kind == "item" and step.args[0].kind == "rule":  # of several results
             return
-        if self._is_folded(step):
-            return
-        while (part := self._too_long(step)) is not None:
-            yield from self._own_line(part)
+        if step not in self._names and step.kind not in (*STATEMENTS, "rule"):
+            text, binds = self._expression(step)
+            if self._is_folded(step, len(text)):
+                self._words.folded[step] = text, binds
+                return
         yield from self._own_line(step)
 
     def _own_line(self, step: Step) -> Iterator[Line]:
-        yield from self._array_lines(step, step)
-        if step.kind in STATEMENTS:
-            yield Line(step, self._words.statement(step))
-        elif step.kind == "rule":
+        if self._array_uses:
+            yield from self._array_lines(step, step)
+        if step.kind == "rule":
             yield self._rule(step)
-        else:
-            while (part := self._too_long(step)) is not None:
-                yield from self._own_line(part)
-            text = self._expression(step)
-            yield Line(step, f"{self._name(step)} = {text}")
+            return
+        text = self._text(step, self._wish)
+        while len(text) > LONGEST and (part := self._longest_part(step)) is not None:
+            self._words.folded.clear()  # the texts that this part is in
+            yield from self._own_line(part)
+            text = self._text(step, self._wish)
+        yield Line(step, self._text(step, self._name))
+
+    def _text(self, step: Step, name: Callable[[Step], str]) -> str:
+        if step.kind in STATEMENTS:
+            return self._words.statement(step)
+        text, _ = self._expression(step)
+        return f"{name(step)} = {text}"
+
+    def _expression(self, step: Step) -> tuple[str, int]:
+        if step.kind == "seed" and not self._asked and step.value.dtype == np.float64:
+            return "1.0", ATOM  # which has no methods, and widens nothing
+        return self._words.expression(step)
 
     def _array_lines(self, step: Step, line: Step) -> Iterator[Line]:
         """The lines of plain arrays that it uses, and that others use, too."""
         for x in arrays_in([step.args, step.options]):
             key = contents(x)
-            if self._array_uses[key] > 1 and key not in self._arrays:
-                text = self._words.text(x)
-                if len(text) > SHORT:
-                    wish = self._array_hints.get(id(x), "constant")
-                    self._arrays[key] = name = self._variable(wish)
-                    yield Line(line, f"{name} = {text}")
+            text = self._words.text(x)
+            if self._array_uses[key] == 1 or key in self._arrays or len(text) <= SHORT:
+                continue
+            wish = self._array_hints.get(id(x), "constant")
+            self._arrays[key] = name = self._variable(wish)
+            self._words.folded.clear()
+            yield Line(line, f"{name} = {text}")
         for part in parts([step.args, step.options]):
             if part not in self._called:
                 yield from self._array_lines(part, line)
 
-    def _expression(self, step: Step) -> str:
-        if step.kind == "seed" and not self._asked and step.value.dtype == np.float64:
-            return "1.0"  # which has no methods, and widens nothing
-        return self._words.expression(step)[0]
-
-    def _is_folded(self, step: Step) -> bool:
+    def _is_folded(self, step: Step, length: int) -> bool:
         """Whether it stands in the lines that use it."""
-        if step in self._names or step.kind in STATEMENTS or step.kind == "rule":
-            return False
-        text = self._expression(step)
-        if self._is_view(step) and len(text) <= SHORT:
+        if length <= SHORT and self._is_view(step):
             return True
-        return self._uses[step] == 1 and len(text) <= self._room(step)
-
-    def _room(self, step: Step) -> int:
-        """How long what stands inside another line may be: below a minus, longer."""
         user = self._users.get(step)
         alone = user is not None and user.kind == "operator" and len(user.args) == 1
-        return FOLDED + SHORT if alone else FOLDED
+        room = FOLDED + SHORT if alone else FOLDED  # below a minus it may be longer
+        return self._uses[step] == 1 and length <= room
 
     def _is_view(self, step: Step) -> bool:
         """Whether it only shows a part of an array that has a name: x.T, x[0]."""
@@ -179,18 +187,10 @@ class Program:
         simple = all(type(i) in (int, slice, tuple, type(None)) for i in index)
         return step.args[0] in self._called and simple and not list(parts(index))
 
-    def _too_long(self, step: Step) -> Step | None:
-        """The longest part of a line that is too long; it gets a line of its own."""
-        if step.kind == "rule":
-            return None
-        if step.kind in STATEMENTS:
-            text = self._words.statement(step)
-        else:
-            text = f"{self._wish(step)} = {self._expression(step)}"
-        if len(text) <= LONGEST:
-            return None
+    def _longest_part(self, step: Step) -> Step | None:
+        """What gets a line of its own where a line is too long."""
         folded = [x for x in parts([step.args, step.options]) if x not in self._called]
-        sizes = {x: len(self._expression(x)) for x in folded}
+        sizes = {x: len(self._words.text(x)) for x in folded}
         part = max(sizes, key=sizes.__getitem__, default=None)
         return part if part is not None and sizes[part] >= SHORT else None
 
@@ -215,6 +215,9 @@ class Program:
         return name
 
     def _wish(self, step: Step) -> str:
+        value = self._called.get(self._values.get(step, step))
+        if value is not None:
+            return f"g_{value}"
         of_rule = step.assigned if len(step.assigned) > 1 else ""  # not a rule's x or y
         return self._names.get(step) or self._hints.get(step) or of_rule or "v"
 
@@ -223,9 +226,10 @@ class Program:
         word = "".join(c if c.isidentifier() or c.isdigit() else "_" for c in wish)
         word = word if word.isidentifier() else f"v{word}"
         word = f"{word}_" if word in _TAKEN else word
-        name, n = word, 2
+        name = word
         while name in self._used:
-            name, n = f"{word}{n}", n + 1
+            self._counts[word] = n = self._counts.get(word, 1) + 1
+            name = f"{word}{n}"
         self._used.add(name)
         return name
 

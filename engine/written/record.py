@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from engine._node import data_of
 from engine._users_line import users_frames
 from engine.written import array
 from engine.written.array import Writing, steps_in
@@ -87,6 +89,7 @@ class Record:
         self._known: dict[int, Writing] = {}
         self._last: tuple[Any, Step | None] = (None, None)
         self._outside = users_frames()[0] if of_function else None
+        self._unnamed: set[Step] = set()
 
     @property
     def compared(self) -> bool:
@@ -99,6 +102,13 @@ class Record:
             self._known[id(value)] = made = self.kept(Step("input", "", (), {}, value))
             self.inputs.append(made.step)
         return self._known[id(value)]
+
+    def argument(self, value: Any) -> Writing:
+        """An array that the function was given; it may be given twice."""
+        self._known.pop(id(value), None)
+        given = self.input(value)
+        self._unnamed.add(given.step)
+        return given
 
     def close(self) -> None:
         """Forget the arrays that write, which refer to this record."""
@@ -149,7 +159,7 @@ class Record:
             return x
         given = self.input(x)
         if self._of_function and not given.step.users:
-            given.step.users = _name_in(users_frames()[0], x)
+            given.step.users = _name_in(users_frames()[0], lambda y: y is x)
         return given
 
     def name_by_user(self, step: Step, parts: Sequence[Step] = ()) -> None:
@@ -162,6 +172,12 @@ class Record:
         frame = users_frames()[0]
         if frame is self._outside:  # the line that asked for the program
             return
+        given: Any
+        for given in step.args if self._unnamed else ():
+            if not isinstance(given, Step) or given not in self._unnamed:
+                continue
+            given.users = _name_in(frame, partial(_holds, given))
+            self._unnamed -= {given} if given.users else set()
         place, before = self._last
         if before is not None and place == (frame, frame.f_lasti):
             before.users = ""
@@ -205,9 +221,13 @@ def _rules_frame() -> FrameType:
     return frame
 
 
-def _name_in(frame: FrameType, x: Any) -> str:
+def _name_in(frame: FrameType, is_it: Callable[[Any], bool]) -> str:
     """The variable of a frame that an array is in; or ""."""
-    return next((name for name, y in frame.f_locals.items() if y is x), "")
+    return next((name for name, x in frame.f_locals.items() if is_it(x)), "")
+
+
+def _holds(step: Step, x: Any) -> bool:
+    return isinstance(data := data_of(x), Writing) and data.step is step
 
 
 def _alone(names: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine._nested import leaves, mapped
 from engine._node import data_of
 from engine.graph import backward_pass, topological_order
 from engine.op import copy_node
@@ -51,7 +52,8 @@ def traced(f: Callable[..., Any], args: Sequence[Any]) -> Replay:
     """Call a function on arrays that write, and go back to its arguments.
 
     Args:
-        f: a function of numbers and arrays, of one number as result.
+        f: a function of numbers and arrays, also in tuples, lists and dicts, of one
+            number as result.
         args: where. Gradients are those with respect to the floats among them.
 
     Raises:
@@ -66,12 +68,12 @@ def traced(f: Callable[..., Any], args: Sequence[Any]) -> Replay:
 
 
 def _traced(record: Record, f: Callable[..., Any], args: Sequence[Any]) -> Replay:
-    call = []
-    for x in args:
+    def begun(x: Any) -> Any:
         data = np.asarray(data_of(x))
-        data = data if data.ndim else data[()]
-        given = record.input(data)
-        call.append(Tensor(given) if data.dtype.kind == "f" else given)
+        given = record.argument(data if data.ndim else data[()])
+        return Tensor(given) if data.dtype.kind == "f" else given
+
+    call = [mapped(begun, x) for x in args]
     loss = f(*call)
     if not isinstance(loss, Tensor) or not loss.requires_grad:
         raise TypeError(
@@ -82,7 +84,10 @@ def _traced(record: Record, f: Callable[..., Any], args: Sequence[Any]) -> Repla
         raise ValueError(
             f"code: f returned shape {loss.shape}, and must return one number"
         )
-    backward, wanted = len(record.steps), [x for x in call if isinstance(x, Tensor)]
+    backward, wanted = (
+        len(record.steps),
+        [x for x in leaves(call) if isinstance(x, Tensor)],
+    )
     reached = backward_pass([loss], [_seed(record, loss.data.step.value)], wanted)
     values = {t: t.data.step for t in topological_order([loss]) if _step(t.data)}
     values |= {t: t.data.step for t in wanted}

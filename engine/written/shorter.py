@@ -75,8 +75,8 @@ _METHODS = tuple(f"np.{name}" for name in ("sum", "max", "min", "mean", "any", "
 SHORTER = (
     _method,
     _zeros,
-    _sum_that_keeps_no_axes,
     _one_reshape,
+    _sum_that_keeps_no_axes,
     _transposed,
     _is_nan,
 )

@@ -36,6 +36,9 @@ class Words:
     Args:
         name_of: the name of a step, or None if it is written out where it is used.
         name_of_array: the same of a plain array, by its contents.
+
+    Attributes:
+        folded: what `expression` gives for steps without a name, as far as it is known.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Words:
         name_of_array: Callable[[Any], str | None] = lambda _: None,
     ) -> None:
         self._name_of, self._name_of_array = name_of, name_of_array
+        self.folded: dict[Step, tuple[str, int]] = {}
 
     def text(self, x: Any, least: int = 0) -> str:
         """An argument; in parentheses if it binds less tightly than `least`."""
@@ -53,7 +57,7 @@ class Words:
         name = self._name_of(x)
         if name is not None:
             return name
-        text, binds = self.expression(x)
+        text, binds = self.folded.get(x) or self.expression(x)
         return f"({text})" if binds < least else text
 
     def expression(self, step: Step) -> tuple[str, int]:
@@ -92,10 +96,11 @@ class Words:
             return f"assert {self.text(step.args[0], ATOM)}.shape == {step.value}"
         if step.kind == "value":
             return f"assert {self._held(step.args[0], step.value)}"
-        if step.name:
+        if step.name not in ("", "+="):
             return self._call(step.name, step.args, step)
         x, index, value = step.args
-        return f"{self.text(x, ATOM)}[{self._index(index)}] = {self.text(value)}"
+        place = f"{self.text(x, ATOM)}[{self._index(index)}]"
+        return f"{place} {step.name or '='} {self.text(value)}"
 
     def _held(self, x: Step, value: bool | int) -> str:
         if type(value) is bool:
@@ -227,6 +232,8 @@ def _numbers(step: Step) -> tuple[Any, ...]:
 
     As Python's, unless they meet another dtype, such as float32.
     """
+    if not any(map(_is_number, step.args)):
+        return tuple(step.args)
     arrays = [x.value for x in step.args if isinstance(x, Step)]
     usual = all(getattr(x, "dtype", np.float64) in _USUAL for x in arrays)
     return tuple(_number(x, usual) if _is_number(x) else x for x in step.args)

@@ -7,6 +7,7 @@ is done here leaves every value as it is, to the last bit; only a zero may chang
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -26,18 +27,29 @@ class Tidied:
     Args:
         steps: all of a record, in order. They are changed.
         named: those that have a name of the user's, and so stay apart.
+        results: those whose values are wanted.
 
     Attributes:
         steps: the rest, in order, with new ones between them.
         same: step -> the step that stands for it.
     """
 
-    def __init__(self, steps: Sequence[Step], named: Collection[Step]) -> None:
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        named: Collection[Step],
+        results: Collection[Step] = (),
+    ) -> None:
         self.steps: list[Step] = []
         self.same: dict[Step, Step] = {}
         self._named = named
         self._known: dict[Any, Step] = {}
         self._written_to = {s.args[0] for s in steps if s.kind == "set"}
+        self._uses = Counter(results)
+        for step in steps:
+            self._uses.update(parts([step.args[step.kind == "set" :], step.options]))
+        self._fillings: dict[Step, list[Step]] = {}
+        self._place: dict[Step, int] = {}
         self._backward = False
         for step in steps:
             self._add(step)
@@ -58,10 +70,13 @@ class Tidied:
         if self._backward:
             self._as_in_formulas(step)
         other = None if step in self._written_to else repeated(step)
-        other = other or self._twin(step)
+        other = other or self._twin(step) or self._gathered(step)
         if other is not None:
             self.same[step] = other
             return other
+        if step.kind == "set":
+            self._fillings.setdefault(step.args[0], []).append(step)
+        self._place[step] = len(self.steps)
         self.steps.append(step)
         return step
 
@@ -69,11 +84,38 @@ class Tidied:
         """An earlier step that computes the same; else this one is remembered."""
         if step.kind in _BY_POSITION or step in self._written_to:
             return None
-        if not self._written_to.isdisjoint(parts([step.args, step.options])):
+        if self._written_to and not self._written_to.isdisjoint(
+            parts([step.args, step.options])
+        ):
             return None
         key = (step.kind, step.name, key_of(step.args), key_of(step.options))
         twin = self._known.setdefault(key, step)
         return twin if twin is not step and step not in self._named else None
+
+    def _gathered(self, step: Step) -> Step | None:
+        """The zeros that both parts of a sum are written into: x[i] += v."""
+        if not self._backward or step.kind != "operator" or step.name != "+":
+            return None
+        x, y = step.args if len(step.args) == 2 else (None, None)
+        if x is y or not (self._is_filled(x) and self._is_filled(y)):
+            return None
+        assert x is not None
+        assert y is not None
+        fillings = self._fillings[y]
+        if self._place[x] > min(map(self._place.__getitem__, fillings)):
+            return None
+        for filling in fillings:
+            filling.args, filling.name = (x, *filling.args[1:]), "+="
+        self._fillings[x] += self._fillings.pop(y)
+        self._uses[x], x.value = self._uses[step], step.value
+        return x
+
+    def _is_filled(self, x: Any) -> bool:
+        """Whether it is zeros that values were put into, and is used but once."""
+        zeros = isinstance(x, Step) and x.name == "np.zeros" and x not in self._named
+        puts = self._fillings.get(x, []) if zeros else []
+        simple = all(put.name in ("", "+=") for put in puts)
+        return bool(puts) and simple and self._uses[x] == 1
 
     def _unstretch(self, step: Step) -> None:
         """Leave to NumPy what it does anyway: stretching an operand to the others."""
@@ -128,6 +170,9 @@ class Tidied:
             pass
         elif step.name in ("*", "/") and self._is_minus(x):
             self._minus_in_front(step)
+        elif step.name == "/" and self._is_mean(x, y):
+            step.kind, step.name, step.args = "method", "mean", x.args
+            step.options = x.options
         elif step.name == "*" and isinstance(x, Step) and type(y) in (int, float):
             step.args = (y, x)
         elif step.name == "*" and _is_column(x) and _is_row(y):
@@ -138,6 +183,13 @@ class Tidied:
             step.name, step.args = "-", (x, y.args[0])
         elif step.name == "+" and self._is_minus(x):
             step.name, step.args = "-", (y, x.args[0])
+
+    def _is_mean(self, x: Any, y: Any) -> bool:
+        """Whether x / y is a sum, which nobody else needs, by how many it is of."""
+        if not is_method(x, "sum") or self._uses[x] > 1 or x in self._named:
+            return False
+        wide = x.value.dtype == np.float64
+        return wide and type(y) is int and y * x.value.size == x.args[0].value.size
 
     def _minus_in_front(self, step: Step) -> None:
         """-x.sum() for (-x).sum(): of the step's first argument."""

@@ -11,16 +11,20 @@ import functools
 from collections.abc import Sequence
 from types import CodeType, FrameType
 
-# How many values an instruction takes from the stack; of others nothing is known.
-_TAKES = {
-    **dict.fromkeys(("LOAD_FAST", "LOAD_CONST", "LOAD_DEREF", "LOAD_GLOBAL"), 0),
-    **dict.fromkeys(("LOAD_FAST_CHECK", "LOAD_FAST_LOAD_FAST", "PUSH_NULL"), 0),
-    **dict.fromkeys(("LOAD_FAST_BORROW", "LOAD_SMALL_INT", "LOAD_NAME"), 0),
-    **dict.fromkeys(("PRECALL", "KW_NAMES", "NOP", "EXTENDED_ARG"), 0),
-    **dict.fromkeys(("LOAD_ATTR", "LOAD_METHOD", "UNARY_NEGATIVE"), 1),
-    **dict.fromkeys(("BINARY_OP", "BINARY_SUBSCR", "COMPARE_OP"), 2),
+# How many values an instruction puts on the stack, after it has taken those that it
+# needs; of other instructions nothing is known.
+_PUTS = {
+    **dict.fromkeys(("LOAD_FAST", "LOAD_CONST", "LOAD_DEREF", "LOAD_NAME"), 1),
+    **dict.fromkeys(("LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_SMALL_INT"), 1),
+    **dict.fromkeys(("PUSH_NULL", "UNARY_NEGATIVE", "BINARY_OP", "COMPARE_OP"), 1),
+    **dict.fromkeys(("BINARY_SUBSCR", "BUILD_TUPLE", "BUILD_LIST", "BUILD_SLICE"), 1),
+    **dict.fromkeys(("CALL", "CALL_KW"), 1),
+    **dict.fromkeys(("KW_NAMES", "PRECALL", "NOP", "EXTENDED_ARG"), 0),
 }
-_TAKES_MORE = {"CALL": 2, "CALL_KW": 3, "BUILD_TUPLE": 0, "BUILD_LIST": 0}
+_TAKES = {
+    **dict.fromkeys(("LOAD_GLOBAL", "LOAD_FAST_LOAD_FAST"), 0),
+    **dict.fromkeys(("LOAD_ATTR", "LOAD_METHOD", "UNPACK_SEQUENCE"), 1),
+}
 
 
 def variables_of(frame: FrameType) -> tuple[str, ...]:
@@ -46,8 +50,8 @@ def _stored(steps: Sequence[dis.Instruction], i: int) -> tuple[str, ...]:
     while i < len(steps):
         step, count = steps[i], steps[i].arg or 0
         names = _variables(step)
-        if step.opname == "UNPACK_SEQUENCE":
-            return _unpacked(steps, i) if above == 0 else ()
+        if step.opname == "UNPACK_SEQUENCE" and not above:
+            return _unpacked(steps, i)
         if names and above < len(names):
             return (names[above],)
         if step.opname == "SWAP":
@@ -60,7 +64,7 @@ def _stored(steps: Sequence[dis.Instruction], i: int) -> tuple[str, ...]:
             takes = len(names) or _taken(step)
             if takes is None or takes > above:
                 return ()
-            above += dis.stack_effect(step.opcode, step.arg, jump=False)
+            above += _effect(step)
         i += 1
     return ()
 
@@ -73,9 +77,14 @@ def _unpacked(steps: Sequence[dis.Instruction], i: int) -> tuple[str, ...]:
 
 
 def _taken(step: dis.Instruction) -> int | None:
-    if step.opname in _TAKES_MORE:
-        return _TAKES_MORE[step.opname] + (step.arg or 0)
+    """How many values an instruction takes from the stack; None if it is not known."""
+    if step.opname in _PUTS:
+        return _PUTS[step.opname] - _effect(step)
     return _TAKES.get(step.opname)
+
+
+def _effect(step: dis.Instruction) -> int:
+    return dis.stack_effect(step.opcode, step.arg, jump=False)
 
 
 def _variables(step: dis.Instruction) -> tuple[str, ...]:

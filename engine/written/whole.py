@@ -28,11 +28,11 @@ def call_whole(
     step = Step("rule", rule.__name__, given, options, None, rule)
     record.steps.append(step)
     kept = record.kept(Step("item", "0", (step,), {}, value))
-    parts = steps_in(kept) if isinstance(kept, tuple) else ()
+    parts = steps_in(tuple(kept)) if isinstance(kept, tuple) else ()
     record.name_by_user(parts[0] if parts else steps_in(kept), parts)
     names = parameters(rule)[0]
     backs = _backs(step, grad_fns, names if len(names) > 1 else ("",))
-    step.value = steps_in(kept), backs
+    step.value = parts or steps_in(kept), backs
     return kept, _written(record, backs)
 
 

@@ -9,6 +9,8 @@ Read in this order:
     why.py         why a gradient is None, 0 or NaN
     latex.py       an explanation in a notebook
     code.py        code: the backward pass as a NumPy program
+    called.py      what its values are called
+    program.py     what it gives: a program to print, to call and to save
     paths.py       paths: the products along all paths, and their sum
     steps.py       steps: the tape and the picture in steps.html, to walk through
     transcript.py  what the script of that page is given
