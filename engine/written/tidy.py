@@ -141,6 +141,8 @@ class Tidied:
         narrow = [self._narrower(x) or _if_number(x) for x in step.args]
         if None in narrow or tuple(narrow) == step.args or step in self._named:
             return
+        if step.value.size == 0:  # which has no entry to compute with
+            return
         inner = Step(step.kind, step.name, tuple(narrow), step.options, None, step.call)
         inner.value = _corner(step.value, _shape_of(narrow))
         small, shape = self._add(inner), step.value.shape

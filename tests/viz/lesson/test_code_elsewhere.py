@@ -161,6 +161,12 @@ def test_a_gradient_penalty_is_written_out():
             np.testing.assert_allclose(g, r, 1e-14)
 
 
+def test_of_nothing_the_program_is_that_of_nothing():
+    loss = np.trapezoid(np.trapezoid(Tensor(np.ones((1, 3))), axis=1)) * 2
+    value, (g,) = code(loss)()
+    assert (value, g.tolist()) == (0.0, [[0.0, 0.0, 0.0]])
+
+
 # --- what an assert holds -------------------------------------------------------------
 
 
