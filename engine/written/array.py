@@ -7,6 +7,7 @@ Every operation makes a step of its record.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -116,8 +117,7 @@ class Writing:
             return NotImplemented
         called = method != "__call__"
         call = getattr(ufunc, method) if called else ufunc
-        home = "np" if getattr(np, ufunc.__name__, None) is ufunc else "scipy.special"
-        name = f"{home}.{ufunc.__name__}" + (f".{method}" if called else "")
+        name = _name_of(ufunc) + (f".{method}" if called else "")
         value = call(*values_in(inputs), **values_in(options))
         kind = "set" if method == "at" else "function"
         return self.record.add(kind, name, inputs, options, value)
@@ -155,6 +155,14 @@ class Writing:
         return self.record.add("attribute", "T", (self,), {}, self.step.value.T)
 
     __hash__ = object.__hash__
+
+
+def _name_of(ufunc: np.ufunc) -> str:
+    """NumPy's or SciPy's name; SciPy has ufuncs that only its own functions call."""
+    if getattr(np, ufunc.__name__, None) is ufunc:
+        return f"np.{ufunc.__name__}"
+    known = hasattr(sys.modules.get("scipy.special"), ufunc.__name__)
+    return f"scipy.special.{'' if known else '_ufuncs.'}{ufunc.__name__}"
 
 
 def _binary(sign: str, function: Callable[[Any, Any], Any]) -> Callable[..., Any]:

@@ -267,6 +267,12 @@ def test_functions_of_scipy_are_called_by_their_names(tmp_path):
     assert "import scipy.special\n" in (tmp_path / "step.py").read_text()
 
 
+def test_a_ufunc_that_only_scipy_calls_has_a_name_too():
+    x = Tensor(np.array([1.5, 2.5]), name="x")
+    loss = scipy.special.psi(x).sum()
+    assert_equal_to_the_bit(loss, code(loss))
+
+
 def test_a_rule_with_options_is_called_with_them():
     @op()
     def scaled(x, *, by, note):
