@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -38,6 +40,28 @@ class Line(NamedTuple):
 
     step: Step
     text: str
+
+
+class _Words(Words):
+    """Python as a program has it: with the names of well-known numbers."""
+
+    def _literal(self, x: Any) -> str:
+        if type(x) is float and x in _NUMBERS:
+            return _NUMBERS[x]
+        plain = isinstance(x, str) and x.isprintable() and not {*x} & {*'"\\'}
+        return f'"{x}"' if plain else super()._literal(x)
+
+    def _call(self, function: str, args: Any, step: Step) -> str:
+        return super()._call(
+            "abs" if function == "np.absolute" else function, args, step
+        )
+
+
+_LARGEST = sys.float_info.max
+_NUMBERS = {
+    **{math.pi: "np.pi", math.e: "np.e"},
+    **{_LARGEST: "np.finfo(float).max", -_LARGEST: "-np.finfo(float).max"},
+}
 
 
 class Program:
@@ -78,7 +102,7 @@ class Program:
         self._arrays: dict[Any, str] = {}
         self._array_hints = dict(arrays or {})
         called, known = self._called, self._arrays  # of self it would be a cycle
-        self._words = Words(called.get, known.get)
+        self._words = _Words(called.get, known.get)
         self._uses: dict[Step, int] = {}
         self._users: dict[Step, Step] = {}
         self._array_uses: dict[Any, int] = {}

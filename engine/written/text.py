@@ -96,7 +96,7 @@ class Words:
             return f"assert {self.text(step.args[0], ATOM)}.shape == {step.value}"
         if step.kind == "value":
             return f"assert {self._held(step.args[0], step.value)}"
-        if step.name not in ("", "+="):
+        if step.name not in ("", "+=", "-="):
             return self._call(step.name, step.args, step)
         x, index, value = step.args
         place = f"{self.text(x, ATOM)}[{self._index(index)}]"

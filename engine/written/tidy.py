@@ -105,7 +105,10 @@ class Tidied:
         if self._place[x] > min(map(self._place.__getitem__, fillings)):
             return None
         for filling in fillings:
-            filling.args, filling.name = (x, *filling.args[1:]), "+="
+            _, index, value = filling.args
+            minus = self._is_minus(value)
+            filling.args = (x, index, value.args[0] if minus else value)
+            filling.name = "-=" if minus != (filling.name == "-=") else "+="
         self._fillings[x] += self._fillings.pop(y)
         self._uses[x], x.value = self._uses[step], step.value
         return x
@@ -114,7 +117,7 @@ class Tidied:
         """Whether it is zeros that values were put into, and is used but once."""
         zeros = isinstance(x, Step) and x.name == "np.zeros" and x not in self._named
         puts = self._fillings.get(x, []) if zeros else []
-        simple = all(put.name in ("", "+=") for put in puts)
+        simple = all(put.name != "np.add.at" for put in puts)  # which adds up first
         return bool(puts) and simple and self._uses[x] == 1
 
     def _unstretch(self, step: Step) -> None:
@@ -179,6 +182,8 @@ class Tidied:
             step.args = (y, x)
         elif step.name == "*" and _is_column(x) and _is_row(y):
             step.kind, step.name, step.args = "function", "np.outer", (x.args[0], y)
+        elif step.name == "+" and type(y) in (int, float) and y < 0:
+            step.name, step.args = "-", (x, -y)
         elif step.name == "+" and x is y and isinstance(x, Step):
             step.name, step.args = "*", (2, x)
         elif step.name == "+" and self._is_minus(y):

@@ -356,8 +356,8 @@ def value_and_gradients(x, k, y):
     g_z = g_hidden * np.where(z == 0, 0.5, ~(z < 0))
     g_convolve = np.zeros(22)
     g_convolve[2:20] = g_z
-    g_x = np.correlate(g_convolve, k, 'valid')
-    g_k = np.correlate(g_convolve, x, 'valid')
+    g_x = np.correlate(g_convolve, k, "valid")
+    g_k = np.correlate(g_convolve, x, "valid")
     return loss, (g_x, g_k, g_y)"""
 
 
@@ -373,7 +373,7 @@ def value_and_gradients(x, kernel, bias):
     index = np.array([[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]])
     getitem = x[:, index]
     patches = getitem.mT[:, :, index].mT
-    z = np.einsum('nijkl,okl->noij', patches, kernel) + bias[:, None, None]
+    z = np.einsum("nijkl,okl->noij", patches, kernel) + bias[:, None, None]
     hidden = np.tanh(z)
     loss = (hidden ** 2).mean()
     # backward
@@ -381,8 +381,8 @@ def value_and_gradients(x, kernel, bias):
     g_hidden = 2 * (g_loss / 128) * hidden
     g_z = g_hidden * (1 - hidden * hidden)
     g_bias = g_z.sum(axis=(0, 2, 3))
-    g_patches = np.einsum('noij,okl->nijkl', g_z, kernel)
-    g_kernel = np.einsum('noij,nijkl->okl', g_z, patches)
+    g_patches = np.einsum("noij,okl->nijkl", g_z, kernel)
+    g_kernel = np.einsum("noij,nijkl->okl", g_z, patches)
     g_transpose = np.zeros((2, 4, 6, 3))
     np.add.at(g_transpose, np.s_[:, :, index], g_patches.mT)
     g_x = np.zeros((2, 6, 6))
@@ -438,3 +438,63 @@ def test_and_it_is_right_at_other_numbers(text):
     rights = grad(f, range(len(there)))(*there)
     for g, right in zip(gradients, rights, strict=True):
         np.testing.assert_allclose(g, right, 1e-13)  # einsum sums as memory lies
+
+
+SHORT = {
+    "x[0:2]": lambda x: (x[0:2] * 3).sum(),
+    "[::-1].cumsum()[::-1]": lambda x: (np.cumsum(x) ** 2).sum(),
+    "abs(x)": lambda x: np.sin(np.absolute(x)).sum(),
+    "np.pi * x": lambda x: np.sinc(x).sum(),
+    "g_x = 2 * (g_loss * x)": lambda x: (x * x).sum(),
+    "g_x = -g_loss * ": lambda x: (-np.sin(x)).sum(),
+    "centred = x - x.mean(keepdims=True)": lambda x: np.var(x),
+    "    y = np.sin(x)\n": lambda x: (y := np.sin(x)) @ y,
+    "g_x[0] -= g_loss * ": lambda x: np.sin(x[1]) * np.cos(x[0]) + np.sin(x[0]),
+    "g_x[1] += g_sin * ": lambda x: np.sin(x[1]) * np.cos(x[0]) + np.sin(x[0]),
+    "-np.finfo(float).max": lambda x: np.nan_to_num(x * 2).sum(),
+}
+
+
+@pytest.mark.parametrize("words", SHORT)
+def test_a_pass_is_written_in_few_words(words):
+    f, x = SHORT[words], some(5)
+    written = code(f, x)
+    assert words in str(written)
+    there = x[::-1] - 0.3
+    assert written(there)[0] == f(there)
+    np.testing.assert_array_equal(written(there)[1][0], grad(f)(there))
+
+
+def test_a_transpose_is_one_of_a_matrix_or_of_a_stack():
+    f, stack = lambda x: (x @ np.swapaxes(x, -1, -2)).sum(), some(2, 3, 3)
+    assert "x @ x.mT" in str(code(f, stack))
+    assert "x @ x.T" in str(code(f, stack[0]))
+
+
+def test_what_is_written_to_is_no_other_array():
+    def f(x):
+        copy = x.data.copy()
+        copy[0] = 5.0
+        return (x * copy + x.data).sum()
+
+    x = some(3)
+    value, (g,) = code(f, x)(2 * x)
+    assert value == f(Tensor(2 * x)).item()
+    np.testing.assert_array_equal(g, [5.0, *2 * x[1:]])
+
+
+def test_lines_are_cut_where_they_have_parts():
+    def f(x):
+        return (
+            np.exp(np.sin(x) * np.cos(x) + np.tanh(x) * np.sin(2 * x) / 7).sum()
+            + (
+                np.sin(
+                    np.cos(np.tanh(np.exp(np.sin(np.cos(np.tanh(x) + 1) + 2) + 3) + 4))
+                )
+            ).sum()
+        )
+
+    written = code(f, some(3))
+    assert max(map(len, str(written).splitlines())) <= 88
+    assert "(\n" not in str(written)
+    assert written()[0] == f(*written.arguments.values())
