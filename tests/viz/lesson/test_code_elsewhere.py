@@ -161,6 +161,13 @@ def test_a_gradient_penalty_is_written_out():
             np.testing.assert_allclose(g, r, 1e-14)
 
 
+def test_what_is_added_at_an_index_is_not_left_to_numpy_to_stretch():
+    def f(x):
+        return (np.resize(x, (3, 2)).sum(axis=0) ** 2).sum()
+
+    assert code(f, 0.5)(2.0)[1][0] == grad(f)(2.0) == 72.0
+
+
 def test_of_nothing_the_program_is_that_of_nothing():
     loss = np.trapezoid(np.trapezoid(Tensor(np.ones((1, 3))), axis=1)) * 2
     value, (g,) = code(loss)()
