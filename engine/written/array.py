@@ -154,6 +154,13 @@ class Writing:
     def T(self) -> Any:  # noqa: N802 - NumPy's name
         return self.record.add("attribute", "T", (self,), {}, self.step.value.T)
 
+    @property
+    def mT(self) -> Any:  # noqa: N802 - NumPy's name
+        return self.record.add("attribute", "mT", (self,), {}, self.step.value.mT)
+
+    def __abs__(self) -> Any:
+        return np.absolute(self)
+
     __hash__ = object.__hash__
 
 
@@ -206,7 +213,9 @@ _COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": 
 _UNARY = {"neg": "-", "pos": "+", "invert": "~"}
 _METHODS = (
     *("sum", "mean", "var", "std", "max", "min", "cumsum", "any", "all", "reshape"),
-    *("squeeze", "transpose", "swapaxes", "astype", "copy"),
+    *("squeeze", "transpose", "swapaxes", "astype", "copy", "ravel", "flatten"),
+    *("argmax", "argmin", "argsort", "nonzero", "prod", "cumprod", "dot", "clip"),
+    *("round", "take", "repeat", "diagonal", "trace", "conj"),
 )
 
 for _name, _sign in _ARITHMETIC.items():

@@ -48,6 +48,11 @@ class _Words(Words):
     def _literal(self, x: Any) -> str:
         if type(x) is float and x in _NUMBERS:
             return _NUMBERS[x]
+        if callable(x) and not isinstance(x, type):
+            raise TypeError(
+                f"code: a function of NumPy's was given the function {x.__name__!r}, "
+                "which can't be written out"
+            )
         plain = isinstance(x, str) and x.isprintable() and not {*x} & {*'"\\'}
         return f'"{x}"' if plain else super()._literal(x)
 

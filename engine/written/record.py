@@ -241,8 +241,9 @@ def _has_open_shape(step: Step) -> bool:
     if step.kind == "index":
         index = step.args[1] if type(step.args[1]) is tuple else step.args[1:]
         return any(isinstance(i, Step) and i.value.dtype == bool for i in index)
-    place = _OF_OPEN_SHAPE.get(step.name)
-    if place is None or place >= len(step.args) or step.kind != "function":
+    name = f"np.{step.name}" if step.kind == "method" else step.name
+    place = _OF_OPEN_SHAPE.get(name)
+    if place is None or place >= len(step.args):
         return False
     of_three = step.name == "np.where" and len(step.args) > 1
     return isinstance(step.args[place], Step) and not of_three

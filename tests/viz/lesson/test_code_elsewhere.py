@@ -168,6 +168,34 @@ def test_what_is_added_at_an_index_is_not_left_to_numpy_to_stretch():
     assert code(f, 0.5)(2.0)[1][0] == grad(f)(2.0) == 72.0
 
 
+def test_what_is_computed_beside_the_graph_is_written_out_too():
+    def f(x):
+        a = x.data
+        sizes = abs(a).ravel()[a.argsort()]
+        rows = (a > 0).nonzero()[0]
+        return (x * sizes * a.argmax()).sum() * a[rows].prod() + a.clip(0, 1).dot(a)
+
+    x = np.array([0.5, -2.0, 1.5])
+    written = code(f, x)
+    for there in (x, np.array([2.5, -1.0, 0.5])):
+        value, (g,) = written(there)
+        t = Tensor(there)
+        loss = f(t)
+        loss.backward()
+        assert value == loss.data
+        np.testing.assert_array_equal(g, t.grad)
+    with pytest.raises(ValueError, match=r"'assert v\.shape == \(2,\)'"):
+        written(np.ones(3))
+
+
+def test_a_function_among_the_arguments_of_numpys_cant_be_written_out():
+    def f(x):
+        return x * np.piecewise(x.data, [x.data > 0], [lambda v: v * v, 0.0])
+
+    with pytest.raises(TypeError, match="was given the function '<lambda>', which can"):
+        code(f, 2.0)
+
+
 def test_of_nothing_the_program_is_that_of_nothing():
     loss = np.trapezoid(np.trapezoid(Tensor(np.ones((1, 3))), axis=1)) * 2
     value, (g,) = code(loss)()
