@@ -34,14 +34,15 @@ class _Label:
 
     def __init__(self, layer: Layer) -> None:
         self._layer = weakref.ref(layer)
-        self._name = layer.name
+        named = layer.name != Layer.name
+        self._name = layer.name if named else type(layer).__name__
 
     def __str__(self) -> str:
         layer = self._layer()
         if layer is None:
             return self._name
-        kind = type(layer).__name__
-        return repr(layer) if layer.name == kind else f"{layer.name}: {layer!r}"
+        own = layer.name not in (type(layer).__name__, Layer.name)
+        return f"{layer.name}: {layer!r}" if own else repr(layer)
 
 
 class Layer(Module):
@@ -54,7 +55,7 @@ class Layer(Module):
     Attributes:
         inp: the input of the last call; None before the first.
         out: the output of the last call.
-        name: what the picture calls it.
+        name: what the picture calls it, beside its `repr`.
     """
 
     inp: Any = None

@@ -252,7 +252,8 @@ class Program:
 
     def _variable(self, wish: str) -> str:
         """A name like the wish that Python takes, and that nothing else has."""
-        word = "".join(c if c.isidentifier() or c.isdigit() else "_" for c in wish)
+        word = "".join(c if c.isidentifier() or c.isdigit() else " " for c in wish)
+        word = "_".join(word.split())  # of `ws[0].b`, `ws_0_b`
         word = word if word.isidentifier() else f"v{word}"
         word = f"{word}_" if word in _TAKEN else word
         name = word

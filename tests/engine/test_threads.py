@@ -8,7 +8,6 @@ rules, the caches of viz and one Graphviz; the state of recording is not.
 
 import functools
 import itertools
-import linecache
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ from engine import Tensor, backward_pass, grad, no_grad, scope
 from nn import SGD, ExciterNet, Model
 from viz import draw
 from viz.picture import render
-from viz.words import formula
+from viz.words import recorded
 
 SECONDS = 60  # to wait for a thread before the test fails, and does not hang
 THREADS = 8
@@ -224,9 +223,8 @@ def loss_of(seed):
 
 def forget():
     """Empty what the pictures before have filled."""
-    for cache in (formula._source_text, formula._product, formula._functions):
+    for cache in (recorded._letters, recorded._formula):
         cache.cache_clear()
-    linecache.clearcache()
 
 
 @pytest.mark.slow
@@ -250,7 +248,7 @@ def test_threads_draw_at_once_and_all_pictures_are_right(
 
 
 @pytest.mark.usefixtures("chatty_collector")
-def test_threads_read_the_text_of_closures_while_garbage_is_collected():
+def test_threads_record_rules_while_garbage_is_collected():
     losses = [loss_of(seed) for seed in range(4)]
     alone = [draw(loss).source for loss in losses]
     for _ in range(3):

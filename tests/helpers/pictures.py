@@ -1,8 +1,7 @@
 """Reading a picture back: the cards and edges of an SVG, as a person sees them.
 
 Nothing here knows how viz draws. A card is a group of texts, each at its place; an edge
-says where it comes from, where it goes and at which point it arrives; what it arrives
-at is the slot nearest to that point.
+says where it comes from and where it goes; edges stand in the order of the operands.
 """
 
 import re
@@ -17,6 +16,7 @@ class Text(NamedTuple):
     text: str
     x: float
     y: float
+    size: float
 
 
 class Card(NamedTuple):
@@ -29,24 +29,11 @@ class Card(NamedTuple):
     def lines(self):
         return [text.text for text in self.texts]
 
-    def column(self):
-        """The texts of the leftmost column: the slots of an op."""
-        left = self.texts[0].x
-        return [text for text in self.texts if text.x == left]
-
 
 class Edge(NamedTuple):
     tail: Card
     head: Card
     lines: list[str]
-    tip: tuple[float, float]
-
-    def slot(self):
-        """The number of the slot that the edge ends at, in a picture from left to
-        right."""
-        column = self.head.column()
-        _, y = self.tip
-        return min(range(len(column)), key=lambda i: abs(column[i].y - y))
 
 
 class Picture(NamedTuple):
@@ -63,9 +50,12 @@ class Picture(NamedTuple):
         return found
 
     def shape(self):
-        """How many texts each card has, and which cards the edges join."""
-        cards = [(c.ident, c.looks, len(c.texts)) for c in self.cards.values()]
-        edges = [(e.tail.ident, e.head.ident, len(e.lines)) for e in self.edges]
+        """How large the texts of each card are, which cards the edges join, which of
+        these have a label (a long one is cut into lines), and how many frames are
+        there."""
+        found = self.cards.values()
+        cards = [(c.ident, c.looks, [t.size for t in c.texts]) for c in found]
+        edges = [(e.tail.ident, e.head.ident, bool(e.lines)) for e in self.edges]
         return cards, edges, len(self.groups)
 
 
@@ -102,9 +92,7 @@ def _card(group, looks):
 
 def _edge(group, cards):
     tail, head = re.match(r"(\w+)[:\w]*->(\w+)", group.findtext(f"{SVG}title")).groups()
-    corners = next(group.iter(f"{SVG}polygon")).get("points").split()
-    x, y = map(float, corners[1].split(","))
-    return Edge(cards[tail], cards[head], [t.text for t in _texts(group)], (x, y))
+    return Edge(cards[tail], cards[head], [t.text for t in _texts(group)])
 
 
 def _texts(group):
@@ -113,4 +101,4 @@ def _texts(group):
 
 def _text(element):
     text = as_read("".join(element.itertext()))
-    return Text(text, float(element.get("x")), float(element.get("y")))
+    return Text(text, *(float(element.get(a)) for a in ("x", "y", "font-size")))

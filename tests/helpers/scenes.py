@@ -1,6 +1,6 @@
 """The scene of a tensor, as `draw` makes it, and what its cards and edges say."""
 
-from viz.picture.cards import worded_cards
+from viz.picture.cards import to_mention, worded_cards
 from viz.picture.edges import worded_edges
 from viz.picture.folding import folded
 from viz.picture.scene import read
@@ -25,8 +25,8 @@ def edges(tensor, most=None, names=None):
 def worded(tensor, names, show, most):
     found = scene(tensor, most)
     known = Names(names, graph=tensor)
-    for leaf in found.referred():
-        known.mention(leaf)
+    for held in to_mention(found, known):
+        known.mention(held)
     formulas = Formulas(known)
     said = worded_edges(found.edges, formulas)
     return worded_cards(found, known, show, formulas.changed), said

@@ -574,6 +574,35 @@ def test_a_layer_reads_as_what_it_is(layer, text):
     assert repr(layer) == text
 
 
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ({"w": (5, 8), "b": (8,)}, "Own(5 -> 8)"),
+        ({"w": (8, 5), "b": (8,)}, "Own(5 -> 8)"),  # w @ inp + b
+        ({"w": (5, 8)}, "Own(5 -> 8)"),
+        ({"factors": (4,)}, "Own(4)"),
+        ({"slope": ()}, "Own(1)"),
+        ({"filters": (3, 3, 2), "b": (2,)}, "Own((3, 3, 2), 2)"),
+        (dict.fromkeys("qkvo", (8, 8)), "Own((8, 8), (8, 8), … 2 more)"),
+        ({}, "Own()"),
+    ],
+)
+def test_a_layer_without_a_repr_reads_as_its_class_and_sizes(parts, text):
+    class Own(Layer):
+        def forward(self, inp):
+            return inp * 2.0
+
+    layer = Own()
+    vars(layer).update({name: Tensor(np.ones(s)) for name, s in parts.items()})
+    assert repr(layer) == text
+    label, _ = layer(Tensor(1.0)).group
+    assert str(label) == text
+    layer.name = "mine"
+    assert str(label) == f"mine: {text}"
+    del layer
+    assert str(label) == "Own"
+
+
 # --- what a call leaves alone -------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ import os
 import re
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -241,6 +242,9 @@ def _written(result: Tensor, asked: argparse.Namespace) -> list[str]:
 
 def _saved(save: Callable[[str], Path], path: str) -> str:
     try:
-        return f"Wrote {visible(str(save(path)))}"
+        with warnings.catch_warnings(record=True) as caught:  # no line of this file
+            warnings.simplefilter("always")
+            lines = [f"Wrote {visible(str(save(path)))}"]
+        return "\n".join([*lines, *(f"  {warning.message}" for warning in caught)])
     except (ImportError, OSError, RuntimeError, ValueError) as error:
         raise CommandError(visible(str(error))) from error

@@ -44,9 +44,10 @@ def code(
             nothing else is called so, else by the function's own variable (w and b,
             after `w, b = params`), else by the way to it: `layers_0_w`.
         names: variable name -> tensor; `names=locals()` calls every tensor by its
-            variable, and a tensor's own `name=` wins. A function's own variables name
-            its values without this; those of a graph are not known otherwise, since to
-            remember the line of every op would slow down each of them.
+            variable, or the path to it (`ws[0]` is `ws_0`), and a tensor's own `name=`
+            wins. A function's own variables name its values without this; those of a
+            graph are not known otherwise, since to remember the line of every op would
+            slow down each of them.
 
     Returns:
         The program. Of a graph it returns the gradients of all leaves, and what was

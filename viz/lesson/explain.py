@@ -88,7 +88,7 @@ def explain(
         loss: a Tensor of one element.
         wrt: any Tensor that it was computed from, a leaf or not.
         names: variable name -> tensor; `names=locals()` calls every tensor by its
-            variable, and a tensor's own `name=` wins.
+            variable, or the path to it (`ws[0]`); a tensor's own `name=` wins.
 
     Returns:
         The sum over all uses of `wrt`, in symbols and in numbers (for arrays: by the

@@ -17,7 +17,7 @@ from engine import Tensor, copy_node
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.transcript import Transcript
-from viz.picture.colours import THEMES, pale
+from viz.picture.colours import THEMES
 from viz.picture.dot import Options
 from viz.picture.drawing import draw_scene
 from viz.picture.files import check_place, write
@@ -57,7 +57,7 @@ def steps(
         loss: a Tensor of one element.
         path: where to; it ends with `.html` (or `.htm`).
         names: variable name -> tensor; `names=locals()` calls every tensor by its
-            variable, and a tensor's own `name=` wins.
+            variable, or the path to it (`ws[0]`); a tensor's own `name=` wins.
         direction: of the picture: "LR", from left to right, or "TB", top to bottom.
 
     Returns:
@@ -152,8 +152,6 @@ def _colours() -> str:
     light, dark = THEMES["light"], THEMES["dark"]
     roles = [role for role in light.__slots__ if getattr(light, role)[0] == "#"]
     pairs = {getattr(light, r).lower(): (r, getattr(dark, r)) for r in reversed(roles)}
-    frames = [pale(theme.operation, theme.paper) for theme in (light, dark)]
-    pairs[frames[0].lower()] = ("frame", frames[1])
     rules = [
         f"[fill='{c}' i]{{fill:var(--{role})}}[stroke='{c}' i]{{stroke:var(--{role})}}"
         for c, (role, _) in pairs.items()

@@ -19,7 +19,7 @@ from viz.lesson.tape import Backward, Tape, reached
 from viz.words.convention import convention
 from viz.words.local_derivative import local_number
 from viz.words.numbers import is_finite, is_numpy, number, size_of
-from viz.words.trouble import dead_units, origins, rectified, stale_ids
+from viz.words.trouble import dead_units, rectified, spread_of_values, stale_ids
 
 _MOST_PLACES = 3  # places that are named
 
@@ -110,8 +110,8 @@ def why_not_finite(tape: Tape, wrt: Tensor, symbols: Symbols) -> Iterator[str]:
         return
     order = topological_order([tape.loss])
     held = {id(x): x for node in order for x in (*node.parents, node)}
-    if not all(map(is_finite, held.values())):
-        began = origins(order)
+    began = spread_of_values(order).began
+    if began:
         for x in [x for key, x in held.items() if key in began][:_MOST_PLACES]:
             yield f"{_bad(x)} began in the value of {_as_computed(x, symbols)}"
         return

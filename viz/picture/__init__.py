@@ -6,21 +6,26 @@ order in which a picture is made:
     drawing.py      draw, and the Drawing that is saved and shown
     scene.py        which cards and edges there are, and where a leaf is drawn
     folding.py      which ops share a card, where there are too many
+    columns.py      a tall picture, cut into columns
+    fit.py          which form of a picture reads largest where it is looked at
     frames.py       which cards one layer or scope made
     cards.py        what a card says
     fold_cards.py   what the card of several ops says
     lines.py        the lines of a card, and those on a value and a gradient
+    card_layout.py  where the lines of a card stand, and how large it is
     charts.py       heat maps and histograms of larger arrays
     edges.py        what an edge says
     colours.py      what colours mean, and how strong a gradient looks
     legend.py       the explanation below the picture
     dot.py          all that as a graph in DOT
-    dot_records.py  a card as DOT
     dot_text.py     any text as DOT
     dot_tables.py   the DOT for the program `dot`, which makes PDFs
     render.py       DOT to SVG to PNG
+    glyphs.py       the characters that a PNG's font has, and stand-ins for others
     locks.py        a lock that a fork of the process waits for
-    svg.py          what Graphviz can't draw: charts, rings, two colours on a card
+    svg.py          what Graphviz can't draw: the texts of a card, charts, rings
+    frame_boxes.py  frames, drawn around cards that have found their places
+    labels.py       labels, put beside their own lines
     details.py      every number in full, for the page
     page.py         the picture in page.html: to pan, zoom and ask
     files.py        a file is written whole or not at all

@@ -1,29 +1,47 @@
-"""What a card says: its title, its slots, its value and its gradient.
+"""What a card says: what was computed, its value and its gradient.
 
-A card has the same lines in the same order for everything. A leaf reads
-`name | value | ∂ gradient`; an op has a column with a slot per operand and, beside it,
-the title (`e = a × b`), the value and the gradient.
+A card has the same lines in the same order for everything: small, the name of a leaf or
+the op (`e = a × b`); then the value; and under it, or beside it, the gradient. A number
+among the operands stands in the op (`3 × d`), and has no card.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from engine import Tensor, data_of
-from viz.picture.fold_cards import FOLD, fold_rows, listed_outputs
-from viz.picture.lines import CHANGED, Field, Line, number_rows, value_and_gradient
-from viz.picture.scene import CONSTANT, LOSS, PARAMETER, REFERENCE, Card, Fold, Scene
-from viz.words.names import NAMELESS, Names
-from viz.words.numbers import (
-    is_numpy,
-    magnitude,
+from engine import Tensor
+from viz.picture.fold_cards import FOLD, fold_rows
+from viz.picture.lines import (
+    CHANGED,
+    MAYBE_CHANGED,
+    NOTE,
+    Field,
+    Line,
+    number_rows,
+    sized,
+    title_line,
 )
-from viz.words.operation import expression, operand_name, slots
+from viz.picture.scene import (
+    CONSTANT,
+    PARAMETER,
+    REFERENCE,
+    Card,
+    Edge,
+    Fold,
+    Scene,
+)
+from viz.words.local_derivative import given_back
+from viz.words.names import NAMELESS, Names
+from viz.words.numbers import magnitude, number
+from viz.words.operation import expression, operand_name
 from viz.words.text import visible
-from viz.words.trouble import dead_units, origins, stale_ids
+from viz.words.trouble import dead_units, spread, stale_ids, suspects
 
 DEAD = "†"
+SUM_WIDTH = 26  # characters of a sum that is written out
+_COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "fmax", "fmin", "hypot"}
+_COMMUTATIVE |= {"logaddexp", "logaddexp2"}
 
 
 class CardWords(NamedTuple):
@@ -33,30 +51,30 @@ class CardWords(NamedTuple):
         card: of the scene.
         title: what it is called, not shortened.
         name: the whole name of what it shows, as the user wrote it; or "".
-        slots: what stands where its edges arrive, in their order; a leaf has none.
-        rows: all other lines, from top to bottom; the fields of a row stand side by
-            side.
-        outputs: of a fold with several outputs, those that have a row each: the last.
+        operands: what it was computed from, in order, numbers too; a leaf has none.
+        rows: all lines, from top to bottom; the fields of a row stand side by side.
         magnitude: the largest |gradient| of what it shows, or 0.
-        stale: whether a value no longer follows from the inputs.
+        stale: whether a value no longer follows from the inputs, or a leaf is what
+            was changed, for all that is known.
         ring: whether NaN or ∞ began here.
+        way: the slots through which they came; or, where only gradients have them, out
+            of which they went back.
     """
 
     card: Card
     title: str
     name: str
-    slots: list[str]
+    operands: list[str]
     rows: list[list[Field]]
-    outputs: list[Tensor]
     magnitude: float
     stale: bool
     ring: bool
+    way: frozenset[int]
 
     @property
     def lines(self) -> list[Line]:
         """All lines, in the order in which they are drawn."""
-        below = [line for row in self.rows for field in row for line in field]
-        return [Line(slot) for slot in self.slots] + below
+        return [line for row in self.rows for field in row for line in field]
 
 
 def worded_cards(
@@ -70,33 +88,48 @@ def worded_cards(
     Args:
         scene: what there is.
         names: what its tensors are called.
-        show: "value", "grad" and "shape", or some of them.
+        show: "value", "grad", "shape" and "sum", or some of them.
         changed: as in `stale_ids`, what is known of it.
     """
-    stale, began = stale_ids(scene.order, changed), origins(scene.order)
-    operands: dict[Card, list[Any]] = {}
+    stale, spoiled = stale_ids(scene.order, changed), spread(scene.order)
+    sure = suspects(scene.order, changed) if stale else {}
+    operands: dict[Card, list[Any]] = {card: [] for card in scene.cards}
+    uses: dict[int, list[Edge]] = {}
     for edge in scene.edges:
-        operands.setdefault(edge.head, []).append(edge.operand)
+        operands[edge.head].append(edge.operand)
+        uses.setdefault(id(edge.operand), []).append(edge)
     found = []
     for card in scene.cards:
-        is_stale, has_ring = _is_among(stale, card), _is_among(began, card)
-        title, arrivals, rows = _title_slots_rows(
-            card, operands.get(card, []), names, show, stale=is_stale
-        )
+        mark = _mark(card, stale, sure)
+        title, rows = _title_and_rows(card, names, show, mark)
+        if "sum" in show and card.kind != REFERENCE:
+            rows += _sum(uses.get(id(card.held), []))
+        known = getattr(card.held, "parents", operands[card])
         found.append(
             CardWords(
                 card=card,
                 title=title,
                 name=names.full(card.held),
-                slots=arrivals,
+                operands=[operand_name(x, names) or NAMELESS for x in known],
                 rows=rows,
-                outputs=listed_outputs(card.held),
                 magnitude=largest_magnitude(magnitude, card),
-                stale=is_stale,
-                ring=has_ring,
+                stale=bool(mark),
+                ring=_is_among(spoiled.began, card),
+                way=_slots_on(spoiled.way, scene.edges, card),
             )
         )
     return found
+
+
+def to_mention(scene: Scene, names: Names) -> Iterator[Any]:
+    """What needs a name though the user gave it none: what is drawn, a leaf that is
+    pointed at from afar, and operands of which the order matters."""
+    yield from scene.referred()
+    yield from (x for x in scene.results if x.parents)
+    for card in scene.cards:
+        if getattr(card.held, "op", "") and card.held.op not in _COMMUTATIVE:
+            nameless = [x for x in card.held.parents if not operand_name(x, names)]
+            yield from nameless if len(nameless) > 1 else ()
 
 
 def largest_magnitude(magnitude_of: Callable[[Any], float], card: Card) -> float:
@@ -115,67 +148,78 @@ def _is_among(ids: set[int], card: Card) -> bool:
     return id(card.held) in ids
 
 
-def _title_slots_rows(
-    card: Card, operands: list[Any], names: Names, show: frozenset[str], *, stale: bool
-) -> tuple[str, list[str], list[list[Field]]]:
-    """The title, the slots and the rows of a card."""
+def _mark(card: Card, stale: set[int], sure: Mapping[int, bool]) -> str:
+    """What is said of a card on data that was changed since; or ""."""
+    if _is_among(stale, card) or _is_among({k for k in sure if sure[k]}, card):
+        return CHANGED
+    return MAYBE_CHANGED if _is_among(set(sure), card) else ""
+
+
+def _slots_on(
+    way: set[tuple[int, int]], edges: Iterable[Edge], card: Card
+) -> frozenset[int]:
+    """The slots of a card whose operands are steps of a way into one of its ops."""
+    if not way:
+        return frozenset()
+    ops = card.held.ops if isinstance(card.held, Fold) else [card.held]
+    return frozenset(
+        edge.slot
+        for edge in edges
+        if edge.head is card and any((id(edge.operand), id(op)) in way for op in ops)
+    )
+
+
+def _title_and_rows(
+    card: Card, names: Names, show: frozenset[str], mark: str
+) -> tuple[str, list[list[Field]]]:
+    """The title of a card, and its rows; `mark` is what is said on changed data."""
     held = card.held
     if card.kind == REFERENCE:
         text = f"{names.short(held)} ↗"  # a leaf that is drawn elsewhere
-        return text, [], [[[Line(text)]]]
+        return text, [[[title_line(text)]]]
     if isinstance(held, Fold):
-        arrivals = [operand_name(operand, names) or NAMELESS for operand in operands]
-        rows = fold_rows(held, names, show, stale=stale)
-        return f"{FOLD} {visible(held.title)}", arrivals, rows
-    if card.kind in (PARAMETER, CONSTANT):
-        return names.short(held) or NAMELESS, [], [_leaf_fields(held, names, show)]
-    title = _title(card, names)
-    return title, slots(held, names), _op_rows(card, title, show, stale=stale)
+        title = f"{FOLD} {visible(held.title)}"
+        return title, fold_rows(held, names, show, mark)
+    is_leaf = card.kind in (PARAMETER, CONSTANT)
+    title = names.short(held) if is_leaf else _title(card, names)
+    size = sized(held, show)
+    words = f"{title}{size}" if title else size.strip()
+    rows = [[[title_line(words)]]] if words else []
+    rows += number_rows(held, show)
+    rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
+    rows += [] if is_leaf else _remarks(held)
+    return title or NAMELESS, rows or [[[title_line(NAMELESS)]]]
 
 
-# --- leaves and ops -----------------------------------------------------------------
+def _sum(uses: list[Edge]) -> list[list[Field]]:
+    """`= 55.5 + 83.3`: what a number that is used several times gets from each use."""
+    if len(uses) < 2 or any(isinstance(edge.head.held, Fold) for edge in uses):
+        return []
+    shares = [
+        given_back(e.head.held, e.slot) for e in uses if e.head.held.grad_fns[e.slot]
+    ]
+    if any(share is None or share.size != 1 for share in shares):
+        return []
+    terms = [number(share.item()) for share in shares]  # type: ignore[union-attr]
+    text = " + ".join(f"({t})" if t.startswith("-") else t for t in terms)
+    if len(terms) < 2 or len(text) > SUM_WIDTH:
+        return []
+    return [[[Line(f"= {text}", "gradient", NOTE, part="sum")]]]
 
 
-def _leaf_fields(held: Any, names: Names, show: frozenset[str]) -> list[Field]:
-    """The fields of a leaf's card, left to right."""
-    name = names.short(held)
-    fields = [[Line(name)]] if name else []
-    fields += value_and_gradient(held, show)
-    return fields or [[Line(NAMELESS)]]
-
-
-def _op_rows(
-    card: Card, title: str, show: frozenset[str], *, stale: bool
-) -> list[list[Field]]:
-    """The fields of an op's right column, top to bottom; some stand side by side."""
-    node = card.held
-    rows = [[[Line(title)]]]
-    rows += number_rows(node, show, arrow=card.kind != LOSS)
-    last = len(rows) - ("grad" in show)
-    rows[last:last] = [[[Line(CHANGED, "stale")]]] if stale else []
+def _remarks(node: Tensor) -> list[list[Field]]:
+    """What else is said of an op."""
     dead = _dead_text(node)
-    rows += [[[Line(f"{DEAD} {dead}", part="dead")]]] if dead else []
-    return rows
+    return [[[Line(f"{DEAD} {dead}", size=NOTE, part="dead")]]] if dead else []
 
 
 def _title(card: Card, names: Names) -> str:
-    """`e = a × b`; without a name `a × b`; on what is drawn, with the word `loss`."""
+    """`e = a × b`; without a name `a × b`."""
     node = card.held
-    name = names.short(node)
     operands = [operand_name(parent, names) or NAMELESS for parent in node.parents]
     words = expression(node, operands)
-    words = f"{name} = {words}" if name else words
-    if card.kind != LOSS:
-        return words
-    role = "loss" if _is_loss(node) else "output"
-    return words if name == role else f"{words} {role}"
-
-
-def _is_loss(node: Tensor) -> bool:
-    """Whether the pass began here, or may: one number whose gradient is 1."""
-    gradient = data_of(node.grad)
-    known = gradient is not None and is_numpy(gradient)  # others are not computed
-    return node.size == 1 and (not known or bool(gradient == 1))
+    name = names.short(node)
+    return f"{name} = {words}" if name else words
 
 
 def _dead_text(node: Tensor) -> str:

@@ -2,9 +2,16 @@
 
 Every colour has a meaning, and a theme says which colour it is. The hues are those of
 Okabe and Ito, which people with any kind of colour vision can tell apart ("Color
-Universal Design", 2008). A gradient has one hue wherever it appears. Its strength is a
-tint and a line width, on a logarithmic scale from the graph's own smallest gradient to
-its largest.
+Universal Design", 2008); so that text can be read, vermillion, bluish green, blue and
+yellow are darker here than theirs, and on dark paper vermillion is paler. A gradient is
+vermillion wherever it appears; values are blue above 0 and orange below. The one hue
+that is not theirs is violet, for the cells of negative gradients: pale, their reddish
+purple is too near to vermillion. Text has a contrast of 4.5 on every fill, and lines of
+3 on the paper (WCAG 2.2, 1.4.3 and 1.4.11). What a colour says, something else says
+too: a word, a dot, a dash.
+
+A gradient's strength is a tint, on a logarithmic scale from the graph's own smallest
+gradient to its largest.
 """
 
 from __future__ import annotations
@@ -19,90 +26,110 @@ class Theme:
     """A colour for everything that has one, and what the legend calls it."""
 
     paper: str  # the background
-    ink: str  # names and values
-    gradient: str  # gradients and the edges that carry them
+    ink: str  # values
+    muted: str  # quiet text: names and ops, above the values
+    line: str  # edges
+    gradient: str  # gradients, and local derivatives on edges
     parameter: str  # the border of a leaf that wants a gradient
-    operation: str  # the border of an op, and quiet text
+    operation: str  # the border of an op, frames, and the lines of charts
     constant: str  # the dashed border of what wants no gradient
     loss: str  # the thick border of what is drawn
     value: str  # the fill, where it means the value
     stale: str  # a value that no longer follows from the inputs
-    nan: str  # the ring where NaN or ∞ began, and their cells
-    nan_text: str  # the same, fit to read
-    positive: str  # cells of a heat map above 0, and
+    nan: str  # the ring where NaN or ∞ began, its way, and their cells
+    positive: str  # cells of a value above 0, and
     negative: str  # below 0
+    rising: str  # cells of a gradient above 0, and
+    falling: str  # below 0
     parameter_word: str
     operation_word: str
     nan_word: str
     positive_word: str
     negative_word: str
+    rising_word: str
+    falling_word: str
 
 
 _LIGHT = Theme(
     paper="#FFFFFF",
     ink="#1B1F2A",  # blue-black
-    gradient="#D55E00",  # vermillion
-    parameter="#009E73",  # bluish green
-    operation="#808080",
-    constant="#9A9A9A",
+    muted="#585E69",
+    line="#868B94",
+    gradient="#A84400",  # vermillion
+    parameter="#007A59",  # bluish green
+    operation="#8C8C8C",
+    constant="#768699",
     loss="#2B2B2B",
     value="#0072B2",  # blue
-    stale="#0072B2",
-    nan="#F0E442",  # yellow
-    nan_text="#8A7F00",
-    positive="#D55E00",
-    negative="#0072B2",
+    stale="#00619A",
+    nan="#857000",  # yellow
+    positive="#0072B2",
+    negative="#E69F00",  # orange
+    rising="#A84400",
+    falling="#6A3D9A",  # violet
     parameter_word="green",
     operation_word="grey",
-    nan_word="yellow",
-    positive_word="orange",
-    negative_word="dotted blue",
+    nan_word="dark yellow",
+    positive_word="blue",
+    negative_word="dotted orange",
+    rising_word="rust",
+    falling_word="dotted violet",
 )
 _DARK = Theme(
     paper="#14171E",
     ink="#E9ECF2",
-    gradient="#FF9248",
+    muted="#A9B0BC",
+    line="#7C828E",
+    gradient="#FF8A55",
     parameter="#2CC79B",
-    operation="#99A0AD",
-    constant="#7C828E",
+    operation="#7C828E",
+    constant="#727D92",
     loss="#F4F5F7",
     value="#56B4E9",  # sky blue
-    stale="#56B4E9",
+    stale="#7CC4EE",
     nan="#F0E442",
-    nan_text="#F0E442",
-    positive="#FF9248",
-    negative="#56B4E9",
+    positive="#56B4E9",
+    negative="#E69F00",
+    rising="#FF8A55",
+    falling="#B39DDB",
     parameter_word="green",
     operation_word="grey",
     nan_word="yellow",
-    positive_word="orange",
-    negative_word="dotted blue",
+    positive_word="blue",
+    negative_word="dotted orange",
+    rising_word="coral",
+    falling_word="dotted violet",
 )
 _PRINT = Theme(  # greys alone, for a page that is printed or copied
     paper="#FFFFFF",
     ink="#000000",
+    muted="#595959",
+    line="#808080",
     gradient="#3C3C3C",
     parameter="#000000",
     operation="#8C8C8C",
-    constant="#8C8C8C",
+    constant="#737373",
     loss="#000000",
     value="#707070",
     stale="#000000",
-    nan="#BDBDBD",
-    nan_text="#595959",
+    nan="#595959",
     positive="#404040",
     negative="#404040",
+    rising="#404040",
+    falling="#404040",
     parameter_word="black",
     operation_word="grey",
     nan_word="grey",
     positive_word="grey",
     negative_word="dotted grey",
+    rising_word="grey",
+    falling_word="dotted grey",
 )
 THEMES = {"light": _LIGHT, "dark": _DARK, "print": _PRINT}
 
 _DECADES = 6  # the scale covers at most this many powers of ten below the largest
-_PALEST, _STRONGEST = (0.05, 0.22)  # share of the hue in the fill
-_THINNEST, _THICKEST = (1.0, 2.4)  # width of an edge, in points
+_PALEST, _STRONGEST = (0.03, 0.16)  # share of the hue in the fill
+_PALE = 0.12  # the same, where a fill has no strength
 
 
 class Scale:
@@ -140,17 +167,10 @@ class Scale:
         share = _PALEST + (_STRONGEST - _PALEST) * self.strength(magnitude)
         return mixed(share, hue, paper)
 
-    def pen_width(self, magnitude: float) -> str:
-        """The width of an edge, in points, as DOT wants it."""
-        if magnitude <= 0:
-            return f"{_THINNEST:.2f}"
-        grown = (_THICKEST - _THINNEST) * self.strength(magnitude)
-        return f"{_THINNEST + grown:.2f}"
-
 
 def pale(hue: str, paper: str) -> str:
     """A hue as the fill of a card on which text is read."""
-    return mixed(_STRONGEST, hue, paper)
+    return mixed(_PALE, hue, paper)
 
 
 def mixed(share: float, hue: str, paper: str) -> str:

@@ -144,7 +144,7 @@ def _noted(words: CardWords, ident_of_leaf: dict[int, str]) -> Noted:
         noted["hides"] = hidden(held)
         return noted | (_numbers(outputs[0]) if outputs else {})
     if isinstance(held, Tensor) and held.parents:
-        noted["slots"] = words.slots
+        noted["slots"] = words.operands
     return noted | _numbers(held)
 
 

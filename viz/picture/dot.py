@@ -1,26 +1,26 @@
-"""The DOT graph of a picture: cards in boxes, edges into slots, frames as clusters.
+"""The DOT graph of a picture: cards as boxes of a given size.
 
 Everything that is drawn stands in one `graphviz.Digraph`, so that what the picture
-shows can be read, saved and changed as DOT.
+shows can be read, saved and changed as DOT. Graphviz finds places for the cards, and
+ways for the edges; what stands on a card is placed by `card_layout`.
 """
 
 from __future__ import annotations
 
-import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
-from engine import Tensor
+from viz.picture.card_layout import laid_out
 from viz.picture.cards import CardWords, largest_magnitude
 from viz.picture.colours import THEMES, Scale, Theme, pale
-from viz.picture.dot_records import record
-from viz.picture.dot_text import as_written, label, tooltip
+from viz.picture.dot_text import label, tooltip
 from viz.picture.edges import EdgeWords
-from viz.picture.frames import Frame
 from viz.picture.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
+from viz.picture.lines import LABEL
 from viz.picture.render import FRUGAL
 from viz.picture.scene import (
     CONSTANT,
@@ -29,33 +29,42 @@ from viz.picture.scene import (
     OPERATION,
     PARAMETER,
     REFERENCE,
-    Edge,
 )
 from viz.words.numbers import value_magnitude
 from viz.words.text import name_label
 
 # Graphviz measures Courier as 0.6 em a character, which is what our own font has.
 FONT = "Courier"
-FRAME_WIDTH = 48  # characters of the label of a frame
 _GRAPH_LOOK = {
-    "nodesep": "0.22",
-    "ranksep": "0.3",
-    "pad": "0.15",
+    "nodesep": "0.18",
+    "ranksep": "0.2",
+    "pad": "0.2",
     "outputorder": "edgesfirst",  # an edge passes behind a card
-    "ordering": "in",
 }
 # Curved edges that run past many ranks are what layout takes its time for: 1,350 ranks
 # crossed cost 0.6 s and 3,900 cost 6.5 s; drawn frugally 0.04 and 0.17 s.
 MANY_CROSSINGS = 1000
-_CARD_LOOK = {"shape": "record", "fontname": FONT, "fontsize": "11"}
-_EDGE_LOOK = {"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"}
+# The text of a card is written anew, in its own sizes: here it must only fit.
+_CARD_LOOK = {"shape": "box", "fixedsize": "true", "fontname": FONT, "fontsize": "5"}
+_EDGE_LOOK = {"fontname": FONT, "fontsize": f"{LABEL:g}", "arrowsize": "0.5"}
+BACK = "◂ "  # towards the operand, before what goes back to it
+STRAIGHT = "8"  # the weight of an edge from op to op, which keeps chains straight
+FEW = 12  # cards up to which × 1 is written
+_INCH = 72  # points
+LABEL_WIDTH = 28  # characters of a line of a formula
+# What a line is cut between: axes and shapes stay whole, and so does an index.
+_WHOLE = r"Σ ax[ei]s [\d, ]+|copied to \([\d, ]+\)|\([\d, ]+\)"
+_PARTS = re.compile(
+    rf"{_WHOLE}|(?:(?<= )[-+·/@] )?(?:[^ ]*\[[^\]]*\][^ ]* ?|[^ ]+ ?| )"
+)
+_SPOILED = "3"  # the width of an edge on which NaN or ∞ came
 _BORDERS = {  # kind of card -> role and width of its border, and its style
-    PARAMETER: ("parameter", "2", "rounded,filled"),
-    CONSTANT: ("constant", "1", "rounded,filled,dashed"),
-    OPERATION: ("operation", "1", "rounded,filled"),
-    LOSS: ("loss", "3", "rounded,filled"),
+    PARAMETER: ("parameter", "1.6", "rounded,filled"),
+    CONSTANT: ("constant", "0.8", "rounded,filled,dashed"),
+    OPERATION: ("operation", "0.8", "rounded,filled"),
+    LOSS: ("loss", "1.8", "rounded,filled"),
     REFERENCE: ("parameter", "0.5", "rounded,filled"),
-    FOLDED: ("operation", "2.5", "rounded,filled"),
+    FOLDED: ("operation", "1.8", "rounded,filled"),
 }
 
 Ends = tuple[float, float] | None  # of a scale; None if it has none
@@ -73,6 +82,8 @@ class Options:
     legend: bool
     groups: bool
     edge_labels: bool
+    width: float = 800  # px that the picture has where it is looked at
+    aspect: float | None = None  # width / height, of a slide
     # Part of a line -> characters that it takes at least, for what a script puts there.
     min_widths: Mapping[str, int] = field(default_factory=dict)
 
@@ -94,19 +105,19 @@ class _Brush(NamedTuple):
 def to_dot(
     cards: Sequence[CardWords],
     edges: Sequence[EdgeWords],
-    frames: Iterable[Frame],
     options: Options,
     *,
     crossings: int = 0,
+    width: float = 0.0,
 ) -> graphviz.Digraph:
     """The graph of a picture.
 
     Args:
         cards: the words of each card.
         edges: the words of each edge.
-        frames: the outermost ones.
         options: how it is to look.
         crossings: as in `Scene`; if there are many, the layout is frugal.
+        width: of the picture in points, as estimated.
     """
     brush = _brush(cards, options)
     usual = _usual(brush.theme)
@@ -117,15 +128,19 @@ def to_dot(
             words.card.ident,
             **{k: v for k, v in attributes.items() if v != usual.get(k)},
         )
-    outputs = {words.card: words.outputs for words in cards}
+    whole = len(cards) <= FEW
+    spoiled = {(words.card, slot) for words in cards for slot in words.way}
     for edge_words in edges:
         edge = edge_words.edge
-        port = f"{edge.head.ident}:p{edge.slot}:{_side(options, 'w', 'n')}"
-        tail = _tail(edge, outputs[edge.tail], options)
-        graph.edge(tail, port, **_edge_attributes(edge_words, brush))
-    _add_frames(frames, graph, brush.theme)
+        attributes = _edge_attributes(edge_words, brush, whole=whole)
+        if edge.tail.kind in (OPERATION, FOLDED):
+            attributes["weight"] = STRAIGHT
+        if (edge.head, edge.slot) in spoiled:
+            attributes |= {"color": brush.theme.nan, "penwidth": _SPOILED}
+        graph.edge(edge.tail.ident, edge.head.ident, **attributes)
     if options.legend:
-        _add_legend(graph, dict(_kinds(cards, edges, brush)), brush.theme)
+        kinds = dict(_kinds(cards, edges, brush))
+        _add_legend(graph, legend_label(kinds, brush.theme, width), brush.theme)
     return graph
 
 
@@ -159,12 +174,8 @@ def _empty(brush: _Brush, usual: dict[str, str], *, frugal: bool) -> graphviz.Di
     return graphviz.Digraph(
         graph_attr=_GRAPH_LOOK | look | (FRUGAL if frugal else {}),
         node_attr=_CARD_LOOK | usual,
-        edge_attr=_EDGE_LOOK | {"fontcolor": theme.gradient, "color": theme.gradient},
+        edge_attr=_EDGE_LOOK | {"fontcolor": theme.gradient, "color": theme.line},
     )
-
-
-def _side(options: Options, horizontal: str, vertical: str) -> str:
-    return horizontal if options.horizontal else vertical
 
 
 # --- cards --------------------------------------------------------------------------
@@ -173,16 +184,17 @@ def _side(options: Options, horizontal: str, vertical: str) -> str:
 def _card_attributes(words: CardWords, brush: _Brush) -> dict[str, str]:
     kind = words.card.kind
     role, width, style = _BORDERS[kind]
+    layout = laid_out(words.rows)
     attributes = {
-        "label": as_written(record(words, horizontal=brush.options.horizontal)),
+        "label": label(line.text for line in words.lines if line.chart is None),
+        "width": f"{layout.width / _INCH:.3f}",
+        "height": f"{layout.height / _INCH:.3f}",
         "color": getattr(brush.theme, role),
         "penwidth": width,
         "style": style,
         "fillcolor": _fill(words, brush),
         "class": _css_class(words),
     }
-    if kind == REFERENCE:
-        attributes |= {"fontsize": "9", "height": "0.25", "margin": "0.08,0.02"}
     if name_label(words.name) != words.name:
         attributes["tooltip"] = tooltip(words.name)
     return attributes
@@ -212,87 +224,74 @@ def _fill(words: CardWords, brush: _Brush) -> str:
 # --- edges --------------------------------------------------------------------------
 
 
-def _edge_attributes(words: EdgeWords, brush: _Brush) -> dict[str, str]:
+def _edge_attributes(words: EdgeWords, brush: _Brush, *, whole: bool) -> dict[str, str]:
     if not words.wanted:
         return {"color": brush.theme.constant, "style": "dashed"}
-    attributes = {"penwidth": brush.gradients.pen_width(words.magnitude)}
-    if words.lines and brush.options.edge_labels:
-        # The space on each side keeps the label clear of its line.
-        attributes["label"] = label(f" {line} " for line in words.lines)
-    return attributes
+    lines = label_lines(words, whole=whole) if brush.options.edge_labels else []
+    return {"label": label(lines)} if lines else {}
 
 
-def _tail(edge: Edge, outputs: Sequence[Tensor], options: Options) -> str:
-    """Where an edge begins: a card, or the row of one of a fold's outputs."""
-    side = _side(options, ":e", "")
-    rows = (i for i, output in enumerate(outputs) if output is edge.operand)
-    ident = edge.tail.ident
-    return next((f"{ident}:o{row}{side}" for row in rows), ident)
+def label_lines(words: EdgeWords, *, whole: bool) -> list[str]:
+    """The label of an edge; `whole`: in a picture that is small enough for × 1."""
+    if not words.wanted or not words.lines or (words.passes_on and not whole):
+        return []
+    first, *rest = words.lines
+    lines = [*_wrapped(f"{BACK}{first}"), *rest]
+    return [f" {line} " for line in lines]  # the space keeps it clear of its line
 
 
-# --- frames and legend --------------------------------------------------------------
+def _wrapped(formula: str) -> list[str]:
+    """A long formula in lines, cut before an operator or after a comma."""
+    lines = [""]
+    for part in _PARTS.findall(formula):
+        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > LABEL_WIDTH:
+            lines.append("")
+        lines[-1] += part
+    return [line.strip() for line in lines]
 
 
-def _add_frames(frames: Iterable[Frame], graph: graphviz.Digraph, theme: Theme) -> None:
-    look = {
-        "labelloc": "b",  # where fewest edges pass
-        "labeljust": "l",
-        "fontname": FONT,
-        "fontsize": "10",
-        "fontcolor": theme.operation,
-        "color": pale(theme.operation, theme.paper),
-        "style": "rounded",
-    }
-    count = itertools.count()
-    for frame in frames:
-        _add_frame(frame, graph, look, count)
-
-
-def _add_frame(
-    frame: Frame,
-    graph: graphviz.Digraph,
-    look: dict[str, str],
-    count: Iterator[int],
-) -> None:
-    with graph.subgraph(name=f"cluster_{next(count)}") as box:
-        box.attr(label=label([name_label(frame.label, FRAME_WIDTH)]), **look)
-        for card in frame.cards:
-            box.node(card.ident)
-        for inner in frame.inner:  # at most frames.DEEPEST in one another
-            _add_frame(inner, box, look, count)
+# --- legend -------------------------------------------------------------------------
 
 
 def _kinds(
     cards: Iterable[CardWords], edges: Iterable[EdgeWords], brush: _Brush
 ) -> Iterator[tuple[str, Ends]]:
     """What the legend has to explain, and of scales the ends."""
-    options = brush.options
+    options, cards = brush.options, list(cards)
     for words in cards:
         yield words.card.kind, None
         for kind in kinds_of_lines(words.lines):
             yield kind, None
         if words.ring:
             yield "nan", None
+        if words.way:
+            yield "way", None
         if words.card.kind != REFERENCE and options.color == "role":
             yield "roles", None
         if words.card.kind != REFERENCE and options.color == "value":
             yield "values", brush.values.ends
+    whole = len(cards) <= FEW
     for edge in edges:
-        if edge.wanted and edge.lines and options.edge_labels:
-            yield kind_of_label(edge.lines[0]), None
-        if edge.magnitude:
-            kind = "scale" if options.color == "grad" else "width"
-            yield kind, brush.gradients.ends
-            if "grad" in options.show:
-                yield "gradient", None
+        if not (edge.wanted and edge.lines and options.edge_labels):
+            continue
+        yield ("ones" if edge.passes_on and not whole else _kind(edge)), None
+    if "grad" in options.show and any(words.magnitude for words in cards):
+        yield "gradient", None
+    tinted = (words.magnitude for words in cards if words.card.kind != LOSS)
+    if options.color == "grad" and any(tinted):
+        yield "scale", brush.gradients.ends
 
 
-def _add_legend(graph: graphviz.Digraph, kinds: dict[str, Ends], theme: Theme) -> None:
+def _kind(edge: EdgeWords) -> str:
+    return kind_of_label(edge.lines[0])
+
+
+def _add_legend(graph: graphviz.Digraph, text: str, theme: Theme) -> None:
     graph.attr(
-        label=legend_label(kinds, theme),
+        label=text,
         labelloc="b",
         labeljust="l",
         fontname=FONT,
         fontsize=FONT_SIZE,
-        fontcolor=theme.operation,
+        fontcolor=theme.muted,
     )

@@ -1,23 +1,22 @@
 """The same picture for the program `dot`, which has what the embedded Graphviz lacks.
 
-A record can have one colour of text and no chart, a table can have both. So where `dot`
-makes the file (PDF, EPS), each card of the DOT, a record, is written again as a table:
-same fields, same ports, and the lines in the colours of the theme. A histogram, which
-no table can show, leaves no room behind.
+A plain card has one colour of text and no chart, a table can have both. So where `dot`
+makes the file (PDF, EPS), each card of the DOT is written again as a table, with its
+lines in their sizes and in the colours of the theme. A histogram, which no table can
+show, leaves no room behind.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from viz.picture.colours import Theme
-from viz.picture.lines import Line
-from viz.picture.svg import Overlay
+from viz.picture.dot_text import escape
+from viz.picture.lines import Field, Line
+from viz.picture.svg import CardOverlay, Overlay
 
 _DOT_FONTS = "DejaVu Sans Mono,Liberation Mono,Courier New,monospace"
 _CARD = re.compile(r'(?m)^\t(\w+) \[label=("(?:[^"\\]|\\.)*"|\S+)(.*?)\]$')
-_PARTS = re.compile(r"[{}|]|<(\w+)>|(?:[^{}|<\\]|\\.)+")
+_SIZE = re.compile(r" (?:width|height)=[\d.]+")
 _CELL = 6  # points: the side of a cell of a heat map
 _PLAIN = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
 
@@ -26,77 +25,52 @@ def for_dot(source: str, overlay: Overlay) -> str:
     """The DOT of a picture, its cards as tables.
 
     Args:
-        source: its cards as records.
+        source: its cards as boxes of a fixed size.
         overlay: the lines of each card, and the theme.
     """
 
     def card(found: re.Match[str]) -> str:
-        name, label, rest = found.groups()
+        name, _, rest = found.groups()
         part = overlay.cards.get(name)
         if part is None:  # of the user's own
             return found[0]
-        fields, lines = _fields(label.strip('"')), iter(part.lines)
-        table = _table(fields, lines, overlay.theme, rows=overlay.horizontal)
-        return f"\t{name} [label=<{table}> shape=box margin=0{rest}]"
+        table = _table(part, overlay)
+        look = f"fixedsize=false margin=0.06{_SIZE.sub('', rest)}"
+        return f"\t{name} [label=<{table}> {look}]"
 
     source = _CARD.sub(card, source)
     return source.replace("fontname=Courier", f'fontname="{_DOT_FONTS}"')
 
 
-# A field is its port and its text, or the fields inside its braces.
-_Field = tuple[str, str] | list["_Field"]
+def _table(part: CardOverlay, overlay: Overlay) -> str:
+    rows = (
+        f"<TR><TD>{_row([_field(field, overlay) for field in row])}</TD></TR>"
+        for row in part.rows
+    )
+    return f'<TABLE {_PLAIN} CELLPADDING="1">{"".join(rows)}</TABLE>'
 
 
-def _fields(record: str) -> list[_Field]:
-    """The fields of a record, braces as lists."""
-    outer: list[list[_Field]] = []
-    fields: list[_Field] = [("", "")]
-    for part in _PARTS.finditer(record):
-        text, last = part[0], fields[-1]
-        if text == "{":
-            outer.append(fields)
-            fields = [("", "")]
-        elif text == "}":
-            outer[-1][-1] = fields
-            fields = outer.pop()
-        elif text == "|":
-            fields.append(("", ""))
-        elif isinstance(last, tuple):
-            fields[-1] = (part[1], last[1]) if part[1] else (last[0], last[1] + text)
-    return fields
+def _row(fields: list[str]) -> str:
+    if len(fields) == 1:
+        return fields[0]
+    cells = "".join(f"<TD>{field}</TD>" for field in fields)
+    return f'<TABLE {_PLAIN} CELLPADDING="4"><TR>{cells}</TR></TABLE>'
 
 
-def _table(
-    fields: list[_Field], lines: Iterator[Line], theme: Theme, *, rows: bool
-) -> str:
-    """Fields in a column or in a row; braces switch between the two."""
-    cells = [_cell(field, lines, theme, rows=not rows) for field in fields]
-    if rows:
-        body = "<HR/>".join(f"<TR>{cell}</TR>" for cell in cells)
-    else:
-        body = f"<TR>{'<VR/>'.join(cells)}</TR>"
-    return f"<TABLE {_PLAIN}>{body}</TABLE>"
+def _field(lines: Field, overlay: Overlay) -> str:
+    shown = filter(None, (_line(line, overlay) for line in lines))
+    inside = "".join(f"<TR><TD>{line}</TD></TR>" for line in shown)
+    return f'<TABLE {_PLAIN} CELLPADDING="0">{inside}</TABLE>' if inside else "&#160;"
 
 
-def _cell(field: _Field, lines: Iterator[Line], theme: Theme, *, rows: bool) -> str:
-    if isinstance(field, list):
-        return f"<TD>{_table(field, lines, theme, rows=rows)}</TD>"
-    port, text = field
-    shown = [_line(t, next(lines), theme) for t in text.split("\\n")]
-    place = f' PORT="{port}"' if port else ""
-    inside = "".join(f"<TR><TD>{line}</TD></TR>" for line in shown if line)
-    table = f'<TABLE {_PLAIN} CELLPADDING="1">{inside}</TABLE>'
-    return f'<TD{place} CELLPADDING="4">{table}</TD>'
-
-
-def _line(text: str, line: Line, theme: Theme) -> str:
+def _line(line: Line, overlay: Overlay) -> str:
     """A line of a card, or what can be shown of its chart; "" for nothing."""
     if line.chart is not None:
-        return _cells(line.chart.colours(theme))
-    if line.role == "room":
-        return ""
-    shown = text.replace("&#32;", "&#160;").replace("\\\\", "&#92;&#92;")
-    return f'<FONT COLOR="{getattr(theme, line.role)}">{shown or "&#160;"}</FONT>'
+        return _cells(line.chart.colours(overlay.theme))
+    colour = getattr(overlay.theme, line.role)
+    shown = escape(line.text, backslash="&#92;&#92;").replace("&#32;", "&#160;")
+    size = f'POINT-SIZE="{line.size:g}"'
+    return f'<FONT COLOR="{colour}" {size}>{shown or "&#160;"}</FONT>'
 
 
 def _cells(colours: list[list[str]]) -> str:

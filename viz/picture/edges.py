@@ -1,13 +1,13 @@
 """What an edge says: the local derivative of the op it runs into, for one operand.
 
-The chain rule multiplies along edges, so an edge shows the factor. Its width is that of
-the gradient which the last pass carried along it. Into a folded card the factor is the
-product along all paths inside, where that is a number; else it is the gradient that
-comes back. So what enters and leaves a folded card is exact.
+The chain rule multiplies along edges, so an edge shows the factor. Into a folded card
+the factor is the product along all paths inside, where that is a number; else it is the
+gradient that comes back. So what enters and leaves a folded card is exact.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 from viz.picture.scene import Edge, Fold
 from viz.words.formula import Formulas
 from viz.words.local_derivative import factor, given_back
-from viz.words.numbers import gradient_text, is_numpy, largest, size_of
+from viz.words.numbers import gradient_text, is_numpy, size_of
 
 GIVES = "gives ∂"  # what an edge into a folded card says of arrays
 
@@ -27,14 +27,19 @@ class EdgeWords(NamedTuple):
     Attributes:
         edge: of the scene.
         lines: its label; none where nothing goes back, or is not known yet.
-        magnitude: the largest |gradient| that the last pass carried along it, or 0.
         wanted: whether a gradient goes back along it.
     """
 
     edge: Edge
     lines: list[str]
-    magnitude: float
     wanted: bool
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether what comes back goes on as it is: × 1."""
+        return self.lines in (["×1.0"], ["×1"]) or (
+            len(self.lines) == 1 and bool(re.fullmatch(r"∂[^\W\d]\w*", self.lines[0]))
+        )
 
 
 def worded_edges(edges: Iterable[Edge], formulas: Formulas) -> list[EdgeWords]:
@@ -62,12 +67,7 @@ def worded_edges(edges: Iterable[Edge], formulas: Formulas) -> list[EdgeWords]:
 def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:
     node, slot = edge.head.held, edge.slot
     wanted = node.grad_fns[slot] is not None
-    magnitude = _magnitude(given_back(node, slot)) if wanted else 0.0
-    return EdgeWords(edge, formulas.lines(node, slot), magnitude, wanted)
-
-
-def _magnitude(share: np.ndarray | None) -> float:
-    return 0.0 if share is None else largest(share)
+    return EdgeWords(edge, formulas.lines(node, slot), wanted)
 
 
 # --- into a folded card -------------------------------------------------------------
@@ -99,7 +99,7 @@ def _into_fold(edge: Edge, within: _Within | None) -> EdgeWords:
     comes back to the operand from all the ops in the fold."""
     fold, operand = edge.head.held, edge.operand
     if within is None or not getattr(operand, "requires_grad", False):
-        return EdgeWords(edge, [], 0.0, wanted=False)
+        return EdgeWords(edge, [], wanted=False)
     share = within.given.get(id(operand))
     outputs = fold.outputs
     if len(outputs) == 1 and size_of(outputs[0]) == size_of(operand) == 1:
@@ -107,7 +107,7 @@ def _into_fold(edge: Edge, within: _Within | None) -> EdgeWords:
         lines = [] if slope is None else [factor(slope.item())]
     else:
         lines = [] if share is None else [f"{GIVES} {gradient_text(share)}"]
-    return EdgeWords(edge, lines, _magnitude(share), wanted=True)
+    return EdgeWords(edge, lines, wanted=True)
 
 
 def _given(fold: Fold) -> dict[int, np.ndarray]:

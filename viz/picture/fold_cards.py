@@ -1,21 +1,24 @@
 """What the card of a fold says: what it hides, and what comes out of it.
 
-Nothing is dropped silently. The card counts the ops, parameters and constants that it
-hides, and shows the value and the gradient of each of its outputs.
+Nothing is dropped silently. The card counts the ops that it hides, and apart from each
+other parameters, inputs, arrays of data and constants; it says what those with a name
+are called, and shows the value and the gradient of each of its outputs.
 """
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 from engine import Tensor, data_of
-from viz.picture.lines import CHANGED, Field, Line, number_rows
+from viz.picture.lines import ENTRY, NOTE, Field, Line, number_rows, title_line
 from viz.picture.scene import Fold
 from viz.words.names import Names
 from viz.words.numbers import (
     gradient_lines,
     gradient_text,
     is_numpy,
+    shape_of,
     size_of,
     value_lines,
 )
@@ -24,41 +27,69 @@ from viz.words.text import name_label, shorten, visible
 FOLD = "▣"
 _WIDEST = 48  # characters of the title of a fold
 _MOST_OUTPUTS = 6  # of a fold, that have a row each
+_COUNTED = 40  # characters of a line that counts
+_MOST_NAMES = 3  # of what a fold hides, that it says
 
 
 def fold_rows(
-    fold: Fold, names: Names, show: frozenset[str], *, stale: bool
+    fold: Fold, names: Names, show: frozenset[str], mark: str
 ) -> list[list[Field]]:
-    """The rows of a folded card: its title, what it hides, and what comes out of it."""
+    """The rows of a folded card: its title, what it hides, and what comes out of it;
+    `mark` is what is said on changed data, or ""."""
     title = shorten(visible(fold.title), _WIDEST)
+    said = (*hidden(fold), *hidden_names(fold, names))
     rows: list[list[Field]] = [
-        [[Line(f"{FOLD} {title}")]],
-        [[Line(line, "operation") for line in hidden(fold)]],
+        [[title_line(f"{FOLD} {title}")]],
+        [[Line(line, "muted", NOTE) for line in said]],
     ]
-    rows += [[[Line(CHANGED, "stale")]]] if stale else []
+    rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
     if len(fold.outputs) == 1:
         (output,) = fold.outputs
         name = names.short(output)
-        rows += [[[Line(f"gives {name}")]]] if name else []
+        rows += [[[Line(f"gives {name}", size=NOTE)]]] if name else []
         return rows + number_rows(output, show)
     return rows + [[_output(output, names, show)] for output in listed_outputs(fold)]
 
 
 def hidden(fold: Fold) -> list[str]:
     """`24 ops, 12 parameters of 3072 numbers, 5 constants`, in lines."""
-    tensors = [leaf for leaf in fold.leaves if isinstance(leaf, Tensor)]
-    parameters = [leaf for leaf in tensors if leaf.requires_grad]
-    constants = len(fold.leaves) - len(parameters)
+    later = {id(x) for op in fold.ops for x in op.parents[1:]}
+    kinds: dict[str, list[Any]] = {"parameter": [], "input": [], "array": []}
+    constants = 0
+    for leaf in fold.leaves:
+        if getattr(leaf, "requires_grad", False):
+            # The first operand is what a layer is called on, as in frames.py.
+            kinds["parameter" if id(leaf) in later else "input"].append(leaf)
+        elif shape_of(leaf):
+            kinds["array"].append(leaf)
+        else:
+            constants += 1
     words = [_counted(len(fold.ops), "op")]
-    if parameters:
-        entries = _counted(sum(map(size_of, parameters)), "number")
-        words.append(f"{_counted(len(parameters), 'parameter')} of {entries}")
+    words += [_with_entries(leaves, kind) for kind, leaves in kinds.items() if leaves]
     words += [_counted(constants, "constant")] if constants else []
     nodes = _counted(len(fold.ops) + len(fold.leaves), "node")
-    lines = [f"folded: {nodes}", ", ".join(words)]
+    lines = [f"folded: {nodes}", *wrap(", ".join(words), _COUNTED)]
     if len(fold.outputs) > _MOST_OUTPUTS:
         lines.append(f"{len(fold.outputs)} outputs, {_MOST_OUTPUTS} of them shown")
     return lines
+
+
+def hidden_names(fold: Fold, names: Names) -> list[str]:
+    """`with w1, b1, w2, … 3 more`: the leaves that it hides and that have a name; no
+    line if none has."""
+    called = list(dict.fromkeys(filter(None, map(names.short, fold.leaves))))
+    if not called:
+        return []
+    kept = len(called) if len(called) <= _MOST_NAMES + 1 else _MOST_NAMES
+    while kept > 1 and len(", ".join(called[:kept])) > _WIDEST:
+        kept -= 1
+    more = [f"… {len(called) - kept} more"] if kept < len(called) else []
+    return [f"with {', '.join(called[:kept] + more)}"]
+
+
+def _with_entries(leaves: list[Any], noun: str) -> str:
+    entries = _counted(sum(map(size_of, leaves)), "number")
+    return f"{_counted(len(leaves), noun)} of {entries}"
 
 
 def _counted(n: int, noun: str) -> str:
@@ -76,10 +107,10 @@ def _output(output: Tensor, names: Names, show: frozenset[str]) -> Field:
     words = [names.short(output) or name_label(output.op)]
     if "value" in show:
         words.append(value_lines(output)[0])
-    field = [Line(" ".join(words))]
+    field = [Line(" ".join(words), size=ENTRY)]
     if "grad" in show:
         gradient = data_of(output.grad)
         known = gradient is not None and is_numpy(gradient)
         text = f"∂ {gradient_text(gradient)}" if known else gradient_lines(output)[0]
-        field.append(Line(text, "gradient"))
+        field.append(Line(text, "gradient", ENTRY))
     return field

@@ -27,8 +27,8 @@ def folded(folds: list[Fold], most: int | None) -> Scene:
     """The scene of some ops, folded until it fits.
 
     Args:
-        folds: one per op, in the order of the program; the last is what is drawn, and
-            stays alone.
+        folds: one per op, in the order of the program; those that are drawn, of which
+            the last is one, stay alone.
         most: cards that fit; None for any number.
     """
     if most is None:
@@ -37,11 +37,38 @@ def folded(folds: list[Fold], most: int | None) -> Scene:
     if scene is not None:
         return scene
     for put_together in (_by_group, _by_chain, _by_loop):
-        for folds in put_together(folds):  # noqa: B020  # each goes on from the last
-            scene = _if_it_fits(folds, most)
-            if scene is not None:
-                return scene
+        for closed in put_together(folds):
+            if _if_it_fits(closed, most) is not None:
+                return _as_few_as_needed(folds, closed, most)
+            folds = closed
     return _far_from_the_result(folds, most)
+
+
+def _as_few_as_needed(folds: list[Fold], closed: list[Fold], most: int) -> Scene:
+    """The scene in which as few are closed as fit, those far from the result first.
+
+    Args:
+        folds: before.
+        closed: some of them put together; it fits.
+        most: cards that fit.
+    """
+    home = {id(op): fold for fold in folds for op in fold.ops}
+    inside = [
+        list({id(home[id(op)]): home[id(op)] for op in f.ops}.values()) for f in closed
+    ]
+    several = [i for i, parts in enumerate(inside) if len(parts) > 1]
+
+    def scene(count: int) -> Scene | None:
+        shut = set(several[:count])
+        parts = ([fold] if i in shut else inside[i] for i, fold in enumerate(closed))
+        return _if_it_fits([fold for part in parts for fold in part], most)
+
+    least, enough = 0, len(several)
+    while enough - least > 1:
+        middle = (least + enough) // 2
+        least, enough = (least, middle) if scene(middle) else (middle, enough)
+    found = scene(enough)
+    return found if found is not None else arranged(settled(closed))
 
 
 def _if_it_fits(folds: list[Fold], most: int) -> Scene | None:
@@ -66,11 +93,10 @@ def _by_group(folds: list[Fold]) -> Iterator[list[Fold]]:
 
 def _without_depth(folds: list[Fold], depth: int) -> list[Fold]:
     """Neighbours that belong to one group, `depth` deep, in one fold."""
-    result = folds[-1]
 
     def group_of(fold: Fold) -> Any:
         path = around(fold.group)
-        return path[depth - 1] if len(path) >= depth and fold is not result else fold
+        return path[depth - 1] if len(path) >= depth and not fold.drawn else fold
 
     found = []
     for _, members in groupby(folds, lambda fold: id(group_of(fold))):
@@ -93,7 +119,7 @@ def _by_chain(folds: list[Fold]) -> Iterator[list[Fold]]:
     for i, sources in enumerate(feeds):
         for j in sources:
             users.setdefault(j, []).append(i)
-    fit = [fold is not folds[-1] and _is_elementwise(fold) for fold in folds]
+    fit = [not fold.drawn and _is_elementwise(fold) for fold in folds]
     chains: dict[int, list[int]] = {}  # by the place of the last op
     for i, sources in enumerate(feeds):
         if fit[i]:
@@ -162,6 +188,8 @@ def _longest_loop(folds: list[Fold]) -> tuple[int, int, int]:
 
 def _pattern(fold: Fold, place: int, feeds: set[int]) -> Any:
     """What a fold has in common with the same one in the next round of a loop."""
+    if fold.drawn:
+        return place  # no other is the same
     far = _LONGEST_PERIOD
     distances = tuple(sorted({min(place - i, far) for i in feeds}))
     return tuple(op.op for op in fold.ops), fold.ops[-1].shape, distances
@@ -185,11 +213,21 @@ def _far_from_the_result(folds: list[Fold], most: int) -> Scene:
     kept = _near(folds, most)
     while True:
         far, near = folds[:-kept], folds[-kept:]
-        found = [_joined(far, _names(far, ", "), begins=False), *near]
+        found = [*_between_results(far), *near]
         scene = arranged(settled(found)) if kept == 1 else _if_it_fits(found, most)
         if scene is not None:
             return scene
         kept = max(kept * 3 // 4, 1)
+
+
+def _between_results(folds: list[Fold]) -> Iterator[Fold]:
+    """What is not drawn in one fold; in several where results stand between them."""
+    for drawn, run in groupby(folds, lambda fold: fold.drawn):
+        members = list(run)
+        if drawn:
+            yield from members
+        else:
+            yield _joined(members, _names(members, ", "), begins=False)
 
 
 def _near(folds: list[Fold], most: int) -> int:

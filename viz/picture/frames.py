@@ -30,13 +30,14 @@ def frames(scene: Scene) -> list[Frame]:
     """The outermost frames of a picture, in walk order."""
     made_in = dict(_of_ops(scene.cards)) | dict(_of_parameters(scene))
     outermost: list[Frame] = []
-    known: dict[int, Frame] = {}
+    known: dict[tuple[int, int], Frame] = {}  # a frame for each column that it is in
     for card in scene.cards:
         level, found = outermost, None
         for group in around(made_in.get(card))[:DEEPEST]:
-            found = known.get(id(group))
+            key = (id(group), scene.column.get(card, 0))
+            found = known.get(key)
             if found is None:
-                found = known[id(group)] = Frame(str(group[0]))
+                found = known[key] = Frame(str(group[0]))
                 level.append(found)
             level = found.inner
         if found is not None:

@@ -14,35 +14,43 @@ from viz.picture.cards import DEAD
 from viz.picture.colours import Theme
 from viz.picture.dot_text import as_written, escape
 from viz.picture.edges import GIVES
-from viz.picture.lines import Line
+from viz.picture.lines import MAYBE_CHANGED, Line
 from viz.words.names import NAMELESS
 from viz.words.numbers import number
 
+_DOT = re.compile(rf"(?<![^ (-]){NAMELESS}(?![^ ,)])")  # alone, or an operand
 FONT_SIZE = "8"  # points; nothing else in a picture is as small
-_WIDTH = 78  # characters of a line
+_WIDTH = 72  # characters of a line at least
 _SEPARATOR = " · "
 ENTRIES = {  # what there is to explain -> the words, and the role of their colour
     "parameter": ("{parameter_word}: parameter or input", "parameter"),
-    "operation": ("{operation_word}: operation", "operation"),
-    "constant": ("dashed: constant", "constant"),
+    "operation": ("{operation_word}: operation", "muted"),
+    "constant": ("dashed: constant", "muted"),
     "loss": ("thick: what is drawn", "loss"),
-    "folded": ("▣: folded, several cards in one", "operation"),
+    "folded": ("▣: folded, several cards in one", "muted"),
     "given": ("gives ∂: what comes back from all that is folded", "gradient"),
-    "array": ("of an array: least … mean … greatest", "operation"),
+    "array": ("of an array: least … greatest", "muted"),
     "map": ("cells: {positive_word} above 0, {negative_word} below", "positive"),
-    "histogram": ("bars: how many entries lie where", "positive"),
-    "nameless": ("·: without a name", "operation"),
-    "gradient": ("∂: gradient, ▲ positive, ▼ negative", "gradient"),
-    "edge": ("on an edge: local derivative", "gradient"),
-    "formula": ("on an edge: what goes back to the operand", "gradient"),
-    "scale": ("darker, wider: larger |gradient|", "gradient"),
-    "width": ("wider: larger |gradient|", "gradient"),
+    "slopes": ("cells of ∂: {rising_word} above 0, {falling_word} below", "rising"),
+    "not a number": ("crossed: NaN", "nan"),
+    "histogram": (
+        "bars: how many entries lie where; {operation_word}: 0",
+        "muted",
+    ),
+    "nameless": ("·: without a name", "muted"),
+    "gradient": ("∂: gradient", "gradient"),
+    "edge": ("◂ ×: local derivative", "gradient"),
+    "formula": ("◂: what goes back to the operand", "gradient"),
+    "ones": ("no ◂: goes back as it is, ×1", "gradient"),
+    "scale": ("darker: larger |gradient|", "gradient"),
     "values": ("darker: larger |value|", "value"),
-    "roles": ("filled by what it is", "operation"),
+    "roles": ("filled by what it is", "muted"),
     "reference": ("↗: drawn elsewhere", "parameter"),
     "dead": ("†: lets no gradient through", "ink"),
-    "stale": ("changed since: an input is newer than the value", "stale"),
-    "nan": ("{nan_word} ring: where NaN or ∞ began", "nan_text"),
+    "stale": ("changed since: an input is newer than what came of it", "stale"),
+    "suspect": ("changed since?: this, or another number of the same op", "stale"),
+    "nan": ("{nan_word} ring: where NaN or ∞ began", "nan"),
+    "way": ("thick {nan_word} line: where it went on", "nan"),
 }
 
 
@@ -51,10 +59,12 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
     for line in lines:
         if line.chart is not None:
             yield from (line.chart.kind, "array")
-        if line.text == NAMELESS or f"{NAMELESS} " in line.text:
+            if line.chart.has_nan:
+                yield "not a number"
+        if line.role == "muted" and _DOT.search(line.text):
             yield "nameless"
         if line.role == "stale":
-            yield "stale"
+            yield "suspect" if line.text == MAYBE_CHANGED else "stale"
         if line.text.startswith(DEAD):
             yield "dead"
 
@@ -66,16 +76,20 @@ def kind_of_label(text: str) -> str:
     return "given" if text.startswith(GIVES) else "formula"
 
 
-def legend_label(kinds: Mapping[str, tuple[float, float] | None], theme: Theme) -> str:
+def legend_label(
+    kinds: Mapping[str, tuple[float, float] | None], theme: Theme, width: float = 0.0
+) -> str:
     """The DOT label that explains what is present, in the order of ENTRIES.
 
     Args:
         kinds: what is present -> the ends of its scale, if it has one.
         theme: says what colours are called.
+        width: of the picture, in points.
     """
+    most = max(_WIDTH, int(width / (0.6 * float(FONT_SIZE))))
     order = list(ENTRIES).index  # a kind without an entry is a mistake of ours
     words = (_words(kind, theme, kinds[kind]) for kind in sorted(kinds, key=order))
-    lines = (f"{escape(line)}\\l" for line in _wrapped(words))
+    lines = (f"{escape(line)}\\l" for line in _wrapped(words, most))
     return as_written("".join(lines))
 
 
@@ -85,11 +99,11 @@ def _words(kind: str, theme: Theme, ends: tuple[float, float] | None = None) -> 
     return ENTRIES[kind][0].format(**terms) + scale
 
 
-def _wrapped(entries: Iterable[str]) -> Iterator[str]:
+def _wrapped(entries: Iterable[str], most: int) -> Iterator[str]:
     line = ""
     for entry in entries:
         joined = f"{line}{_SEPARATOR}{entry}" if line else entry
-        if len(joined) > _WIDTH:
+        if len(joined) > most:
             yield line
             joined = entry
         line = joined
@@ -118,4 +132,4 @@ def coloured(svg: str, theme: Theme) -> str:
 def _ink(entry: str, inks: Mapping[str, str], theme: Theme) -> str:
     """The colour of an entry, which may end with the ends of its scale."""
     words = entry.partition(", from ")[0]
-    return inks.get(words, theme.operation)
+    return inks.get(words, theme.muted)

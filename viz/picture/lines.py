@@ -1,89 +1,127 @@
 """The lines of a card, and those on a value and a gradient.
 
-A number has a line. A small array has its entries, a larger one a chart and its
-extremes; then value and gradient stand side by side.
+The op is small, the value and under it the gradient are large. A small array has its
+entries, a larger one a chart and its extremes; then value and gradient stand side by
+side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Tensor, data_of
+from engine import data_of
 from viz.picture.charts import Chart, chart
+from viz.picture.glyphs import with_stand_ins
 from viz.words.numbers import extremes, gradient_lines, shape_of, value_lines
+from viz.words.text import width
 
 CHANGED = "changed since"
+MAYBE_CHANGED = "changed since?"  # this, or another number of the same op
+# Sizes of text, in points.
+TITLE = 10.0
+NUMBER = 13.0
+ENTRY = 11.0
+NOTE = 10.0
+LABEL = 10.0  # of an edge
+SMALLEST = 10.0  # of these
+_LEADING = 1.2  # from line to line, in sizes
+_CHARACTER = 0.6  # the width of one, in sizes: that of our font, and of Courier
+_UNDER_CHART = 3.0  # points
 
 
 class Line(NamedTuple):
     """One line of a card.
 
     Attributes:
-        text: what it says; spaces where a chart will be drawn.
-        role: what it is, which gives it its colour: a field of `colours.Theme`; or
-            "room", kept for a chart.
-        chart: what is drawn from this line down, if anything.
+        text: what it says; "" where a chart is drawn.
+        role: what it is, which gives it its colour: a field of `colours.Theme`.
+        size: of the text, in points.
+        chart: what is drawn, if it is no text.
         part: "value", "grad" or "dead", if the line is about one of these; a style
             sheet, or a script, finds it by this name.
     """
 
     text: str
     role: str = "ink"
+    size: float = NUMBER
     chart: Chart | None = None
     part: str = ""
+
+    @property
+    def width(self) -> float:
+        """Points that it takes."""
+        if self.chart is not None:
+            return self.chart.width
+        return _columns(self.text) * _CHARACTER * self.size
+
+    @property
+    def height(self) -> float:
+        """Points from its top to that of the next."""
+        if self.chart is not None:
+            return self.chart.height + _UNDER_CHART
+        return _LEADING * self.size
 
 
 Field = list[Line]
 
 
-def number_rows(
-    node: Tensor, show: frozenset[str], *, arrow: bool = True
-) -> list[list[Field]]:
-    """Value and gradient: one above the other, or side by side where they are drawn."""
-    fields = value_and_gradient(node, show, arrow=arrow)
-    charted = any(line.chart for field in fields for line in field)
-    return [fields] if charted else [[field] for field in fields]
+@lru_cache(maxsize=4096)
+def _columns(text: str) -> int:
+    """The columns of a text, or of the stand-ins that a PNG shows: there is room for
+    both."""
+    return (
+        width(text) if text.isascii() else max(width(text), width(with_stand_ins(text)))
+    )
 
 
-def value_and_gradient(
-    held: Any, show: frozenset[str], *, arrow: bool = True
-) -> list[Field]:
-    """What a card says of a value and of its gradient, as far as it is to be shown."""
-    value = _shown_value(held, show)
-    gradient = _shown_gradient(held, show, arrow) if "grad" in show else []
-    return [field for field in (value, gradient) if field]
+def title_line(words: str) -> Line:
+    """What was computed, or a name: small, above the numbers."""
+    return Line(words, "muted", TITLE)
 
 
-def _shown_value(held: Any, show: frozenset[str]) -> Field:
-    """The lines on shape and dtype (not of a number), and on the value."""
-    texts = value_lines(held)
-    shapes = texts[:1] if shape_of(held) else []
-    field = [Line(text) for text in shapes if "shape" in show]
-    if "value" in show:
-        field += _charted(held, "value")
-        field += [Line(text, part="value") for text in texts[len(shapes) :]]
-    return field
+def sized(held: Any, show: frozenset[str]) -> str:
+    """The shape of an array, as its title has it, and a dtype that is not float64."""
+    if not shape_of(held) or "shape" not in show:
+        return ""
+    shape, _, dtype = value_lines(held)[0].rpartition(" ")
+    return f" {shape}" if dtype == "float64" else f" {shape} {dtype}"
 
 
-def _shown_gradient(held: Any, show: frozenset[str], arrow: bool) -> Field:
-    texts = gradient_lines(held, arrow=arrow)
-    role = "gradient" if texts[0].startswith("∂") else "operation"
-    field = [Line(text, role, part="grad") for text in texts]
-    gradient = data_of(getattr(held, "grad", None))
-    charted = list(_charted(gradient, "grad")) if "value" in show else []
-    if charted and np.any(gradient):  # of zeros, the line says all
-        field += [*charted, Line(extremes(gradient), "gradient", part="grad")]
-    return field
+def number_rows(held: Any, show: frozenset[str]) -> list[list[Field]]:
+    """Value and gradient: one above the other, or side by side if both are arrays."""
+    fields = [f for f in (_value(held, show), _gradient(held, show)) if f]
+    beside = all(len(field) > 1 for field in fields)
+    return [fields] if beside and fields else [[field] for field in fields]
 
 
-def _charted(held: Any, part: str) -> Iterator[Line]:
-    """The lines that keep the room of an array's chart, if it has one."""
-    found = chart(data_of(held))
-    if found is None:
-        return
-    first, *rest = found.blank()
-    yield Line(first, "room", found, part)
-    yield from (Line(text, "room") for text in rest)
+def _value(held: Any, show: frozenset[str]) -> Field:
+    """The lines on a value."""
+    if "value" not in show:
+        return []
+    drawn = chart(data_of(held))
+    texts = value_lines(held)[1:] if shape_of(held) else value_lines(held)
+    size = NUMBER if len(texts) == 1 and drawn is None else ENTRY
+    size = NOTE if drawn is not None else size
+    charted = [] if drawn is None else [Line("", chart=drawn, part="value")]
+    return charted + [Line(text, size=size, part="value") for text in texts]
+
+
+def _gradient(held: Any, show: frozenset[str]) -> Field:
+    """The lines on a gradient; none of what wants none."""
+    if "grad" not in show or not getattr(held, "requires_grad", False):
+        return []
+    gradient = data_of(held.grad)
+    texts = gradient_lines(held)
+    drawn = (
+        chart(gradient, gradient=True)
+        if "value" in show and gradient is not None
+        else None
+    )
+    if drawn is not None and np.any(gradient):  # of zeros, the text says all
+        line = Line(f"∂ {extremes(gradient)}", "gradient", NOTE, part="grad")
+        return [Line("", chart=drawn, part="grad"), line]
+    size = NUMBER if len(texts) == 1 else ENTRY
+    return [Line(text, "gradient", size, part="grad") for text in texts]

@@ -15,12 +15,12 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from decimal import ROUND_DOWN, Context
 from typing import Any
 
+from viz.picture.glyphs import FONT_FILE
 from viz.picture.locks import held_over_forks
 
-FONT_FILE = Path(__file__).with_name("fonts") / "DejaVuSansMono.ttf"
 SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
 _POSTSCRIPT = (".eps", ".ps")  # dot's own writer knows Latin letters only
 _INSTALLERS = {
@@ -31,6 +31,10 @@ _INSTALLERS = {
     "apk": "apk add graphviz",
 }
 MAX_PIXELS = 10**8  # of a PNG; four bytes each while it is drawn
+SCALE = 2.0  # of a PNG, or the largest that fits
+_ROUNDING = 1e-9
+_THINNEST = 0.01  # points: nothing else is one pixel for resvg
+_TWO_DIGITS = Context(prec=2, rounding=ROUND_DOWN)
 _DPI = 96  # pixels per inch at scale 1
 _SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)  # the transform, row by row
@@ -60,28 +64,48 @@ def to_svg(source: str) -> str:
     return svg
 
 
-def to_png(svg: str, scale: float, *, paper: str = "#FFFFFF") -> bytes:
-    """The pixels of an SVG, `scale` × 96 to the inch."""
+def to_png(
+    svg: str,
+    scale: float | None = None,
+    *,
+    width: int | None = None,
+    paper: str = "#FFFFFF",
+) -> bytes:
+    """The pixels of an SVG.
+
+    Args:
+        svg: the picture.
+        scale: × 96 to the inch; the default is 2, or what fits into 10**8 pixels.
+        width: of the PNG, in pixels; in place of a scale.
+        paper: the colour behind the picture.
+
+    Raises:
+        ValueError: if scale or width is not a size, both are given, or it is too large.
+    """
     try:
         from resvg import render, usvg
     except ModuleNotFoundError as error:
         raise _not_installed(error) from error
-    if not isinstance(scale, numbers.Real) or not 0 < scale < float("inf"):
-        raise ValueError(f"png: scale is {scale!r}, and must be a positive number")
-    width, height = _size(svg)
-    pixels = width * height * (scale * _DPI / 72) ** 2
-    if pixels > MAX_PIXELS:
-        fitting = scale * (MAX_PIXELS / pixels) ** 0.5
-        raise ValueError(
-            f"png: {pixels:.1e} pixels at scale {scale}, and at most {MAX_PIXELS:.0e} "
-            f"are drawn; scale={fitting:.1g} or an .svg would fit"
-        )
+    scale = _checked_scale(svg, scale, width)
     options = usvg.Options.default()  # only its own thread may use it
     options.dpi = _DPI
     options.load_font_file(str(FONT_FILE))  # and none of the system's fonts
-    tree = usvg.Tree.from_str(_scaled(svg, width * scale, height * scale), options)
+    tree = usvg.Tree.from_str(_scaled(svg, scale), options)
     red, green, blue = (int(paper[i : i + 2], 16) for i in (1, 3, 5))
     return bytes(render(tree, _IDENTITY, bg_color=(red, green, blue, 255)))
+
+
+def fitting_scale(svg: str, *, most: int, widest: int | None = None) -> float:
+    """The scale of a PNG that nobody chose: 2, or the largest that fits.
+
+    Args:
+        svg: the picture.
+        most: pixels in all.
+        widest: pixels in a row; None for any number.
+    """
+    wide, high = _pixels(svg)
+    fits = [SCALE, (most / (wide * high)) ** 0.5]
+    return min(fits if widest is None else [*fits, widest / wide])
 
 
 def by_dot(source: str, ending: str) -> bytes:
@@ -168,11 +192,60 @@ def _frugal(source: str) -> str:
     return source.replace("{\n", f"{{\n\tgraph [{settings}]\n", 1)
 
 
-def _size(svg: str) -> tuple[float, float]:
-    """Width and height of an SVG in points."""
+def _checked_scale(svg: str, scale: float | None, width: int | None) -> float:
+    """The scale of a PNG that is not too large."""
+    if scale is not None and width is not None:
+        raise ValueError(
+            "png: scale and width are both given; one says how large it is"
+        )
+    if scale is None and width is None:
+        return fitting_scale(svg, most=MAX_PIXELS)
+    wide, high = _pixels(svg)
+    largest = (MAX_PIXELS / (wide * high)) ** 0.5
+    if width is not None:
+        scale, said = _checked_width(width) / wide, f"width {width}"
+        narrower = int(wide * largest)
+        advice = f"width={narrower} or an .svg" if narrower else "an .svg"
+    else:
+        scale, said = _checked_number(scale), f"scale {scale}"
+        # Rounded down, to two digits: what is advised fits.
+        advice = f"scale={_TWO_DIGITS.create_decimal(largest):f} or an .svg"
+    if scale > largest * (1 + _ROUNDING):
+        raise ValueError(
+            f"png: {wide * high * scale**2:.1e} pixels at {said}, and at most "
+            f"{MAX_PIXELS:.0e} are drawn; {advice} would fit"
+        )
+    return scale
+
+
+def _checked_number(scale: float | None) -> float:
+    if not isinstance(scale, numbers.Real) or not 0 < scale < float("inf"):
+        raise ValueError(f"png: scale is {scale!r}, and must be a positive number")
+    return float(scale)
+
+
+def _checked_width(width: Any) -> int:
+    whole = isinstance(width, numbers.Integral) and not isinstance(width, bool)
+    if not whole or int(width) < 1:
+        raise ValueError(
+            f"png: width is {width!r}, and must be a positive whole number"
+        )
+    return int(width)
+
+
+def size_of_svg(svg: str) -> tuple[float, float]:
+    """Width and height of the picture in points."""
+    wide, high = _pixels(svg)
+    return wide * 72 / _DPI, high * 72 / _DPI
+
+
+def _pixels(svg: str) -> tuple[float, float]:
+    """Width and height of the picture in pixels, at scale 1."""
     found = _SIZE.search(svg)
-    return (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+    points = (float(found[1]), float(found[2])) if found else (1.0, 1.0)
+    return points[0] * _DPI / 72, points[1] * _DPI / 72
 
 
-def _scaled(svg: str, width: float, height: float) -> str:
-    return _SIZE.sub(f'<svg width="{width:.4f}pt" height="{height:.4f}pt"', svg, 1)
+def _scaled(svg: str, scale: float) -> str:
+    wide, high = (max(x * scale * 72 / _DPI, _THINNEST) for x in _pixels(svg))
+    return _SIZE.sub(f'<svg width="{wide:.4f}pt" height="{high:.4f}pt"', svg, count=1)

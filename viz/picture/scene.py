@@ -12,7 +12,7 @@ without).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from numbers import Number
 from typing import Any
 
@@ -23,7 +23,7 @@ FAR = 2  # ranks that the edge of a leaf may cross
 PARAMETER = "parameter"  # a leaf that wants a gradient
 CONSTANT = "constant"  # a leaf that wants none, or a plain array or number
 OPERATION = "operation"
-LOSS = "loss"  # the op that is drawn
+LOSS = "loss"  # a result: an op that is drawn for its own sake
 REFERENCE = "reference"  # points to a leaf that is drawn elsewhere
 FOLDED = "folded"  # several ops, and leaves that only they use: its `held` is a Fold
 
@@ -39,6 +39,7 @@ class Fold:
         begins: whether the first operand of its first op is kept outside the fold.
         leaves: the operands that only its ops use, and that it hides.
         outputs: those of its ops that are used outside.
+        drawn: whether it is a result, which stays alone.
     """
 
     ops: Sequence[Tensor]
@@ -47,6 +48,7 @@ class Fold:
     begins: bool = True
     leaves: Sequence[Any] = ()
     outputs: Sequence[Tensor] = ()
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,16 +80,18 @@ class Scene:
     """All cards and edges, in walk order.
 
     Attributes:
-        result: what is drawn.
+        results: what is drawn: the last op, and what else was asked for.
         order: all ops, folded or not, operands before what is computed from them.
         crossings: how many ranks all long edges together cross.
+        column: of each card, where the picture stands in columns.
     """
 
     cards: list[Card]
     edges: list[Edge]
-    result: Tensor
+    results: list[Tensor]
     order: list[Tensor]
     crossings: int
+    column: Mapping[Card, int] = field(default_factory=dict)
 
     def referred(self) -> list[Any]:
         """The leaves that reference cards point to, each once."""
@@ -95,21 +99,23 @@ class Scene:
         return list(leaves.values())
 
 
-def read(tensor: Tensor) -> list[Fold]:
-    """The ops that a tensor was computed by, each a fold of its own.
+def read(*results: Tensor) -> list[Fold]:
+    """The ops that some tensors were computed by, each a fold of its own.
 
-    They stand in the order in which the program made them; the last is the tensor, also
-    where it was not computed.
+    They stand in the order in which the program made them, so the last is a result.
+    Results that were not computed stand before them.
     """
-    ops = [node for node in topological_order([tensor]) if node.parents]
-    return [Fold([op], group=op.group) for op in ops or [tensor]]
+    drawn = dict.fromkeys(results)
+    leaves = [x for x in drawn if not x.parents]
+    ops = [node for node in topological_order(results) if node.parents]
+    return [Fold([x], group=x.group, drawn=x in drawn) for x in (*leaves, *ops)]
 
 
 def arranged(folds: Sequence[Fold]) -> Scene:
     """The cards and edges of ops, folded or not.
 
     Args:
-        folds: settled, in the order of the program; the last is what is drawn.
+        folds: settled, in the order of the program; the last is a result.
     """
     home = {id(op): fold for fold in folds for op in fold.ops}
     ranks = _ranked(folds, home)
@@ -135,52 +141,55 @@ def arranged(folds: Sequence[Fold]) -> Scene:
 
     for fold in folds:
         operands = list(_operands(fold, home))
-        tails = [tail_of(operand, fold) for operand in operands]
-        head = add(fold if fold.title else fold.ops[-1], _kind(fold, folds[-1]))
+        tails = [tail_of(operand, fold) for _, operand in operands]
+        head = add(fold if fold.title else fold.ops[-1], _kind(fold))
         card_of[id(fold)] = head
-        for slot, (tail, operand) in enumerate(zip(tails, operands, strict=True)):
+        for tail, (slot, operand) in zip(tails, operands, strict=True):
             edges.append(Edge(tail, head, slot, operand))
             if tail.kind != REFERENCE and isinstance(operand, Tensor):
                 start = home.get(id(operand), operand)
                 crossings += ranks[id(fold)] - ranks[id(start)] - 1
     order = [op for fold in folds for op in fold.ops if op.parents]
-    return Scene(cards, edges, folds[-1].ops[-1], order, crossings)
+    results = [fold.ops[-1] for fold in folds if fold.drawn]
+    return Scene(cards, edges, results, order, crossings)
 
 
-def _kind(fold: Fold, last: Fold) -> str:
-    if not fold.ops[-1].parents:  # what is drawn was not computed
+def _kind(fold: Fold) -> str:
+    if not fold.ops[-1].parents:  # a result that was not computed
         return _leaf_kind(fold.ops[-1])
-    if fold is last:
+    if fold.drawn:
         return LOSS
     return FOLDED if fold.title else OPERATION
 
 
-def _operands(fold: Fold, home: Mapping[int, Fold]) -> Iterator[Any]:
-    """What runs into the card of a fold: all operands of an op, in order; of several
-    ops those from outside, each once."""
+def _operands(fold: Fold, home: Mapping[int, Fold]) -> Iterator[tuple[int, Any]]:
+    """What runs into the card of a fold, with its slot: of an op every operand but
+    plain numbers, which stand in its title; of several ops those from outside, each
+    once."""
     if not fold.title:
-        yield from fold.ops[0].parents
+        parents = enumerate(fold.ops[0].parents)
+        yield from ((slot, x) for slot, x in parents if not isinstance(x, Number))
         return
     hidden = {id(leaf) for leaf in fold.leaves}
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}
     for op in fold.ops:
         for parent in op.parents:
             inside = home.get(id(parent)) is fold or id(parent) in hidden
-            if not inside and id(parent) not in seen:
-                seen.add(id(parent))
-                yield parent
+            if not inside and not isinstance(parent, Number):
+                seen.setdefault(id(parent), parent)
+    yield from enumerate(seen.values())
 
 
 def _ranked(folds: Sequence[Fold], home: Mapping[int, Fold]) -> dict[int, int]:
-    """The rank of each fold and leaf, by its id: 0 for the last, below 0 before.
+    """The rank of each fold and leaf, by its id: 0 for what nothing uses.
 
     Each is as late as its uses allow, one before the first of them; so an op of leaves
     alone stands where it is needed, not at the far left.
     """
-    ranks = {id(folds[-1]): 0}
+    ranks: dict[int, int] = {}
     for fold in reversed(folds):
-        before = ranks[id(fold)] - 1
-        for operand in _operands(fold, home):
+        before = ranks.setdefault(id(fold), 0) - 1
+        for _, operand in _operands(fold, home):
             if isinstance(operand, Tensor):
                 start = id(home.get(id(operand), operand))
                 ranks[start] = min(before, ranks.get(start, before))

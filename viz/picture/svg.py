@@ -1,37 +1,46 @@
-"""What Graphviz can't draw on a card: two colours of text, a ring, a chart.
+"""What Graphviz can't draw on a card: texts of several sizes and colours, charts.
 
-Graphviz writes the texts of a card in the order of its lines, so a list of lines says
-what becomes of each: its colour, or a chart in its place. Labels of edges get an
-outline in the colour of the paper: they read on any line.
+Graphviz writes the texts of a card small, where it likes; here they get their places,
+sizes and colours, and charts are drawn. Labels of edges get an outline in the colour of
+the paper: they read on any line.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
 from typing import NamedTuple
 
+from viz.picture.card_layout import laid_out
 from viz.picture.cards import CardWords
-from viz.picture.charts import LINE
 from viz.picture.colours import Theme
+from viz.picture.frame_boxes import FrameBox, framed
+from viz.picture.labels import placed
 from viz.picture.legend import coloured
-from viz.picture.lines import Line
+from viz.picture.lines import LABEL, Field, Line
 
 _CSS_FONTS = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 _TEXT = re.compile(r"<text [^>]*>[^<]*</text>\n")
 _NODE = re.compile(
     r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>.*?</g>\n<'
 )
+_FIRM = re.compile("^ | $|(?<= ) ")  # spaces that SVG could drop
 EDGE_ELEMENT = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
-_CLEAR = 2.0  # points more between an edge and the label above it
-_ASCENT = 10.4  # points from the top of a line to its base line
 
 
 class CardOverlay(NamedTuple):
-    """What is still to be drawn on one card: its lines in order, and a ring or none."""
+    """What is still to be drawn on one card: its lines in rows, and a ring or none."""
 
-    lines: Sequence[Line]
+    rows: list[list[Field]]
     ring: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        """What Graphviz has written on it."""
+        lines = (line for row in self.rows for field in row for line in field)
+        return [line.text for line in lines if line.chart is None and line.text]
 
 
 class Overlay(NamedTuple):
@@ -39,20 +48,23 @@ class Overlay(NamedTuple):
 
     Attributes:
         theme: the colours.
-        horizontal: whether the graph runs from left to right: then the label of an edge
-            stands just above it, else beside it.
         cards: by ident, what is to be drawn on a card.
+        frames: what is drawn around cards.
     """
 
     theme: Theme
-    horizontal: bool
     cards: Mapping[str, CardOverlay]
+    frames: Sequence[FrameBox]
 
 
-def overlay(cards: Iterable[CardWords], theme: Theme, *, horizontal: bool) -> Overlay:
+def overlay(
+    cards: Iterable[CardWords],
+    frames: Sequence[FrameBox],
+    theme: Theme,
+) -> Overlay:
     """What is to be drawn over Graphviz's picture of these cards."""
-    parts = {words.card.ident: CardOverlay(words.lines, words.ring) for words in cards}
-    return Overlay(theme, horizontal, parts)
+    parts = {words.card.ident: CardOverlay(words.rows, words.ring) for words in cards}
+    return Overlay(theme, parts, frames)
 
 
 def overlaid(svg: str, overlay: Overlay) -> str:
@@ -61,6 +73,7 @@ def overlaid(svg: str, overlay: Overlay) -> str:
     No label is mistaken for markup: Graphviz writes quotes and < as entities.
     """
     theme = overlay.theme
+    svg = framed(svg, overlay.frames, theme)
 
     def card(found: re.Match[str]) -> str:
         part = overlay.cards.get(found[1])
@@ -68,51 +81,69 @@ def overlaid(svg: str, overlay: Overlay) -> str:
 
     svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_CSS_FONTS}"')
     svg = _NODE.sub(card, svg)
-    raised = overlay.horizontal
-    svg = EDGE_ELEMENT.sub(lambda edge: _outlined(edge[0], theme, raised=raised), svg)
+    svg = EDGE_ELEMENT.sub(lambda edge: _outlined(edge[0], theme), svg)
+    svg = placed(svg, LABEL)
     return coloured(svg, theme)
 
 
 def _card(card: str, part: CardOverlay, theme: Theme) -> str:
-    lines = iter(part.lines)
-    card = _TEXT.sub(lambda text: _line(text[0], next(lines, None), theme), card)
+    """A card with its lines in their places; one that the user wrote stays."""
+    texts = _TEXT.findall(card)
+    if texts and list(map(_read, texts)) == list(map(_bare, part.texts)):
+        drawn = "".join(_items(card, part, theme))
+        before, after = card.index(texts[0]), card.index(texts[-1]) + len(texts[-1])
+        card = card[:before] + drawn + card[after:]
     return _ringed(card, theme) if part.ring else card
 
 
-def _line(text: str, line: Line | None, theme: Theme) -> str:
-    if line is None:  # the user added to the card
-        return text
-    if line.chart is not None:
-        x, y = (float(v) for v in re.findall(r' [xy]="([-\d.]+)"', text)[:2])
-        left, top = x - line.chart.width / 2, y - _ASCENT + (LINE - 11) / 2
-        place = f'transform="translate({left:.2f} {top:.2f})"'
-        kind = f"chart {line.part}".rstrip()
-        return f'<g class="{kind}" {place}>{line.chart.draw(theme)}</g>\n'
-    if line.role == "room":
-        return ""
-    if line.part:
-        text = text.replace("<text ", f'<text class="{line.part}" ', 1)
-    if line.role == "ink":
-        return text
-    ink = getattr(theme, line.role)
-    return re.sub(r' fill="[^"]*"', f' fill="{ink}"', text, count=1)
+def _read(text: str) -> str:
+    return _bare(html.unescape(re.sub(r"<[^>]*>", "", text)))
+
+
+def _bare(text: str) -> str:
+    """A text without the spaces that Graphviz writes in its own way."""
+    return text.replace("\xa0", " ").strip()
+
+
+def _items(card: str, part: CardOverlay, theme: Theme) -> Iterator[str]:
+    """The lines of a card as SVG."""
+    layout = laid_out(part.rows)
+    left, top = _corner(card)
+    for line, x, y in layout.placed:
+        if line.chart is not None:
+            place = f'transform="translate({left + x:.2f} {top + y:.2f})"'
+            chart = line.chart.draw(theme)
+            yield f'<g class="{f"chart {line.part}".rstrip()}" {place}>{chart}</g>\n'
+        elif line.text:
+            yield _text(line, left + x, top + y, theme)
+
+
+def _corner(card: str) -> tuple[float, float]:
+    """The top left corner of the card's border."""
+    shape = re.search(r' (?:d|points)="([^"]*)"', card)
+    numbers = [float(n) for n in re.findall(r"-?[\d.]+", shape[1] if shape else "0 0")]
+    return min(numbers[::2]), min(numbers[1::2])
+
+
+def _text(line: Line, x: float, y: float, theme: Theme) -> str:
+    name = f'class="{line.part}" ' if line.part else ""
+    shown = _FIRM.sub("&#160;", escape(line.text))
+    return (
+        f'<text {name}xml:space="preserve" text-anchor="middle" x="{x:.2f}" '
+        f'y="{y:.2f}" font-family="{_CSS_FONTS}" font-size="{line.size:.2f}" '
+        f'fill="{getattr(theme, line.role)}">{shown}</text>\n'
+    )
 
 
 def _ringed(card: str, theme: Theme) -> str:
     """A card with a ring around it, under its own border."""
-    look = f'class="ring" fill="none" stroke="{theme.nan}" stroke-width="9"'
+    look = f'class="ring" fill="none" stroke="{theme.nan}" stroke-width="6"'
     ring = rf"<path {look}\1/>\n\g<0>"
     return re.sub(r'<path [^>]*( d="[^"]*")', ring, card, count=1)
 
 
-def _raised(y: re.Match[str]) -> str:
-    return f' y="{float(y[1]) - _CLEAR:.2f}"'
-
-
-def _outlined(edge: str, theme: Theme, *, raised: bool) -> str:
+def _outlined(edge: str, theme: Theme) -> str:
     """An edge whose label stands out, without the space that kept it clear."""
     outline = f'paint-order="stroke" stroke="{theme.paper}" stroke-width="3"'
-    if raised:
-        edge = re.sub(r' y="([-\d.]+)"', _raised, edge)
     edge = edge.replace("<text ", f"<text {outline} ")
     return re.sub(r"> (.*) </text>", r">\1</text>", edge)

@@ -70,7 +70,7 @@ class Formulas:
             return []
         found = self._found(node, _whole)[slot]
         text = self._named(found.text, node)
-        if not text or len(text) > WIDTH or UNWRITTEN in text:
+        if not text or len(text) > WIDTH or UNWRITTEN in found.text:
             return [self._call(node, slot)]
         return [text, found.shapes] if found.shapes else [text]
 
@@ -84,8 +84,9 @@ class Formulas:
         """The same, whatever it comes to."""
         if closure(node, slot) is None:
             return ""
-        text = self._named(self._found(node, _factor)[slot].text, node)
-        return text if len(text) <= WIDTH and UNWRITTEN not in text else ""
+        found = self._found(node, _factor)[slot].text
+        text = self._named(found, node)
+        return text if len(text) <= WIDTH and UNWRITTEN not in found else ""
 
     def _call(self, node: Tensor, slot: int) -> str:
         value, *operands = map(self._names.mention, (node, *node.parents))
@@ -106,22 +107,27 @@ class Formulas:
     def _found(self, node: Tensor, say: _Say) -> list[_Text]:
         """What the record of an op says of each operand."""
         key = (say, self._key(node))
-        if key not in self._known:
-            self._known[key] = self._said(node, say)
-        return self._known[key]
+        if key in self._known:
+            return self._known[key]
+        texts, alike = self._said(node, say)
+        if alike:
+            self._known[key] = texts
+        return texts
 
     @np.errstate(all="ignore")
-    def _said(self, node: Tensor, say: _Say) -> list[_Text]:
+    def _said(self, node: Tensor, say: _Say) -> tuple[list[_Text], bool]:
+        """The texts, and whether they are the same for other numbers."""
         nothing = [_Text("")] * len(node.parents)
         if not all(is_numpy(data_of(x)) for x in (node, *node.parents)):
-            return nothing
+            return nothing, True
         try:
             rule = Recorded(node, self._literals(node))
         except RULE_ERRORS:  # it needs plain numbers, or compiled code
-            return nothing
+            return nothing, False
         self.changed[id(node)] = not is_equal(rule.value, node.data)
         slots = range(len(node.parents))
-        return [say(rule, node, i) if node.grad_fns[i] else nothing[i] for i in slots]
+        said = [say(rule, node, i) if node.grad_fns[i] else nothing[i] for i in slots]
+        return said, not rule.compared
 
     def _literals(self, node: Tensor) -> tuple[str, ...]:
         """The digits of operands that are constants of one number; else ""."""

@@ -1,22 +1,23 @@
 """What each tensor is called.
 
 A name is the user's or there is none. A tensor's own `name=` wins; else the variable
-that holds it, where the caller passed `names=locals()`; else it goes without, until a
-formula, or a reference from afar, has to mention it: then it is `v1`, `v2`, ..., by its
-place in the order in which the graph was computed, so that it has the same name in a
-picture, in an explanation and on a page.
+that holds it, where the caller passed `names=locals()`, or the path to it from one
+(`ws[0]`); else it goes without, until a formula, or a reference from afar, has to
+mention it: then it is `v1`, `v2`, ..., by its place in the order in which the graph was
+computed, so that it has the same name in a picture, in an explanation and on a page.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from engine import Tensor, data_of, topological_order
 from viz.words.numbers import is_numpy, number, size_of
+from viz.words.places import places
 from viz.words.text import name_label
 
 NAMELESS = "·"
@@ -28,8 +29,10 @@ class Names:
 
     Args:
         variables: variable name -> object, as `locals()` gives it; of several names of
-            one object the first counts, and one that begins with `_` never does.
-        graph: the Tensor whose graph it is; what has no name there can be mentioned.
+            one object the first counts, a variable's before a path from one
+            (words/places.py), and one that begins with `_` never does.
+        graph: the Tensor whose graph it is, or several; what has no name there can be
+            mentioned.
         caller: the function that got the names, for the error if they are none.
 
     Attributes:
@@ -40,7 +43,7 @@ class Names:
         self,
         variables: Mapping[str, Any] | None,
         *,
-        graph: Tensor | None = None,
+        graph: Tensor | Sequence[Tensor] = (),
         caller: str = "draw",
     ) -> None:
         if variables is not None and not isinstance(variables, Mapping):
@@ -50,11 +53,10 @@ class Names:
             )
         self._by_id: dict[int, str] = {}
         self._held: list[Any] = []  # keeps the objects alive, so that no id is reused
-        for name, held in (variables or {}).items():
-            if isinstance(held, Tensor | np.ndarray) and not str(name).startswith("_"):
-                self._by_id.setdefault(id(held), str(name))
-                self._held.append(held)
-        self.made_up = dict(self._named_anew(graph)) if graph is not None else {}
+        for place in places(variables or {}):
+            self._by_id.setdefault(id(place.held), place.path)
+            self._held.append(place.held)
+        self.made_up = dict(self._named_anew(graph))
         self._made_up = {id(held): name for name, held in self.made_up.items()}
 
     def full(self, held: Any) -> str:
@@ -80,17 +82,21 @@ class Names:
         """Whether its name is none of the user's."""
         return id(held) in self._made_up
 
-    def _named_anew(self, graph: Tensor) -> Iterator[tuple[str, Any]]:
+    def _named_anew(
+        self, graph: Tensor | Sequence[Tensor]
+    ) -> Iterator[tuple[str, Any]]:
         """Names for all that has none, in the order in which it was computed."""
-        nodes = topological_order([graph])
-        parts = {id(x): x for x in _parts(nodes)}
+        results = [graph] if isinstance(graph, Tensor) else list(graph)
+        drawn = {id(x) for x in results}
+        parts = {id(x): x for x in _parts(topological_order(results))}
         taken = {self.short(x) for x in parts.values()}
         free = (f"v{i}" for i in itertools.count(1) if f"v{i}" not in taken)
+        alone = len(drawn) == 1 and RESULT not in taken
         for x in parts.values():
-            if self.full(x) or (is_plain_number(x) and x is not graph):
+            if self.full(x) or (is_plain_number(x) and id(x) not in drawn):
                 continue
-            result = x is graph and size_of(x) == 1 and RESULT not in taken
-            yield RESULT if result else next(free), x
+            is_result = alone and id(x) in drawn and size_of(x) == 1
+            yield RESULT if is_result else next(free), x
 
 
 def _parts(nodes: list[Tensor]) -> Iterator[Any]:

@@ -3,8 +3,9 @@
 `number` writes all of them, four significant digits each, so that a value reads the
 same on a card, on an edge and in a title. `value_lines` and `gradient_lines` say what a
 tensor holds: an array of up to 4 × 4 by its entries, a larger one by its extremes,
-beside which the card has a chart. The first line of a gradient tells apart a gradient
-that is zero, one that was not computed, and one that is not wanted.
+beside which the card has a chart, or by the one value that all its entries have. The
+first line of a gradient tells apart a gradient that is zero, one that was not computed,
+and one that is not wanted.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from viz.words.text import shorten, visible
 FEW = 4  # rows and columns up to which an array is written out
 NOT_RUN = "∂ not run"
 NO_GRADIENT = "no grad"
+ALL = "all"  # before the one value of an array
 
 
 def number(value: Any) -> str:
@@ -92,6 +94,8 @@ def _contents(data: Any) -> list[str]:
         return []
     if is_few(data):
         return rows(data)
+    if is_uniform(data):
+        return [f"{ALL} {number(data.flat[0])}"]
     if data.dtype.kind == "b":
         return [f"{int(data.sum())} of {data.size} True"]
     if data.dtype.kind == "c":
@@ -100,8 +104,16 @@ def _contents(data: Any) -> list[str]:
 
 
 def extremes(data: np.ndarray) -> str:
-    """`least … mean … greatest`."""
-    return f"{number(data.min())} … {number(mean(data))} … {number(data.max())}"
+    """`least … greatest`."""
+    return f"{number(data.min())} … {number(data.max())}"
+
+
+def is_uniform(data: np.ndarray) -> bool:
+    """Whether all entries are the same, of which there is at least one."""
+    if not data.size:
+        return False
+    first = data.flat[0]
+    return bool((data == first).all() if first == first else np.isnan(data).all())
 
 
 def as_table(data: np.ndarray) -> np.ndarray:
@@ -147,12 +159,11 @@ def _entries(data: Any) -> list[Any]:
     return list(np.asarray(data).ravel())
 
 
-def gradient_lines(tensor: Any, *, arrow: bool = True) -> list[str]:
+def gradient_lines(tensor: Any) -> list[str]:
     """The last lines of a card: the state of the gradient.
 
     Args:
         tensor: a Tensor, or the plain array or number of a constant.
-        arrow: whether ▲ or ▼ repeats the sign of a one-element gradient.
     """
     if not getattr(tensor, "requires_grad", False):
         return [NO_GRADIENT]
@@ -161,13 +172,13 @@ def gradient_lines(tensor: Any, *, arrow: bool = True) -> list[str]:
     gradient = data_of(tensor.grad)
     if not is_numpy(gradient):
         return [f"∂ {shape_of(gradient)}"]
-    first, *rest = _known_gradient(np.asarray(gradient), arrow)
+    first, *rest = _known_gradient(np.asarray(gradient))
     return [f"∂ {first}", *(f"  {line}" for line in rest)]
 
 
 def gradient_text(gradient: np.ndarray) -> str:
     """A gradient in one line: a number, or the largest of many."""
-    lines = _known_gradient(gradient, arrow=True)
+    lines = _known_gradient(gradient)
     return lines[0] if len(lines) == 1 else f"max|g| {number(np.abs(gradient).max())}"
 
 
@@ -180,15 +191,15 @@ def in_a_line(value: Any) -> str:
     return number(array.item()) if array.size == 1 else gradient_text(array)
 
 
-def _known_gradient(gradient: np.ndarray, arrow: bool) -> list[str]:
+def _known_gradient(gradient: np.ndarray) -> list[str]:
     if not gradient.any():
         return ["0" if gradient.size else "empty"]
     if gradient.size == 1:
-        value = gradient.item()
-        sign = "" if not arrow or value != value else " ▲" if value > 0 else " ▼"
-        return [f"{number(value)}{sign}"]
+        return [number(gradient.item())]
     if is_few(gradient):
         return rows(gradient)
+    if is_uniform(gradient):
+        return [f"{ALL} {number(gradient.flat[0])}"]
     if np.isnan(gradient).any():
         return ["NaN"]
     return [f"max|g| {number(np.abs(gradient).max())}"]

@@ -1,4 +1,4 @@
-"""What an op computes, and of what: `a × b`, `sum(h, axis=0)`, and its slots.
+"""What an op computes, and of what: `a × b`, `sum(h, axis=0)`.
 
 An operand is called by its name; a plain number without one by its digits; anything
 else without a name is a dot.
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor, data_of
-from viz.words.names import NAMELESS, Names, is_plain_number
+from viz.words.names import Names, is_plain_number
 from viz.words.numbers import nested, number, shape_of, size_of
 from viz.words.text import name_label, shorten, visible
 
@@ -23,14 +23,14 @@ _SIGNS = {
     "power": "**",
     "matmul": "@",
 }
-_MOST_OPERANDS = 4  # named in an expression; the slots name them all
+_MOST_OPERANDS = 4  # named in an expression; an edge comes from each
 _OPTION_WIDTH = 16  # characters of an option that an expression shows
 
 
 def expression(node: Tensor, operands: list[str]) -> str:
     """What an op computes of its operands: `a × b`, `sum(h, axis=0)`."""
     options = [
-        f"{key}={_option(value)}"
+        key if _is_array(value) else f"{key}={_option(value)}"
         for key, value in (node.options or {}).items()
         if value is not None and value is not False
     ]
@@ -38,6 +38,10 @@ def expression(node: Tensor, operands: list[str]) -> str:
         return f"{operands[0]} {_SIGNS[node.op]} {operands[1]}"
     if node.op == "negative" and len(operands) == 1 and not options:
         return f"-{operands[0]}"
+    if node.op == "getitem":
+        return f"{operands[0]}[{_index((node.options or {}).get('index'))}]"
+    if node.op == "transpose" and not options:
+        return f"{operands[0]}.T"
     if len(operands) > _MOST_OPERANDS:
         hidden = len(operands) - _MOST_OPERANDS + 1
         operands = [*operands[: _MOST_OPERANDS - 1], f"… {hidden} more"]
@@ -50,8 +54,26 @@ def operand_name(parent: Any, names: Names) -> str:
     return number(data_of(parent)) if not name and is_plain_number(parent) else name
 
 
+def _index(index: Any) -> str:
+    """An index as one writes it: `1:, 0`; an array in it is `…`."""
+    if isinstance(index, tuple):
+        return ", ".join(map(_index, index)) + "," * (len(index) == 1)
+    if isinstance(index, slice):
+        ends = ["" if x is None else str(x) for x in (index.start, index.stop)]
+        step = [] if index.step is None else [str(index.step)]
+        return ":".join(ends + step)
+    if index is ... or isinstance(index, np.ndarray | list):
+        return "…" if index is not ... else "..."
+    return shorten(visible(repr(index)), _OPTION_WIDTH)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether an option is an array, which its name stands for."""
+    return isinstance(value, np.ndarray) and value.size > 1
+
+
 def _option(value: Any) -> str:
-    """An option in a few characters; an array by its shape."""
+    """An option in a few characters."""
     if isinstance(value, np.ndarray):
         return nested(value.tolist()) if value.size <= 1 else f"array{shape_of(value)}"
     if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
@@ -65,8 +87,3 @@ def _option(value: Any) -> str:
 def is_scalar_op(node: Tensor) -> bool:
     """Whether an op and all its operands hold one number each."""
     return node.size == 1 and all(size_of(parent) == 1 for parent in node.parents)
-
-
-def slots(node: Tensor, names: Names) -> list[str]:
-    """The slots of an op: the name of each operand."""
-    return [operand_name(parent, names) or NAMELESS for parent in node.parents]

@@ -53,7 +53,7 @@ class Recorded:
         assert node.rule is not None
         self._value, self._grad_fns = node.rule(
             *map(_number_or_array, self._operands, node.parents),
-            **(node.options or {}),
+            **{name: self._option(name, x) for name, x in (node.options or {}).items()},
         )
         last = chr(FIRST + len(node.parents))
         if isinstance(self._value, written.Writing):
@@ -70,6 +70,16 @@ class Recorded:
         self._record.steps.append(step)
         self.called[step] = mark
         return written.Writing(self._record, step)
+
+    def _option(self, name: str, x: Any) -> Any:
+        """An option; an array of several numbers is called by the option's name."""
+        array = isinstance(x, np.ndarray) and x.ndim and x.dtype.kind in "fb"
+        return self._begun(x, name) if array else x
+
+    @property
+    def compared(self) -> bool:
+        """Whether a value has decided which way the rule went."""
+        return any(step.kind == "value" for step in self._record.steps)
 
     @property
     def value(self) -> np.ndarray:

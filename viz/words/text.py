@@ -46,9 +46,10 @@ def name_label(name: str, width: int = NAME_WIDTH) -> str:
     return shorten(visible(shorten(name, 4 * width)), width)
 
 
+@lru_cache(maxsize=4096)  # a picture asks for the width of each line several times
 def width(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    return sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(character: str) -> int:

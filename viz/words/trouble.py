@@ -1,16 +1,18 @@
 """What is wrong with a tensor: where NaN or ∞ began, dead units, changed data.
 
-Trouble spreads, and a person wants its origin. A value that is not finite though its
-operands are began here; if all values are finite, the same is asked of the gradients,
-from the loss backwards. A dead unit is one whose op lets no gradient through for any
-example. And since a rule is pure, running it again on its operands must give the value
-that the node holds: where it does not, data was changed since.
+Trouble spreads, and a person wants its origin, and the way that it took. A value that
+is not finite though its operands are began here; if no value did, the same is asked of
+the gradients, from the loss backwards. An infinity that a person wrote into a constant
+(the mask of causal attention) is no trouble while it does not reach the result. A dead
+unit is one whose op lets no gradient through for any example. And since a rule is pure,
+running it again on its operands must give the value that the node holds: where it does
+not, data was changed since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,42 +25,95 @@ _ROUNDING = 64  # machine epsilons that two runs of one sum may differ by
 # --- NaN and infinity -----------------------------------------------------------------
 
 
-def origins(order: list[Tensor]) -> set[int]:
-    """The `id()` of every tensor, or array, in which NaN or ∞ began.
+class Spread(NamedTuple):
+    """Where NaN or ∞ began, and how it spread.
+
+    Attributes:
+        began: the `id()` of every tensor, or array, that it began in.
+        way: the `id()` of an operand and of the op that used it, of each step on which
+            it went on: from an origin to the result; or, where only gradients are not
+            finite, back from op to operand.
+    """
+
+    began: set[int]
+    way: set[tuple[int, int]]
+
+
+def spread(order: list[Tensor]) -> Spread:
+    """Where NaN or ∞ began in a graph, and how it spread.
 
     Args:
         order: the nodes, operands before what is computed from them.
     """
-    held = (x for node in order for x in (node, *node.parents))
-    finite = {id(x): is_finite(x) for x in held}
-    began = {key for node in order for key in _value_origins(node, finite)}
-    return began or _gradient_origins(order)
+    values = spread_of_values(order)
+    return values if values.began else _spread_of_gradients(order)
 
 
-def _value_origins(node: Tensor, finite: dict[int, bool]) -> list[int]:
+def spread_of_values(order: list[Tensor]) -> Spread:
+    """The same of the values alone."""
+    held = {id(x): x for node in order for x in (node, *node.parents)}
+    bad = {key for key, x in held.items() if not is_finite(x)}
+    bad -= _harmless(order, held, bad)
+    began = {key for node in order for key in _origins_at(node, bad)}
+    arrived, way = {id(order[-1])} & bad if order else set(), set()
+    for node in reversed(order):
+        if id(node) in arrived:
+            steps = {(id(x), id(node)) for x in node.parents if id(x) in bad}
+            arrived |= {operand for operand, _ in steps}
+            way |= steps
+    return Spread(began, way)
+
+
+def _origins_at(node: Tensor, bad: set[int]) -> list[int]:
     """The node, if NaN or ∞ appears in it first; or the leaves that it came from."""
-    if finite[id(node)]:
+    if id(node) not in bad:
         return []
-    bad = [parent for parent in node.parents if not finite[id(parent)]]
-    if not bad:
+    came = [parent for parent in node.parents if id(parent) in bad]
+    if not came:
         return [id(node)]
-    return [id(b) for b in bad if not getattr(b, "parents", ())]
+    return [id(x) for x in came if not getattr(x, "parents", ())]
 
 
-def _gradient_origins(order: list[Tensor]) -> set[int]:
-    """Where, going backward, the gradient first is not finite."""
-    arrived: set[int] = set()  # operands of nodes whose gradient is not finite
-    bad = [node for node in order if node.grad is not None and not is_finite(node.grad)]
-    leaves = {
-        id(parent): parent
-        for node in order
-        for parent in node.parents
-        if isinstance(parent, Tensor) and not parent.parents
+def _harmless(order: list[Tensor], held: dict[int, Any], bad: set[int]) -> set[int]:
+    """Of what is not finite, constants with ±∞ that become finite again, and what they
+    became on the way there."""
+    written = {
+        key
+        for key in bad
+        if not getattr(held[key], "requires_grad", False) and not _has_nan(held[key])
     }
-    bad += [leaf for leaf in leaves.values() if not is_finite(leaf.grad)]
-    for node in bad:
-        arrived.update(map(id, node.parents))
-    return {id(node) for node in bad} - arrived
+    if not written:  # nearly always
+        return set()
+    spoils = {id(order[-1])} & bad  # what NaN, or the result, followed from
+    for node in reversed(order):
+        if id(node) in bad and (id(node) in spoils or _has_nan(node)):
+            infected = [x for x in node.parents if id(x) in bad]
+            infected = [x for x in infected if _has_nan(x)] or infected  # NaN stays NaN
+            spoils |= {id(node), *map(id, infected)}
+    harmless = written - spoils
+    for node in order:
+        came = {id(x) for x in node.parents} & bad
+        if id(node) in bad - spoils and came and came <= harmless:
+            harmless.add(id(node))
+    return harmless
+
+
+def _has_nan(held: Any) -> bool:
+    return bool(np.isnan(np.asarray(data_of(held))).any())
+
+
+def _spread_of_gradients(order: list[Tensor]) -> Spread:
+    """Where, going backward, the gradient first is not finite, and where it went on."""
+    held = (x for node in order for x in (node, *node.parents))
+    bad = {id(x) for x in held if isinstance(x, Tensor) and not is_finite(x.grad)}
+    way = {
+        (id(x), id(node))
+        for node in order
+        if id(node) in bad
+        for x in node.parents
+        if id(x) in bad
+    }
+    return Spread(bad - {operand for operand, _ in way}, way)
 
 
 # --- dead units -----------------------------------------------------------------------
@@ -119,6 +174,42 @@ def stale_ids(order: list[Tensor], known: Mapping[int, bool] | None = None) -> s
         if inherited or (is_changed(node) if changed is None else changed):
             stale.add(id(node))
     return stale
+
+
+def suspects(
+    order: list[Tensor], known: Mapping[int, bool] | None = None
+) -> dict[int, bool]:
+    """The leaves and arrays that may have been changed since something was computed
+    from them, by `id()` -> whether nothing else can have been.
+
+    Where the value of an op is not the one that its rule gives now, one of its operands
+    was changed, or the value. A number that is no array can't be; an interior tensor
+    can, if it does not agree with its own operands either.
+
+    Args:
+        order: as in `stale_ids`; also `known`.
+    """
+    known = known or {}
+    off = [node for node in order if known.get(id(node), False) or is_changed(node)]
+    doubtful = {id(node) for node in off}
+    used = {id(x) for node in off for x in node.parents}
+    sure: set[int] = set()
+    possible: list[set[int]] = []
+    for node in off:
+        leaves = {id(x) for x in node.parents if _is_open_leaf(x)}
+        others = id(node) in used or any(id(x) in doubtful for x in node.parents)
+        if len(leaves) == 1 and not others:
+            sure |= leaves
+        possible.append(leaves)
+    unsure = {key for leaves in possible if not leaves & sure for key in leaves}
+    return {key: key in sure for key in sure | unsure}
+
+
+def _is_open_leaf(operand: Any) -> bool:
+    """Whether it is a leaf, or an array that can be written into."""
+    if isinstance(operand, Tensor):
+        return not operand.parents
+    return isinstance(operand, np.ndarray) and operand.flags.writeable
 
 
 def is_changed(node: Tensor) -> bool:

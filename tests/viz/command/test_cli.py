@@ -186,6 +186,14 @@ def test_save_writes_pictures_and_says_so(capsys, tmp_path):
     assert "∂&#32;6.0" in source
 
 
+def test_a_png_that_lacks_characters_says_so_below_its_name(capsys, tmp_path):
+    png, svg = tmp_path / "graph.png", tmp_path / "graph.svg"
+    out = answer(capsys, "2 * 学", "学=3", "--save", str(png), "--save", str(svg))
+    _, lacking, other = out.splitlines()[-3:]
+    assert lacking.startswith(r"  png: the font of PNGs has no 学 (\u5b66), and shows")
+    assert other == f"Wrote {svg}"
+
+
 def test_a_loss_is_not_called_as_a_name_is(capsys, tmp_path):
     dot = tmp_path / "graph.dot"
     answer(capsys, "2 * L", "L=3", "--save", str(dot))
@@ -324,5 +332,5 @@ def test_a_picture_calls_things_as_the_table_does(tmp_path):
     path = tmp_path / "graph.svg"
     assert cli.main([*EXAMPLE, "--save", str(path)]) == 0
     svg = path.read_text("utf-8").replace("&#160;", " ")
-    for title in ("v1 = a × b", "v2 = v1 + c", "L = v2 × f loss"):
+    for title in ("v1 = a × b", "v2 = v1 + c", "L = v2 × f"):
         assert f">{title}<" in svg

@@ -1,20 +1,20 @@
 """What a card says, in which order, and what stands side by side."""
 
 import numpy as np
-from helpers.scenes import cards
+import pytest
+from helpers.scenes import ALL, cards
 
 from engine import Tensor
-from viz.picture.lines import Line
+from viz.picture.lines import ENTRY, NOTE, NUMBER, TITLE, Line
 
 
 def last(tensor):
     return cards(tensor)[-1]
 
 
-def fields(said):
-    """Of a leaf, which has one row."""
-    (row,) = said.rows
-    return row
+def texts(said):
+    """The rows of a card: of each its fields, of each field its lines."""
+    return [[[line.text for line in field] for field in row] for row in said.rows]
 
 
 def leaf(value, name):
@@ -26,54 +26,109 @@ a, b = leaf(2.0, "a"), leaf(-3.0, "b")
 
 def test_cards_read_name_value_gradient():
     node = a * b
-    assert fields(cards(node)[0]) == [
-        [Line("a")],
-        [Line("2.0", part="value")],
-        [Line("∂ not run", "gradient", part="grad")],
-    ]
-    assert fields(cards(a * 3)[1]) == [
-        [Line("3", part="value")],
-        [Line("no grad", "operation", part="grad")],
+    assert cards(node)[0].rows == [
+        [[Line("a", "muted", TITLE)]],
+        [[Line("2.0", size=NUMBER, part="value")]],
+        [[Line("∂ not run", "gradient", NUMBER, part="grad")]],
     ]
     changed = leaf(2.0, "a")
     node = changed * b
     changed.data = np.float64(3.0)
     assert last(node).rows == [
-        [[Line("a × b loss")]],
-        [[Line("-6.0", part="value")]],
-        [[Line("changed since", "stale")]],
-        [[Line("∂ not run", "gradient", part="grad")]],
+        [[Line("L = a × b", "muted", TITLE)]],
+        [[Line("-6.0", size=NUMBER, part="value")]],
+        [[Line("∂ not run", "gradient", NUMBER, part="grad")]],
+        [[Line("changed since", "stale", NOTE)]],
     ]
+
+
+def test_a_constant_has_a_value_and_says_nothing_of_gradients():
+    fixed = Tensor(3.0, requires_grad=False, name="c")
+    assert texts(cards(a * fixed)[1]) == [[["c"]], [["3.0"]]]
+    assert texts(cards(a * 3.0)[-1])[0] == [["L = a × 3.0"]]
+    assert len(cards(a * 3.0)) == 2  # a number stands in the op
+
+
+@pytest.mark.parametrize(
+    ("data", "title"),
+    [
+        (2.0, "x"),
+        ([1.0, 2.0], "x (2,)"),
+        (np.ones((8, 6)), "x (8, 6)"),
+        (np.ones((2, 1), np.float32), "x (2, 1) float32"),
+    ],
+)
+def test_a_title_has_the_shape_and_the_dtype_only_if_it_is_not_the_usual(data, title):
+    x = Tensor(data, name="x")
+    assert texts(cards(x)[0])[0] == [[title]]
+    assert texts(cards(x, show=ALL - {"shape"})[0])[0] == [["x"]]
+
+
+def test_a_card_without_a_name_begins_with_its_shape():
+    two = Tensor([1.0, 2.0], requires_grad=False)
+    assert texts(cards(two)[0]) == [[["(2,)"]], [["[1.0, 2.0]"]]]
+    assert texts(cards(two, show=frozenset())[0]) == [[["·"]]]
+
+
+def test_one_number_is_large_and_the_entries_of_an_array_are_smaller():
+    rows = cards(Tensor([[1.0, 2.0], [3.0, 4.0]], name="m"))[0].rows
+    assert [[line.size for field in row for line in field] for row in rows] == [
+        [TITLE],
+        [ENTRY, ENTRY],
+        [NUMBER],
+    ]
+    assert TITLE < ENTRY < NUMBER
 
 
 def test_an_op_with_charts_has_value_and_gradient_side_by_side():
     x = Tensor(np.arange(12.0).reshape(2, 6) / 11, name="x")
     y = np.tanh(x)
-    y.backward(np.ones((2, 6)))
-    title, numbers = last(y).rows
-    assert [line.text for field in title for line in field] == ["v1 = tanh(x) output"]
-    value, gradient = numbers
-    assert [line.text for line in value if line.role == "ink"] == [
-        "(2, 6) float64",
-        "0.0 … 0.429 … 0.7616",
+    y.backward(np.arange(12.0).reshape(2, 6) / 4)
+    assert texts(last(y)) == [
+        [["v1 = tanh(x) (2, 6)"]],
+        [["", "0.0 … 0.7616"], ["", "∂ 0.0 … 2.75"]],
     ]
-    assert [line.text for line in gradient if line.role == "gradient"] == [
-        "∂ max|g| 1.0",
-        "1.0 … 1.0 … 1.0",
-    ]
-    assert [line.chart.kind for line in value + gradient if line.chart] == ["map"] * 2
+    (value, gradient) = last(y).rows[1]
+    kinds = [line.chart.kind for line in value + gradient if line.chart]
+    assert kinds == ["map", "slopes"]
+    assert {line.part for line in value} == {"value"}
+    assert {line.part for line in gradient} == {"grad"}
+
+
+def test_a_line_of_numbers_stands_under_a_chart_and_not_beside_it():
+    x = Tensor(np.arange(12.0).reshape(2, 6), name="x")
+    assert texts(cards(x)[0])[1:] == [[["", "0.0 … 11.0"]], [["∂ not run"]]]
+
+
+def test_an_array_of_one_value_is_a_text_without_a_chart():
+    x = Tensor(np.zeros((2, 6)), name="x")
+    x.mean().backward()
+    assert texts(cards(x)[0])[1:] == [[["all 0.0"]], [["∂ all 0.08333"]]]
 
 
 def test_one_number_that_is_nan_says_so_once():
     x = Tensor(1.0)
     x.grad = np.float64(np.nan)
-    assert fields(cards(x)[0])[-1] == [Line("∂ NaN", "gradient", part="grad")]
+    assert texts(cards(x)[0])[-1] == [["∂ NaN"]]
 
 
 def test_a_gradient_of_zeros_needs_no_chart():
     x = Tensor(np.ones((2, 6)))
     (x * 0.0).backward(np.ones((2, 6)))
-    assert [line.text for line in fields(cards(x)[0])[-1]] == ["∂ 0"]
+    assert texts(cards(x)[0])[-1] == [["∂ 0"]]
+
+
+def test_a_number_used_several_times_says_what_came_from_each_use():
+    x = leaf(3.0, "x")
+    loss = x * x * 2.0 - x
+    loss.backward()
+    with_sums = cards(loss, show=ALL | {"sum"})
+    assert texts(with_sums[0])[-1] == [["= 6.0 + 6.0 + (-1.0)"]]
+    others = [c for c in with_sums[1:] if c.card.kind != "reference"]
+    assert [len(c.rows) for c in others] == [3, 3, 3]  # used once
+    (again,) = [c for c in with_sums if c.card.kind == "reference"]
+    assert texts(again) == [[["x ↗"]]]
+    assert texts(cards(loss)[0])[-1] == [["∂ 11.0"]]
 
 
 def test_where_nan_began_a_leaf_has_a_ring_and_a_reference_to_it_has_none():
@@ -90,4 +145,4 @@ def test_a_folded_card_names_its_one_output():
         t = np.tanh(t)
     t.name = "top"
     (words,) = [c for c in cards(t * 2.0, most=10) if c.card.kind == "folded"]
-    assert [[Line("gives top")]] in words.rows
+    assert [[Line("gives top", size=NOTE)]] in words.rows

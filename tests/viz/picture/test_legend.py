@@ -25,7 +25,11 @@ def backward(y):
 
 def scalars():
     a, b = Tensor(2.0, name="a"), Tensor(3.0)
-    return backward((a * b + a) * 3.0)
+    return backward((a * b + a) * fixed(3.0))
+
+
+def fixed(value):
+    return Tensor(value, requires_grad=False)
 
 
 def recurrent(rounds):
@@ -42,22 +46,37 @@ def stale():
     return y
 
 
+def doubtful():
+    x, w = Tensor(2.0), Tensor(3.0)
+    y = backward(x * w)
+    x.data = np.float64(3.0)
+    return y
+
+
 def far():
     w = Tensor(1.0)
-    return backward(np.tanh(np.tanh(np.tanh(w * 2.0))) * w)
+    return backward(np.tanh(np.tanh(np.tanh(w * fixed(2.0)))) * w)
+
+
+def large():
+    x = Tensor(2.0, name="x")
+    y = x * 2.0
+    for i in range(6):
+        y = y + Tensor(float(i), name=f"x{i}")
+    return backward(y)
 
 
 def nan():
     with np.errstate(all="ignore"):
-        return backward(np.sqrt(Tensor(-1.0)) * 2.0)
+        return backward(np.sqrt(Tensor(-1.0)) * fixed(2.0))
 
 
 USUAL = {"parameter", "operation", "constant", "loss", "gradient"}
 PICTURES = [
     (scalars, {}, USUAL | {"edge", "scale", "nameless"}),
-    (scalars, {"color": None}, USUAL | {"edge", "width", "nameless"}),
-    (scalars, {"color": "role"}, USUAL | {"edge", "width", "nameless", "roles"}),
-    (scalars, {"color": "value"}, USUAL | {"edge", "width", "nameless", "values"}),
+    (scalars, {"color": None}, USUAL | {"edge", "nameless"}),
+    (scalars, {"color": "role"}, USUAL | {"edge", "nameless", "roles"}),
+    (scalars, {"color": "value"}, USUAL | {"edge", "nameless", "values"}),
     (scalars, {"edge_labels": False}, USUAL | {"scale", "nameless"}),
     (
         lambda: recurrent(40),
@@ -65,26 +84,40 @@ PICTURES = [
         (USUAL - {"constant"}) | {"formula", "scale", "folded", "given", "nameless"},
     ),
     (
-        lambda: backward(np.tanh(Tensor(np.ones((6, 2)), name="x"))),
+        lambda: backward(np.tanh(Tensor(np.arange(12.0).reshape(6, 2), name="x"))),
         {},
-        {"parameter", "loss", "gradient", "formula", "scale", "array", "map"},
+        {"parameter", "loss", "gradient", "formula", "scale", "array"}
+        | {"map", "slopes"},
+    ),
+    (
+        lambda: backward(np.tanh(Tensor([np.nan] + [1.0] * 9, name="x"))),
+        {"show": ("value",)},
+        {"parameter", "loss", "formula", "scale", "array", "map"}
+        | {"not a number", "nan", "way"},
     ),
     (
         lambda: backward(np.tanh(Tensor(np.arange(100.0), name="x"))),
         {},
         {"parameter", "loss", "gradient", "formula", "scale", "array", "histogram"},
     ),
+    (large, {}, (USUAL - {"constant"}) | {"edge", "scale", "nameless", "ones"}),
     (far, {}, USUAL | {"edge", "scale", "nameless", "reference"}),
     (
         stale,
         {},
         {"parameter", "loss", "gradient", "edge", "scale", "nameless", "stale"},
     ),
-    (nan, {}, USUAL | {"edge", "scale", "nameless", "nan"}),
+    (
+        doubtful,
+        {},
+        {"parameter", "loss", "gradient", "edge", "scale", "nameless", "stale"}
+        | {"suspect"},
+    ),
+    (nan, {}, USUAL | {"edge", "scale", "nameless", "nan", "way"}),
     (
         lambda: backward(relu(Tensor(-1.0, name="x"))),
         {},
-        {"parameter", "loss", "edge", "dead"},
+        {"parameter", "loss", "gradient", "edge", "dead"},
     ),
 ]
 

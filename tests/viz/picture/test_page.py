@@ -85,13 +85,22 @@ def test_numbers_are_in_full_and_edges_say_their_derivative(loss):
     ]
 
 
+def test_an_op_tells_its_operands_in_their_order_numbers_too():
+    x, y = Tensor(2.0, name="x"), Tensor(3.0, name="y")
+    told = facts_of((5.0 - x) / y)
+    slots = [card.get("slots") for card in told["cards"].values()]
+    assert slots == [None, ["5.0", "x"], None, ["·", "y"]]
+    places = [(edge["tail"], edge["slot"]) for edge in told["edges"]]
+    assert places == [("n0", 1), ("n1", 0), ("n2", 1)]
+
+
 def test_edges_tell_their_derivative_though_the_picture_does_not(loss):
     assert facts_of(loss, edge_labels=False) == facts_of(loss)
 
 
 def test_the_states_of_a_gradient_are_told_apart():
     x = Tensor(2.0, name="x")
-    told = facts_of(x * 3.0)["cards"]
+    told = facts_of(x * Tensor(3.0, requires_grad=False))["cards"]
     assert told["n0"]["gradient"] == {"note": "∂ not run"}
     assert told["n1"]["gradient"] == {"note": "no grad"}
 

@@ -33,7 +33,7 @@ def recurrent(steps):
 def test_forty_steps_of_a_recurrent_network_are_drawn_soon(groups):
     draw(Tensor(1.0)).svg()  # the renderer is loaded
     start = time.process_time()
-    svg = draw(recurrent(40), groups=groups, max_nodes=None).svg()
+    svg = draw(recurrent(40), groups=groups, max_nodes=None, direction="LR").svg()
     assert time.process_time() - start < 2  # s; measured: 0.2
     assert svg.count("↗</text>") == 39 * 3  # all but the first step's
 
@@ -49,9 +49,9 @@ def test_long_edges_are_laid_out_frugally():
     assert time.process_time() - start < 3  # s; measured: 0.1
 
 
-def test_a_chain_of_two_thousand_ops_is_refused_soon_but_saved_as_dot(tmp_path):
+def test_a_chain_of_four_thousand_ops_is_refused_soon_but_saved_as_dot(tmp_path):
     t = Tensor(1.0)
-    for _ in range(2000):
+    for _ in range(4000):
         t = t * 1.001
     t.backward()
     start = time.process_time()

@@ -176,6 +176,7 @@ def test_a_formula_comes_to_what_the_rule_gives_back(name):
                     assert name in CALLED | {"pinv"}
                     continue
                 known = {k: data_of(p) for k, p in named.items()}
+                known |= node.options or {}  # an array among them is called so
                 known |= {"res": node.data, "gradient": gradient}
                 shapes = np.shape(fn(gradient)), node.parents[slot].shape
                 np.testing.assert_allclose(
@@ -278,3 +279,18 @@ def test_no_formula_keeps_an_array():
     del y
     gc.collect()
     assert kept() is None
+
+
+def test_a_rule_that_looks_at_values_is_recorded_for_each_op():
+    @op()
+    def signed(x):
+        factor = 2.0 if (x > 0).all() else 3.0
+        return x * factor, (lambda g: g * factor,)
+
+    up, down = leaf(np.ones(3), "up"), leaf(-np.ones(3), "down")
+    assert labels(signed(up) + signed(down))[:2] == [["∂v1 · 2.0"], ["∂v2 · 3.0"]]
+
+
+def test_a_long_name_is_shortened_and_still_in_the_formula():
+    long = leaf(np.ones(3), "a_name_of_more_than_24_letters")
+    assert labels(long * b)[1] == ["∂v1 · a_name_of_mo…_24_letters"]

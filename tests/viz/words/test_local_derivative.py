@@ -26,4 +26,6 @@ def test_between_numbers_an_edge_bears_the_local_derivative():
 
 
 def test_an_operand_that_wants_no_gradient_has_no_derivative():
-    assert labels(a * 3.0) == [["×3.0"], []]
+    constant = Tensor(3.0, requires_grad=False)
+    assert labels(a * constant) == [["×3.0"], []]
+    assert labels(a * 3.0) == [["×3.0"]]  # a number has no edge either

@@ -53,13 +53,19 @@ VALUES = [
     (np.array(3.0), ["3.0"]),
     (np.array([1.0, -0.0]), ["(2,) float64", "[1.0, 0.0]"]),
     (np.array([[2.0]], np.float32), ["(1, 1) float32", "2.0"]),
-    (np.arange(6.0), ["(6,) float64", "0.0 … 2.5 … 5.0"]),
-    (np.array([1.0, np.nan] * 3), ["(6,) float64", "NaN … NaN … NaN"]),
-    (np.array([np.inf, -np.inf] * 3), ["(6,) float64", "-∞ … NaN … ∞"]),
-    (np.arange(6), ["(6,) int64", "0 … 2.5 … 5"]),
+    (np.arange(6.0), ["(6,) float64", "0.0 … 5.0"]),
+    (np.array([1.0, np.nan] * 3), ["(6,) float64", "NaN … NaN"]),
+    (np.array([np.inf, -np.inf] * 3), ["(6,) float64", "-∞ … ∞"]),
+    (np.arange(6), ["(6,) int64", "0 … 5"]),
     (np.arange(6) > 1, ["(6,) bool", "4 of 6 True"]),
     (np.zeros((0, 3)), ["(0, 3) float64", "[]"]),
-    (np.full(5, 3j), ["(5,) complex128", "max|x| 3.0"]),
+    (np.arange(5) * 1j, ["(5,) complex128", "max|x| 4.0"]),
+    (np.full(5, 3j), ["(5,) complex128", "all 0.0+3.0j"]),
+    (np.full((9, 9), 0.001), ["(9, 9) float64", "all 0.001"]),
+    (np.zeros(5), ["(5,) float64", "all 0.0"]),
+    (np.full(5, 7), ["(5,) int64", "all 7"]),
+    (np.full(5, np.nan), ["(5,) float64", "all NaN"]),
+    (np.full(4, 0.5), ["(4,) float64", "[0.5, 0.5, 0.5, 0.5]"]),
     (np.array(["a"] * 5), ["(5,) <U1"]),
     ("words", ["'words'"]),
     (None, ["None"]),
@@ -73,17 +79,20 @@ def test_a_value_reads_by_its_entries_or_its_extremes(value, lines):
 
 GRADIENTS = [
     (2.0, None, "∂ not run"),
-    (2.0, 6.0, "∂ 6.0 ▲"),
-    (2.0, -2.0, "∂ -2.0 ▼"),
+    (2.0, 6.0, "∂ 6.0"),
+    (2.0, -2.0, "∂ -2.0"),
     (2.0, 0.0, "∂ 0"),
     (2.0, -0.0, "∂ 0"),
     (2.0, np.nan, "∂ NaN"),
-    (2.0, -np.inf, "∂ -∞ ▼"),
+    (2.0, -np.inf, "∂ -∞"),
     ([1.0, 2.0], [0.5, -1.0], "∂ [0.5, -1.0]"),
     ([1.0, 2.0], [0.0, 0.0], "∂ 0"),
     ([1.0, 2.0], [np.nan, 0.0], "∂ [NaN, 0.0]"),
     ([0.0] * 9, [0.25] * 8 + [-0.5], "∂ max|g| 0.5"),
     ([0.0] * 9, [0.25] * 8 + [np.nan], "∂ NaN"),
+    ([0.0] * 9, [0.25] * 9, "∂ all 0.25"),
+    ([0.0] * 9, [np.nan] * 9, "∂ all NaN"),
+    ([0.0] * 9, [0.0] * 9, "∂ 0"),
 ]
 
 
@@ -115,7 +124,7 @@ def test_what_wants_no_gradient_says_no_grad(held):
 def test_a_gradient_that_is_a_tensor_reads_like_its_data():
     x = Tensor(3.0)
     (x * x).backward(create_graph=True)
-    assert gradient_lines(x) == ["∂ 6.0 ▲"]
+    assert gradient_lines(x) == ["∂ 6.0"]
     assert magnitude(x) == 6.0
     x.grad = None
 

@@ -5,10 +5,6 @@ import pytest
 from helpers.scenes import cards
 
 from engine import Tensor, op
-from viz.words.names import Names
-from viz.words.operation import slots
-
-NO_NAMES = Names(None)
 
 
 def title(tensor):
@@ -22,17 +18,17 @@ def leaf(value, name):
 a, b = leaf(2.0, "a"), leaf(-3.0, "b")
 matrix, vector = leaf(np.ones((3, 2)), "m"), leaf(np.ones(2), "v")
 TITLES = [
-    (lambda: a + b, "a + b"),
-    (lambda: a - b, "a - b"),
-    (lambda: a * b, "a × b"),
-    (lambda: a / b, "a / b"),
-    (lambda: a**2, "a ** 2"),
-    (lambda: a * -3.0, "a × -3.0"),
-    (lambda: -a, "-a"),
-    (lambda: np.tanh(a), "tanh(a)"),
+    (lambda: a + b, "L = a + b"),
+    (lambda: a - b, "L = a - b"),
+    (lambda: a * b, "L = a × b"),
+    (lambda: a / b, "L = a / b"),
+    (lambda: a**2, "L = a ** 2"),
+    (lambda: a * -3.0, "L = a × -3.0"),
+    (lambda: -a, "L = -a"),
+    (lambda: np.tanh(a), "L = tanh(a)"),
     (lambda: matrix @ vector, "v1 = m @ v"),
-    (lambda: (a + b) * a, "· × a"),
-    (lambda: np.tanh(a + b), "tanh(·)"),
+    (lambda: (a + b) * a, "L = · × a"),
+    (lambda: np.tanh(a + b), "L = tanh(·)"),
     (lambda: matrix.sum(axis=0), "v1 = sum(m, axis=0)"),
     (lambda: matrix.sum(), "L = sum(m)"),
 ]
@@ -40,30 +36,54 @@ TITLES = [
 
 @pytest.mark.parametrize(("make", "expected"), TITLES)
 def test_a_title_is_the_expression_as_one_writes_it(make, expected):
-    word = "loss" if make().size == 1 else "output"
-    assert title(make()) == f"{expected} {word}"
+    assert title(make()) == expected
 
 
-def test_a_named_op_is_an_equation_and_loss_is_said_once():
-    for name, expected in [("e", "e = a × b loss"), ("loss", "loss = a × b")]:
+def test_a_named_op_is_an_equation_also_the_last():
+    for name, expected in [("e", "e = a × b"), ("loss", "loss = a × b")]:
         node = a * b
         node.name = name
         assert title(node) == expected
 
 
-def test_many_operands_are_counted_in_the_title_and_all_have_slots():
+def test_a_result_of_one_number_is_called_l_unless_that_name_is_taken():
+    assert title(leaf(2.0, "L") * b) == "v1 = L × b"
+    assert title(a * leaf([2.0, 3.0], "y")) == "v1 = a × y"
+
+
+def test_operands_without_a_name_get_one_where_their_order_matters():
+    left, right = a + b, a * b
+    assert title(left - right) == "L = v1 - v2"
+    assert title(left / right) == "L = v1 / v2"
+    assert title(left + right) == "L = · + ·"
+    assert title(left * right) == "L = · × ·"
+    assert title(left - b) == "L = · - b"  # there is but one that it can be
+    assert [c.title for c in cards(left - right)[2:4]] == ["v1 = a + b", "v2 = a × b"]
+
+
+def test_many_operands_are_counted_in_the_title_and_each_has_its_edge():
     @op()
     def total(*xs):
         return sum(xs), tuple((lambda g: g) for _ in xs)
 
     node = total(*(leaf(1.0, f"x{i}") for i in range(9)))
-    assert title(node) == "total(x0, x1, x2, … 6 more) loss"
-    assert slots(node, NO_NAMES) == [f"x{i}" for i in range(9)]
+    assert title(node) == "L = total(x0, x1, x2, … 6 more)"
+    assert cards(node)[-1].operands == [f"x{i}" for i in range(9)]
 
 
-def test_slots_say_the_names():
-    assert slots(a * b, NO_NAMES) == ["a", "b"]
-    assert slots((a + b) * 2.0, NO_NAMES) == ["·", "2.0"]
-    assert slots(matrix @ vector, NO_NAMES) == ["m", "v"]
-    assert slots(matrix @ np.ones(2), NO_NAMES) == ["m", "·"]
-    assert slots(np.tanh(leaf([1.0, 2.0], "x")), NO_NAMES) == ["x"]
+@pytest.mark.parametrize(
+    ("make", "operands"),
+    [
+        (lambda: a * b, ["a", "b"]),
+        (lambda: b - a, ["b", "a"]),
+        (lambda: a * a, ["a", "a"]),
+        (lambda: (a + b) * a, ["·", "a"]),
+        (lambda: matrix @ vector, ["m", "v"]),
+        (lambda: matrix @ np.ones(2), ["m", "v1"]),
+        (lambda: (a + b) * 2.0, ["·", "2.0"]),
+        (lambda: 2.0 - a, ["2.0", "a"]),
+        (lambda: np.tanh(leaf([1.0, 2.0], "x")), ["x"]),
+    ],
+)
+def test_the_operands_of_an_op_are_told_in_their_order(make, operands):
+    assert cards(make())[-1].operands == operands

@@ -1,5 +1,7 @@
 """Where NaN began, which units are dead, and which values are stale."""
 
+import re
+
 import numpy as np
 import pytest
 from helpers.scenes import cards, edges, scene
@@ -7,14 +9,15 @@ from helpers.scenes import cards, edges, scene
 from engine import Tensor, topological_order
 from nn import relu
 from viz import draw
-from viz.words.trouble import dead_units, origins, stale_ids
+from viz.picture.colours import THEMES
+from viz.words.trouble import dead_units, spread, stale_ids, suspects
 
 
 def began(result):
     """The names of the ops and leaves in which NaN or ∞ began."""
     order = topological_order([result])
     held = {id(x): x for node in order for x in (node, *node.parents)}
-    found = (held[key] for key in origins(order))
+    found = (held[key] for key in spread(order).began)
     return sorted(getattr(x, "op", "") or getattr(x, "name", "array") for x in found)
 
 
@@ -28,12 +31,107 @@ def began(result):
         (lambda x: 1.0 / (x - x) + x, ["divide"]),
         (lambda x: Tensor(np.nan, name="n") * x + 1.0, ["n"]),
         (lambda x: x * np.array(np.inf) + 1.0, ["array"]),
+        (lambda x: x + np.inf - np.inf, ["array"]),
+        (lambda x: np.log(x - 5.0) + np.exp(x - np.inf), ["log"]),
+        (
+            lambda x: 1.0 / (1.0 + np.exp(x * 1e3)),
+            ["exp"],
+        ),  # not written: it overflowed
+        (lambda x: 1.0 / (1.0 + Tensor(np.inf, name="n") * x), ["n"]),  # a parameter
     ],
 )
 def test_nan_or_infinity_began_where_no_operand_has_it(make, names):
     result = make(Tensor(2.0, name="x"))
     result.backward()
     assert began(result) == names
+
+
+MASK = np.where(np.tri(3) > 0, 0.0, -np.inf)  # of causal attention
+
+
+def softmax(scores):
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("masked", "names"),
+    [
+        (lambda scores: scores + MASK, []),
+        (lambda scores: np.where(np.tri(3) > 0, scores, -np.inf), []),
+        (lambda scores: scores + Tensor(MASK, requires_grad=False), []),
+        (lambda scores: np.log(scores) + MASK, ["log"]),  # a score is below 0
+        (lambda scores: scores - np.full((3, 3), np.inf), ["array"]),  # a row of -inf
+        (lambda scores: scores * np.where(np.tri(3) > 0, 1.0, -np.inf), ["array"]),
+    ],
+)
+def test_a_mask_of_infinities_is_no_trouble_while_what_follows_is_finite(masked, names):
+    scores = Tensor(np.linspace(-1.0, 1.0, 9).reshape(3, 3), name="scores")
+    loss = (softmax(masked(scores)) ** 2).sum()
+    loss.backward()
+    assert began(loss) == names
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_way_is_from_the_origin_to_the_result_and_no_other():
+    x, y = Tensor(1.0, name="x"), Tensor(4.0, name="y")
+    root = np.sqrt(x * 3.0 - y)
+    product = root * y
+    loss = product + np.exp(y)
+    loss.backward()
+    found = spread(topological_order([loss]))
+    assert found.began == {id(root)}
+    assert found.way == {(id(root), id(product)), (id(product), id(loss))}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_infinity_that_does_not_reach_the_result_has_no_way():
+    x = Tensor(2.0)
+    big = np.exp(x * 1e3)
+    loss = 1.0 / (1.0 + big)
+    found = spread(topological_order([loss]))
+    assert found.began == {id(big)}
+    assert found.way == set()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_where_only_gradients_are_not_finite_the_way_is_back_to_the_leaves():
+    x = Tensor(0.0, name="x")
+    z = np.tanh(x)
+    w = np.sqrt(z) * 2.0
+    w.backward()
+    found = spread(topological_order([w]))
+    assert found.began == {id(z)}
+    assert found.way == {(id(x), id(z))}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_edges_of_the_way_are_thick_and_in_the_colour_of_the_ring(theme):
+    x = Tensor(-1.0, name="x")
+    loss = np.sqrt(x) * 2.0 + np.exp(x)
+    loss.backward()
+    source = draw(loss, theme=theme).source
+    edges = re.findall(r"^\t(n\d) -> (n\d) \[(.*)\]$", source, re.M)
+    thick = [(a, b) for a, b, look in edges if "penwidth=3 " in f"{look} "]
+    assert thick == [("n1", "n2"), ("n2", "n4")]
+    colour = f'color="{THEMES[theme].nan}"'
+    assert [(a, b) for a, b, look in edges if colour in look] == thick
+    assert f"thick {THEMES[theme].nan_word} line" in draw(loss, theme=theme).svg()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_way_goes_through_folded_cards():
+    t = Tensor(-1.0, name="x")
+    t = np.sqrt(t)
+    for _ in range(100):
+        t = np.tanh(t)
+    found = cards(t * 2.0, most=10)
+    folded = [words for words in found if words.card.kind == "folded"]
+    assert [words.ring for words in folded] == [True]
+    assert found[-1].way == {0}
+    assert "penwidth=3" in draw(t * 2.0, max_nodes=10).source
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -113,6 +211,87 @@ def test_a_changed_input_counts_even_where_the_next_value_is_the_same():
     outer = np.maximum(inner, 0.0)
     x.data = np.float64(-5.0)
     assert stale_ids(scene(outer).order) == {id(inner), id(outer)}
+
+
+def blamed(result):
+    """Name -> whether it is sure that it was changed."""
+    order = topological_order([result])
+    held = {id(x): x for node in order for x in (node, *node.parents)}
+    found = suspects([node for node in order if node.parents])
+    return {getattr(held[key], "name", "array"): sure for key, sure in found.items()}
+
+
+def test_the_leaf_that_was_changed_is_found_and_no_other():
+    x, w = Tensor(2.0, name="x"), Tensor(3.0, name="w")
+    inner = x * 2.0
+    result = np.exp(inner) * w
+    assert blamed(result) == {}
+    x.data = np.float64(5.0)
+    assert blamed(result) == {"x": True}
+    x.data, w.data = np.float64(2.0), np.float64(7.0)
+    assert blamed(result) == {"w": True}
+
+
+def test_of_two_operands_that_may_have_been_changed_neither_is_sure():
+    x, w = Tensor(2.0, name="x"), Tensor(3.0, name="w")
+    result = np.tanh(x * w)
+    w.data = np.float64(5.0)
+    assert blamed(result) == {"x": False, "w": False}
+
+
+def test_what_another_op_tells_for_sure_takes_the_doubt_from_the_rest():
+    x, w = Tensor(2.0, name="x"), Tensor(3.0, name="w")
+    product = x * w
+    result = product.sum() + np.exp(w)
+    w.data = np.float64(5.0)
+    assert blamed(result) == {"w": True}
+
+
+def test_an_array_may_have_been_written_into_if_it_can_be():
+    x, w = np.ones((2, 3)), Tensor(np.ones(3), name="w")
+    result = (x @ w).sum()
+    w.data = w.data * 2.0
+    assert blamed(result) == {"array": False, "w": False}
+    x.flags.writeable = False
+    assert blamed(result) == {"w": True}
+
+
+def test_if_all_was_changed_nothing_is_sure_and_nothing_is_left_out():
+    x, v = Tensor(2.0, name="x"), Tensor(3.0, name="v")
+    result = np.exp(x * 2.0) + v
+    inner = result.parents[0].parents[0]
+    for leaf in (x, v):
+        leaf.data = leaf.data + 1.0
+    assert blamed(result) == {"x": True, "v": True}
+    for tensor in (x, v):
+        tensor.data = tensor.data - 1.0
+    inner.data = inner.data + 1.0  # not a leaf: exp no longer agrees with it
+    assert blamed(result) == {"x": False}
+
+
+def test_no_leaf_is_blamed_for_certain_where_an_interior_value_was_changed():
+    x, b = Tensor(2.0, name="x"), Tensor(3.0, name="b")
+    inner = x * 2.0
+    result = inner + b
+    inner.data = np.float64(9.0)
+    assert blamed(result) == {"x": False, "b": False}
+
+
+def test_the_card_of_what_was_changed_says_so():
+    x, w = Tensor(2.0, name="x"), Tensor(np.ones(3), name="w")
+    result = np.tanh(x * 3.0) * w
+    x.data = np.float64(5.0)
+    marks = {c.title: [t for t in c.lines if t.role == "stale"] for c in cards(result)}
+    assert [line.text for line in marks["x"]] == ["changed since"]
+    assert marks["w"] == []
+    assert [c.stale for c in cards(result) if c.title in ("x", "w")] == [True, False]
+    w.data = w.data * 2.0
+    assert draw(result).svg().count(">changed since<") == 5
+    both = Tensor(1.0, name="a") * Tensor(2.0, name="b")
+    both.parents[0].data = np.float64(3.0)
+    svg = draw(both).svg()
+    assert svg.count(">changed since?<") == 2
+    assert "changed since?: this, or another number of the same op" in svg
 
 
 def test_a_changed_shape_is_stale_and_no_error():

@@ -1,0 +1,202 @@
+"""How large a picture will be, before it is laid out, and which form reads largest.
+
+A picture is looked at where it has a width: 800 px in a README, 1920 × 1080 on a slide.
+What counts is how much it has to be made smaller for that. The estimate adds up cards
+and labels rank by rank, as Graphviz does, and leaves out what long edges need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from viz.picture.card_layout import laid_out, stacked
+from viz.picture.cards import CardWords
+from viz.picture.columns import ranks_of
+from viz.picture.dot import FEW, Options, label_lines
+from viz.picture.edges import EdgeWords
+from viz.picture.lines import LABEL, SMALLEST
+from viz.picture.scene import Card, Scene
+
+POINTS = 0.75  # per px
+TALLEST = 1800  # px: more is scrolled past
+_NODE_GAP, _RANK_GAP = 13.0, 14.5  # points
+_COLUMN_GAP = 24.0
+_MARGIN = 22.0
+MOST_COLUMNS = 8
+SLIDE = 1920  # px: its width
+LEAST, LEAST_ON_SLIDES = 10.0, 9.0  # px: the smallest text that is readable
+MOST_CARDS = 60
+_TOO_TALL = 6  # the power of what is too tall
+_CLOSE = 0.6  # of the best estimate: then a form may be the best
+_SURE = 0.85  # of the width: with so much to spare the estimate is enough
+_TRIED = 4  # forms that are laid out at most
+
+
+class Room(NamedTuple):
+    """Where a picture is looked at: px."""
+
+    width: float
+    height: float
+    grows: bool  # whether a small picture is made larger
+
+    def score(self, width: float, height: float) -> float:
+        """What a picture of so many points is scaled by to fit: 1 for natural size.
+
+        A page is as wide as it is, and can be scrolled down; a picture that is taller
+        than one looks at counts for much less.
+        """
+        across, down = self.width / (width / POINTS), self.height / (height / POINTS)
+        if self.grows:
+            return min(across, down)
+        scale = min(across, 1.0)
+        return scale * min(down / scale, 1.0) ** _TOO_TALL
+
+
+class Estimate(NamedTuple):
+    """What a scene needs from top to bottom: the height and width of each rank."""
+
+    heights: list[float]
+    widths: list[float]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Of one column."""
+        return max(self.widths, default=0.0) + _MARGIN, sum(self.heights) + _MARGIN
+
+    def in_columns(self, columns: int) -> tuple[float, float]:
+        """The size in several columns, cut at equal heights."""
+        total, widths, tallest = sum(self.heights), [0.0] * columns, [0.0] * columns
+        above = 0.0
+        for height, width in zip(self.heights, self.widths, strict=True):
+            i = min(int(above / total * columns), columns - 1)
+            widths[i], tallest[i] = max(widths[i], width), tallest[i] + height
+            above += height
+        return sum(widths) + _COLUMN_GAP * (columns - 1) + _MARGIN, max(
+            tallest
+        ) + _MARGIN
+
+
+def estimate(
+    scene: Scene,
+    sizes: Mapping[Card, tuple[float, float]],
+    labels: Sequence[tuple[float, float]],
+) -> Estimate:
+    """What a scene needs, drawn from top to bottom.
+
+    Args:
+        scene: what is drawn.
+        sizes: width and height of each card.
+        labels: width and height of the label of each edge; (0, 0) without one.
+    """
+    ranks = ranks_of(scene)
+    n = max(ranks.values(), default=0) + 1
+    heights, widths = [0.0] * n, [0.0] * n
+    for card, rank in ranks.items():
+        width, height = sizes[card]
+        heights[rank] = max(heights[rank], height)
+        widths[rank] += width + _NODE_GAP
+    label_heights, label_widths = [0.0] * n, [0.0] * n
+    for edge, (width, height) in zip(scene.edges, labels, strict=True):
+        rank = ranks[edge.head]
+        label_heights[rank] = max(label_heights[rank], height)
+        label_widths[rank] += width + _NODE_GAP
+    return Estimate(
+        [h + up + _RANK_GAP for h, up in zip(heights, label_heights, strict=True)],
+        [max(w, up) for w, up in zip(widths, label_widths, strict=True)],
+    )
+
+
+class Words(NamedTuple):
+    """A scene, and what its cards and edges say."""
+
+    scene: Scene
+    cards: list[CardWords]
+    edges: list[EdgeWords]
+
+
+class Form(NamedTuple):
+    """A way to draw a scene.
+
+    Attributes:
+        direction: "LR" or "TB".
+        stacked: whether value and gradient of arrays stand one above the other.
+        columns: into which it is cut, from top to bottom.
+        heights: of the ranks, as estimated.
+        score: of the room that it is for, as estimated.
+        width: of the picture in points, as estimated.
+    """
+
+    direction: str
+    stacked: bool
+    columns: int = 1
+    heights: Sequence[float] = ()
+    score: float = 1.0
+    width: float = 0.0
+
+
+def room_of(options: Options) -> Room:
+    """Where the picture will be looked at."""
+    if options.aspect is None:
+        return Room(options.width, TALLEST, grows=False)
+    return Room(SLIDE, SLIDE / options.aspect, grows=True)
+
+
+def is_readable(form: Form, options: Options) -> bool:
+    """Whether the text of a picture is as large as it has to be, as estimated."""
+    least = LEAST if options.aspect is None else LEAST_ON_SLIDES
+    return form.score * SMALLEST / POINTS >= least
+
+
+def steps_of_folding(options: Options) -> list[int | None]:
+    """Numbers of cards to try, until the picture is readable."""
+    if options.direction != "auto":
+        return [MOST_CARDS]
+    return [MOST_CARDS, 45, 32, 25, *([18, 12] if options.aspect is not None else [])]
+
+
+def best_forms(words: Words, options: Options) -> list[Form]:
+    """The forms that may read largest, the best by estimate first.
+
+    With a stated direction there is one. Else the layouts decide among the first.
+    """
+    if options.direction != "auto":
+        return [Form(options.direction, stacked=False)]
+    forms = sorted(_forms(words, room_of(options)), key=lambda form: -form.score)
+    first = forms[0]  # the sort is stable: of equal ones the first
+    if first.score >= 1 and first.width <= _SURE * options.width * POINTS:
+        return [first]
+    best = first.score
+    return [form for form in forms if form.score >= _CLOSE * best][:_TRIED]
+
+
+def _forms(words: Words, room: Room) -> Iterator[Form]:
+    """All forms; of those that are equal the first is the best."""
+    for is_stacked in (False, True):
+        sizes = {}
+        for card in words.cards:
+            rows = stacked(card.rows) if is_stacked else card.rows
+            width, height, _ = laid_out(rows)
+            sizes[card.card] = (width, height)
+        if is_stacked and all(
+            len(row) == 1 for card in words.cards for row in card.rows
+        ):
+            return  # nothing stands side by side
+        whole = len(words.cards) <= FEW
+        labels = [_label_size(label_lines(edge, whole=whole)) for edge in words.edges]
+        turned = estimate(
+            words.scene,
+            {card: (h, w) for card, (w, h) in sizes.items()},
+            [(h, w) for w, h in labels],
+        )
+        height, width = turned.size
+        yield Form("LR", is_stacked, score=room.score(width, height), width=width)
+        found = estimate(words.scene, sizes, labels)
+        for columns in range(1, min(MOST_COLUMNS, len(found.heights)) + 1):
+            size = found.size if columns == 1 else found.in_columns(columns)
+            score = room.score(*size)
+            yield Form("TB", is_stacked, columns, found.heights, score, size[0])
+
+
+def _label_size(lines: Sequence[str]) -> tuple[float, float]:
+    return max(map(len, lines), default=0) * 0.6 * LABEL, 1.2 * LABEL * len(lines)
