@@ -5,6 +5,7 @@ import gc
 import math
 import subprocess
 import sys
+import warnings
 import weakref
 
 import numpy as np
@@ -12,9 +13,17 @@ import pytest
 import scipy.special
 from helpers import composition_rows, rule_rows
 from helpers.programs import programs
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
-from engine import Tensor, grad, logsumexp, op, scope, topological_order
+from engine import (
+    Tensor,
+    grad,
+    logsumexp,
+    op,
+    scope,
+    topological_order,
+    value_and_grad,
+)
 from nn import ExciterNet, Model
 from viz import code
 
@@ -382,3 +391,31 @@ def test_random_programs_have_a_written_program_that_runs_as_they_do(program):
         outputs = program.run([Tensor(x) for x in program.leaves.values()])
         loss = sum((y * y).sum() for y in outputs)
         assert_equal_to_the_bit(loss, code(loss))
+
+
+@pytest.mark.slow
+@settings(settings.default, max_examples=max(150, settings.default.max_examples))
+@given(programs())
+def test_random_programs_have_a_written_program_that_holds_elsewhere(program):
+    def f(*xs):
+        return sum((y * y).sum() for y in program.run(xs))
+
+    leaves = list(program.leaves.values())
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            written = code(f, *leaves)
+        except TypeError as refusal:
+            assume("does not depend" not in str(refusal))
+            assume("was given the function" not in str(refusal))
+            raise
+        there = [1.05 * x for x in leaves]
+        try:
+            value, gradients = written(*there)
+        except ValueError as refusal:
+            assume("the function goes another way" not in str(refusal))
+            raise
+        right, rights = value_and_grad(f, range(len(there)))(*there)
+    np.testing.assert_array_equal(value, right)
+    for g, r in zip(gradients, rights, strict=True):
+        np.testing.assert_array_equal(g, r)
