@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from helpers import composition_rows, rule_rows
 
-from engine import Tensor, grad, no_grad, op, scope, value_and_grad
+from engine import Tensor, grad, no_grad, op, scope, value_and_grad, written
 from engine.recording import state
 from viz import code
 
@@ -365,3 +365,19 @@ def test_an_error_half_way_leaves_nothing_half_recorded(fails, recorded):
         gc.enable()
     assert state() is before
     assert grad(works)(np.ones(2)).tolist() == [2.0, 2.0]
+
+
+def test_an_error_in_the_pass_of_a_graph_leaves_no_array_that_writes():
+    x = Tensor(np.ones(2))
+    loss = (broken(x * 2) * x).sum()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(2):
+            with pytest.raises(ValueError, match="the closure fails"):
+                code(loss)
+        alive = [o for o in gc.get_objects() if isinstance(o, written.Writing)]
+        assert alive == []
+    finally:
+        gc.enable()
+    assert x.grad is None
