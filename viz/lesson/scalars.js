@@ -35,9 +35,7 @@ function number(value) {
 }
 
 function gradientText(value) {
-  if (value === 0) return "∂ 0";
-  const arrow = Number.isNaN(value) ? "" : value > 0 ? " ▲" : " ▼";
-  return `∂ ${number(value)}${arrow}`;
+  return value === 0 ? "∂ 0" : `∂ ${number(value)}`;
 }
 
 // --- the rules of scalars: value, then a closure for each operand ------------------------

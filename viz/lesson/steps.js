@@ -145,7 +145,7 @@ function renderEdges() {
     edge.classList.toggle("passed", k < at);
     edge.classList.toggle("feeding",
       step !== undefined && step.kind === "forward" && other.node === step.node);
-    if (live) labels[k][0].textContent = `×${number(numbers.steps[k].local)}`;
+    if (live) labels[k][0].textContent = `◂ ×${number(numbers.steps[k].local)}`;
   });
   svg.querySelectorAll(".now").forEach((card) => card.classList.remove("now"));
   if (step && step.kind === "backward") tailOf(step).classList.add("now");

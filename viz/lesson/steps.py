@@ -22,20 +22,23 @@ from viz.picture.dot import Options
 from viz.picture.drawing import draw_scene
 from viz.picture.files import check_place, write
 from viz.picture.folding import folded
+from viz.picture.lines import LABEL, NUMBER
 from viz.picture.page import as_json, filled
 from viz.picture.scene import read
 from viz.picture.svg import EDGE_ELEMENT
 
 TITLE = "The chain rule, step by step"
 MOST_CARDS = 500  # cards that a page walks through
-MIN_WIDTHS = {"value": 9, "grad": 13}  # characters: `-1.235e-5`, `∂ -1.235e-5 ▼`
+MIN_WIDTHS = {"value": 9, "grad": 11}  # characters: `-1.235e-5`, `∂ -1.235e-5`
 _FOLDER = Path(__file__).parent
 # What steps.html says of all texts, of those on cards, and of those on edges:
 _SPARE = (
     r'(?s)<!--.*?-->\n|<title>.*?</title>\n| font-family="[^"]*"| xml:space="\w+"'
-    r'| text-anchor="middle"| font-size="11.00"| fill="#1b1f2a"'
+    rf'| text-anchor="middle"| font-size="{NUMBER:.2f}"| fill="{THEMES["light"].ink}"'
 )
-_SPARE_ON_EDGES = r' paint-order="\w+" stroke="#\w+" stroke-width="3"| font-size="9.00"'
+_SPARE_ON_EDGES = (
+    rf' paint-order="\w+" stroke="#\w+" stroke-width="3"| font-size="{LABEL:.2f}"'
+)
 
 
 def steps(
@@ -122,6 +125,7 @@ def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:
         legend=False,
         groups=True,
         edge_labels=True,
+        ones=True,
         min_widths=MIN_WIDTHS,
     )
 

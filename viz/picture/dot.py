@@ -84,6 +84,7 @@ class Options:
     edge_labels: bool
     width: float = 800  # px that the picture has where it is looked at
     aspect: float | None = None  # width / height, of a slide
+    ones: bool = False  # whether × 1 is written however many cards there are
     # Part of a line -> characters that it takes at least, for what a script puts there.
     min_widths: Mapping[str, int] = field(default_factory=dict)
 
@@ -128,7 +129,7 @@ def to_dot(
             words.card.ident,
             **{k: v for k, v in attributes.items() if v != usual.get(k)},
         )
-    whole = len(cards) <= FEW
+    whole = options.ones or len(cards) <= FEW
     spoiled = {(words.card, slot) for words in cards for slot in words.way}
     for edge_words in edges:
         edge = edge_words.edge

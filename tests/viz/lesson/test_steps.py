@@ -126,7 +126,7 @@ def test_variables_name_what_has_no_name(tmp_path):
 
 def test_nobodys_gradient_is_touched_and_backward_need_not_have_run(loss, tmp_path):
     text = page_of(loss, tmp_path)
-    assert "∂ -2.0" in text
+    assert re.search("> *∂ -2.0 *<", text)  # with room for other numbers
     assert "not run" not in re.search(r"(?s)<svg.*?</svg>", text)[0]
     assert all(x.grad is None for x in tape(loss).gradients)
 
