@@ -179,7 +179,7 @@ def broken_links(picture):
         if gradient(drawn[name]) is None:
             assert edge.lines == [], f"{name} wants no gradient, its edge says {edge}"
             continue
-        (label,) = edge.lines
+        (label,) = edge.lines or ["◂ ×1.0"]  # left out in large pictures
         share = printed(label.removeprefix("◂ ×")) * gradient(edge.head)
         sums[name] = sums.get(name, ZERO) + share
     whole = {name: gradient(card) for name, card in drawn.items()}
@@ -198,7 +198,8 @@ def wrong_labels(picture, tensors):
         assert name_of(edge.tail) == node.parents[slot].name
         with np.errstate(all="ignore"):
             slope = OPS[node.op][1](*map(plain, node.parents))[slot]
-        for label in edge.lines:
+        left_out = ["◂ ×1.0"] if node.parents[slot].requires_grad else []
+        for label in edge.lines or left_out:
             exact = Interval(Fraction(float(slope)), Fraction(float(slope)))
             if not printed(label.removeprefix("◂ ×")).meets(exact):
                 wrong.append((name_of(edge.tail), name_of(edge.head), label, slope))
