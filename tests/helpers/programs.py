@@ -49,7 +49,7 @@ class Program:
         try:
             with np.errstate(all="ignore"):
                 value = eval(source, env)
-        except (ValueError, TypeError, IndexError):  # not for these shapes
+        except (ValueError, TypeError, IndexError, RuntimeWarning):  # not for these
             return None
         kind = getattr(getattr(value, "dtype", None), "kind", "")
         if kind != "f" or value.size > MANY or not value.size:
