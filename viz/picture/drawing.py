@@ -131,6 +131,8 @@ def draw(
     _check("direction", direction, _DIRECTIONS)
     _check("color", color, _COLOURINGS)
     _check("theme", theme, _THEMES)
+    _check_size("width", width)
+    _check_size("aspect", 1 if aspect is None else aspect)
     if not isinstance(show, Collection):
         raise TypeError(f"draw: show is {show!r:.60}, and must name what to show")
     if isinstance(show, str):
@@ -274,6 +276,15 @@ def _check(what: str, given: Any, known: tuple[Any, ...]) -> None:
     if not isinstance(given, str | None) or given not in known:
         words = " or ".join(map(repr, known))
         raise ValueError(f"draw: {what} is {given!r}, and must be {words}")
+
+
+def _check_size(what: str, given: Any) -> None:
+    number = isinstance(given, numbers.Real) and not isinstance(given, bool)
+    if not number or not 0 < given < float("inf"):
+        raise ValueError(
+            f"draw: {what} is {given!r:.60}, and must be a positive number; "
+            "width=800 is that of a README, aspect=16 / 9 that of a slide"
+        )
 
 
 class Drawing:
