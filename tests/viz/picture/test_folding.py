@@ -345,3 +345,17 @@ def test_what_is_far_hides_its_first_operand_too_and_a_chain_does_not():
     assert far.begins is False
     (chained,) = folds(chain(100), 10)
     assert chained.ops[0].parents[0] not in chained.leaves
+
+
+def test_as_few_groups_are_closed_as_fit_those_far_from_the_result_first():
+    h = Tensor(np.ones(3), name="x")
+    for i in range(10):
+        with scope(f"round {i}"):
+            h = np.tanh(np.sin(np.cos(h)))
+    whole = len(scene(h).cards)
+    for most in range(12, whole):
+        cards = scene(h, most).cards
+        folded = [card.kind for card in cards].count(FOLDED)
+        assert len(cards) <= most
+        assert len(cards) > most - 2  # a group more would be 2 cards fewer
+        assert all(card.kind == FOLDED for card in cards[1 : folded + 1])

@@ -294,3 +294,15 @@ def test_a_rule_that_looks_at_values_is_recorded_for_each_op():
 def test_a_long_name_is_shortened_and_still_in_the_formula():
     long = leaf(np.ones(3), "a_name_of_more_than_24_letters")
     assert labels(long * b)[1] == ["∂v1 · a_name_of_mo…_24_letters"]
+
+
+def test_a_docstring_is_believed_only_if_it_holds_for_any_gradient():
+    @op()
+    def mixed(x):
+        def back(g):
+            """g"""  # of equal entries it is
+            return g * 0 + g.mean()
+
+        return x * 1, (back,)
+
+    assert labels(mixed(b)) != [["∂v1"]]
