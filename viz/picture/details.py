@@ -25,6 +25,7 @@ from viz.picture.scene import (
     OPERATION,
     PARAMETER,
     REFERENCE,
+    Card,
     Fold,
 )
 from viz.words.numbers import (
@@ -50,7 +51,7 @@ _KINDS = {  # as the legend calls them
     REFERENCE: "drawn elsewhere",
     FOLDED: "several cards in one",
 }
-_NOT_FINITE = {"nan": "NaN", "inf": "∞", "-inf": "-∞"}  # as on the cards
+_AS_ON_CARDS = {"nan": "NaN", "inf": "∞", "-inf": "-∞", "-0.0": "0.0"}
 
 Json = dict[str, Any]  # of what JSON has: texts, lists, dicts
 Noted = dict[str, Any]  # the same, with _Entries that are still to be written out
@@ -90,11 +91,9 @@ class Details:
 
     def __init__(self, cards: Iterable[CardWords], edges: Iterable[EdgeWords]) -> None:
         cards = list(cards)
-        leaves = (c.card for c in cards if c.card.kind in (PARAMETER, CONSTANT))
-        ident_of_leaf = {id(leaf.held): leaf.ident for leaf in leaves}
-        self._cards = {
-            words.card.ident: _noted(words, ident_of_leaf) for words in cards
-        }
+        drawn = (c.card for c in cards if c.card.kind != REFERENCE)
+        idents = {id(x): card.ident for card in drawn for x in _held(card)}
+        self._cards = {words.card.ident: _noted(words, idents) for words in cards}
         self._edges = [
             {
                 "tail": words.edge.tail.ident,
@@ -119,6 +118,11 @@ class Details:
         }
 
 
+def _held(card: Card) -> Iterable[Any]:
+    """What a card shows: a tensor or an array, or the outputs of a fold."""
+    return card.held.outputs if isinstance(card.held, Fold) else [card.held]
+
+
 def _written(noted: Noted) -> Json:
     return {
         word: known.written() if isinstance(known, _Entries) else known
@@ -129,16 +133,16 @@ def _written(noted: Noted) -> Json:
 # --- when the picture is drawn --------------------------------------------------------
 
 
-def _noted(words: CardWords, ident_of_leaf: dict[int, str]) -> Noted:
-    """What is known of a card; a reference says where its leaf is drawn."""
+def _noted(words: CardWords, idents: dict[int, str]) -> Noted:
+    """What is known of a card; a reference says where that is drawn."""
     held = words.card.held
     noted: Noted = {
         "kind": _KINDS[words.card.kind],
         "title": words.title,
         "name": words.name,
     }
-    if words.card.kind == REFERENCE and id(held) in ident_of_leaf:
-        return noted | {"drawn": ident_of_leaf[id(held)]}
+    if words.card.kind == REFERENCE and id(held) in idents:
+        return noted | {"drawn": idents[id(held)]}
     if isinstance(held, Fold):
         outputs = [output for output in held.outputs if len(held.outputs) == 1]
         noted["hides"] = hidden(held)
@@ -210,4 +214,4 @@ def _exact(array: np.ndarray) -> list[str]:
     short = array.dtype in (np.float32, np.float16, np.complex64, np.longdouble)
     flat = array.ravel()
     entries = list(flat) if short else flat.tolist()  # 0.1, not 0.10000000149011612
-    return [_NOT_FINITE.get(text, text) for text in map(str, entries)]
+    return [_AS_ON_CARDS.get(text, text) for text in map(str, entries)]

@@ -52,12 +52,10 @@ STRAIGHT = "8"  # the weight of an edge from op to op, which keeps chains straig
 FEW = 12  # cards up to which × 1 is written
 _INCH = 72  # points
 LABEL_WIDTH = 28  # characters of a line of a formula
-# What a line is cut between: axes and shapes stay whole, and so does an index.
-_WHOLE = r"Σ ax[ei]s [\d, ]+|copied to \([\d, ]+\)|\([\d, ]+\)"
-_PARTS = re.compile(
-    rf"{_WHOLE}|(?:(?<= )[-+·/@] )?(?:[^ ]*\[[^\]]*\][^ ]* ?|[^ ]+ ?| )"
-)
+_DEEPEST = 4  # brackets in brackets that are cut; an index is not
 _SPOILED = "3"  # the width of an edge on which NaN or ∞ came
+_OPERATORS = frozenset("◂+-·/@&|<>") | {"<=", ">=", "==", "!=", "**"}
+_WHOLE = re.compile(r"Σ ax[ei]s [\d, ]+|copied to \([\d, ]+\)")  # is not cut
 _BORDERS = {  # kind of card -> role and width of its border, and its style
     PARAMETER: ("parameter", "1.6", "rounded,filled"),
     CONSTANT: ("constant", "0.8", "rounded,filled,dashed"),
@@ -185,6 +183,8 @@ def _empty(brush: _Brush, usual: dict[str, str], *, frugal: bool) -> graphviz.Di
 def _card_attributes(words: CardWords, brush: _Brush) -> dict[str, str]:
     kind = words.card.kind
     role, width, style = _BORDERS[kind]
+    if kind == REFERENCE and getattr(words.card.held, "parents", False):
+        role = "operation"  # it stands for an op
     layout = laid_out(words.rows)
     attributes = {
         "label": label(line.text for line in words.lines if line.chart is None),
@@ -242,13 +242,37 @@ def label_lines(words: EdgeWords, *, whole: bool) -> list[str]:
 
 
 def _wrapped(formula: str) -> list[str]:
-    """A long formula in lines, cut before an operator or after a comma."""
+    """A long formula in lines, cut before an operator or after a comma: outside of all
+    brackets if that is enough, else inside of one pair, and so on."""
+    for depth in range(_DEEPEST):
+        parts = _parts(formula, depth)
+        if max(map(len, parts)) <= LABEL_WIDTH:
+            break
     lines = [""]
-    for part in _PARTS.findall(formula):
-        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > LABEL_WIDTH:
+    for part in parts:
+        if lines[-1] and len(lines[-1]) + 1 + len(part) > LABEL_WIDTH:
             lines.append("")
-        lines[-1] += part
-    return [line.strip() for line in lines]
+        gap = "  " if part[0] == "Σ" else " "
+        lines[-1] = f"{lines[-1]}{gap}{part}".lstrip()
+    return lines
+
+
+def _parts(formula: str, most: int) -> list[str]:
+    """A formula, cut at the spaces that lie in at most so many brackets; an operator
+    stays with what follows."""
+    whole = {i for found in _WHOLE.finditer(formula) for i in range(*found.span())}
+    parts, depth = [""], 0
+    for i, c in enumerate(formula):
+        depth += (c == "(") - (c == ")") + _DEEPEST * ((c == "[") - (c == "]"))
+        if c != " " or depth > most or i in whole or _is_operator(parts[-1]):
+            parts[-1] += c
+        elif parts[-1]:
+            parts.append("")
+    return [part for part in parts if part]
+
+
+def _is_operator(part: str) -> bool:
+    return part in _OPERATORS
 
 
 # --- legend -------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 Graphviz could keep the cards of a frame together, at the price of the whole: of a
 network in layers it makes a staircase, twice as wide. So cards go where the layout
 likes, and a box is drawn where it holds no card but its own. Else the label alone
-stands above the first of them.
+stands above the first op in it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 from viz.picture.colours import Theme, pale
 from viz.picture.frames import Frame
+from viz.picture.scene import FOLDED, LOSS, OPERATION
 from viz.words.text import name_label
 
+_OPS = (OPERATION, LOSS, FOLDED)
 FRAME_WIDTH = 48  # characters of a label
 _SIZE = 9.0  # points of a label
 _AROUND, _ABOVE = (
@@ -61,11 +63,13 @@ class FrameBox(NamedTuple):
     Attributes:
         label: its name.
         cards: the idents of the cards in it, in frames inside of it too.
+        ops: those of them that an op stands on.
         inner: how many frames are inside one another in it.
     """
 
     label: str
     cards: frozenset[str]
+    ops: frozenset[str]
     inner: int
 
 
@@ -75,8 +79,12 @@ def frame_boxes(frames: Iterable[Frame]) -> list[FrameBox]:
     for frame in frames:
         inside = frame_boxes(frame.inner)
         cards = {card.ident for card in frame.cards}.union(*(b.cards for b in inside))
+        ops = {card.ident for card in frame.cards if card.kind in _OPS}
         depth = max((box.inner + 1 for box in inside), default=0)
-        found += [FrameBox(frame.label, frozenset(cards), depth), *inside]
+        found += [
+            FrameBox(frame.label, frozenset(cards), frozenset(ops), depth),
+            *inside,
+        ]
     return found
 
 
@@ -118,7 +126,10 @@ def _drawn(frame: FrameBox, cards: dict[str, Box], theme: Theme) -> str:
     ).grown(_AROUND * (1 + frame.inner), _AROUND * frame.inner + _ABOVE)
     foreign = (box for ident, box in cards.items() if ident not in frame.cards)
     clean = not any(box.meets(around) for box in foreign)
-    first = min(own, key=lambda b: (b.top, b.left))
+    ops = [box for ident, box in cards.items() if ident in frame.ops]
+    if not clean and not ops:
+        return ""
+    first = min(ops or own, key=lambda b: (b.top, b.left))
     place = around if clean else first.grown(0, _ABOVE)
     shown = escape(name_label(frame.label, FRAME_WIDTH))
     label = (
