@@ -8,6 +8,7 @@ among the operands stands in the op (`3 × d`), and has no card.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from engine import Tensor
@@ -39,7 +40,8 @@ from viz.words.text import visible
 from viz.words.trouble import dead_units, spread, stale_ids, suspects
 
 DEAD = "†"
-SUM_WIDTH = 26  # characters of a sum that is written out
+MOST_TERMS = 6  # of a sum that is written out
+SUM_WIDTH = 24  # characters of a line of it
 _COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "fmax", "fmin", "hypot"}
 _COMMUTATIVE |= {"logaddexp", "logaddexp2"}
 
@@ -98,12 +100,19 @@ def worded_cards(
     for edge in scene.edges:
         operands[edge.head].append(edge.operand)
         uses.setdefault(id(edge.operand), []).append(edge)
+    elsewhere = {
+        id(card.held)
+        for card in scene.cards
+        if card.kind == REFERENCE and getattr(card.held, "parents", False)
+    }
     found = []
     for card in scene.cards:
         mark = _mark(card, stale, sure)
         title, rows = _title_and_rows(card, names, show, mark)
         if "sum" in show and card.kind != REFERENCE:
             rows += _sum(uses.get(id(card.held), []))
+        if id(card.held) in elsewhere and card.kind != REFERENCE:
+            rows.append([[Line("goes on at ↗", "muted", NOTE)]])
         known = getattr(card.held, "parents", operands[card])
         found.append(
             CardWords(
@@ -184,7 +193,7 @@ def _title_and_rows(
     title = names.short(held) if is_leaf else _title(card, names)
     size = sized(held, show)
     words = f"{title}{size}" if title else size.strip()
-    rows = [[[title_line(words)]]] if words else []
+    rows = [[[title_line(words, names.short(held))]]] if words else []
     rows += number_rows(held, show)
     rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
     rows += [] if is_leaf else _remarks(held)
@@ -201,10 +210,12 @@ def _sum(uses: list[Edge]) -> list[list[Field]]:
     if any(share is None or share.size != 1 for share in shares):
         return []
     terms = [number(share.item()) for share in shares]  # type: ignore[union-attr]
-    text = " + ".join(f"({t})" if t.startswith("-") else t for t in terms)
-    if len(terms) < 2 or len(text) > SUM_WIDTH:
+    if not 2 <= len(terms) <= MOST_TERMS:
         return []
-    return [[[Line(f"= {text}", "gradient", NOTE, part="sum")]]]
+    signed = [f"({t})" if t.startswith("-") else t for t in terms]
+    text = " ".join(["=", signed[0], *(f"+\xa0{t}" for t in signed[1:])])
+    lines = [line.replace("\xa0", " ") for line in wrap(text, SUM_WIDTH)]
+    return [[[Line(line, "gradient", NOTE, part="sum") for line in lines]]]
 
 
 def _remarks(node: Tensor) -> list[list[Field]]:

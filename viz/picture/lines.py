@@ -42,6 +42,7 @@ class Line(NamedTuple):
         chart: what is drawn, if it is no text.
         part: "value", "grad" or "dead", if the line is about one of these; a style
             sheet, or a script, finds it by this name.
+        lead: what it begins with in the colour of values: a name.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Line(NamedTuple):
     size: float = NUMBER
     chart: Chart | None = None
     part: str = ""
+    lead: str = ""
 
     @property
     def width(self) -> float:
@@ -77,15 +79,18 @@ def _columns(text: str) -> int:
     )
 
 
-def title_line(words: str) -> Line:
-    """What was computed, or a name: small, above the numbers."""
-    return Line(words, "muted", TITLE)
+def title_line(words: str, name: str = "") -> Line:
+    """What was computed, or a name: small, above the numbers; the name stands out."""
+    return Line(words, "muted", TITLE, lead=name if words.startswith(name) else "")
 
 
 def sized(held: Any, show: frozenset[str]) -> str:
     """The shape of an array, as its title has it, and a dtype that is not float64."""
-    if not shape_of(held) or "shape" not in show:
+    if "shape" not in show:
         return ""
+    if not shape_of(held):
+        dtype = getattr(data_of(held), "dtype", "float64")
+        return "" if dtype == "float64" else f" {dtype}"
     shape, _, dtype = value_lines(held)[0].rpartition(" ")
     return f" {shape}" if dtype == "float64" else f" {shape} {dtype}"
 

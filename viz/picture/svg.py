@@ -128,6 +128,10 @@ def _corner(card: str) -> tuple[float, float]:
 def _text(line: Line, x: float, y: float, theme: Theme) -> str:
     name = f'class="{line.part}" ' if line.part else ""
     shown = _FIRM.sub("&#160;", escape(line.text))
+    if line.lead:
+        lead = _FIRM.sub("&#160;", escape(line.lead))
+        rest = shown.removeprefix(lead)
+        shown = f'<tspan fill="{theme.ink}">{lead}</tspan>{rest}'
     return (
         f'<text {name}xml:space="preserve" text-anchor="middle" x="{x:.2f}" '
         f'y="{y:.2f}" font-family="{_CSS_FONTS}" font-size="{line.size:.2f}" '

@@ -121,7 +121,8 @@ def test_variables_name_what_has_no_name(tmp_path):
     top = np.tanh(e)
     told = facts_of(top, tmp_path, names={"a": a, "e": e, "top": top})
     assert [node["name"] for node in told["nodes"]] == ["a", "e", "top"]
-    assert "e = a × a" in page_of(top, tmp_path, names={"a": a, "e": e})
+    page = page_of(top, tmp_path, names={"a": a, "e": e})
+    assert "e = a × a" in re.sub("</?tspan[^>]*>", "", page)
 
 
 def test_nobodys_gradient_is_touched_and_backward_need_not_have_run(loss, tmp_path):

@@ -27,7 +27,7 @@ a, b = leaf(2.0, "a"), leaf(-3.0, "b")
 def test_cards_read_name_value_gradient():
     node = a * b
     assert cards(node)[0].rows == [
-        [[Line("a", "muted", TITLE)]],
+        [[Line("a", "muted", TITLE, lead="a")]],
         [[Line("2.0", size=NUMBER, part="value")]],
         [[Line("∂ not run", "gradient", NUMBER, part="grad")]],
     ]
@@ -35,7 +35,7 @@ def test_cards_read_name_value_gradient():
     node = changed * b
     changed.data = np.float64(3.0)
     assert last(node).rows == [
-        [[Line("L = a × b", "muted", TITLE)]],
+        [[Line("L = a × b", "muted", TITLE, lead="L")]],
         [[Line("-6.0", size=NUMBER, part="value")]],
         [[Line("∂ not run", "gradient", NUMBER, part="grad")]],
         [[Line("changed since", "stale", NOTE)]],
