@@ -336,4 +336,4 @@ def test_a_picture_computes_nothing_on_such_arrays(monkeypatch):
 
     monkeypatch.setattr(Foreign, "__array_function__", refuse)
     monkeypatch.setattr(Foreign, "__array_ufunc__", refuse)
-    assert ">x (3, 2)<" in draw(loss).svg()
+    assert ">x</tspan> (3, 2)<" in draw(loss).svg()

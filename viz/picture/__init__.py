@@ -14,8 +14,10 @@ order in which a picture is made:
     lines.py        the lines of a card, and those on a value and a gradient
     card_layout.py  where the lines of a card stand, and how large it is
     charts.py       heat maps and histograms of larger arrays
+    marks.py        which cards have marks: changed data, where NaN began
     edges.py        what an edge says
     colours.py      what colours mean, and how strong a gradient looks
+    magnitudes.py   how large the gradients of a card are
     legend.py       the explanation below the picture
     dot.py          all that as a graph in DOT
     dot_text.py     any text as DOT

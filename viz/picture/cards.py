@@ -7,22 +7,24 @@ among the operands stands in the op (`3 × d`), and has no card.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any, NamedTuple
 
 from engine import Tensor
+from viz.picture.colours import Magnitude
 from viz.picture.fold_cards import FOLD, fold_rows
 from viz.picture.lines import (
-    CHANGED,
-    MAYBE_CHANGED,
     NOTE,
     Field,
     Line,
+    Shown,
     number_rows,
     sized,
     title_line,
 )
+from viz.picture.magnitudes import gradients
+from viz.picture.marks import Marks
 from viz.picture.scene import (
     CONSTANT,
     PARAMETER,
@@ -34,10 +36,10 @@ from viz.picture.scene import (
 )
 from viz.words.local_derivative import given_back
 from viz.words.names import NAMELESS, Names
-from viz.words.numbers import magnitude, number
+from viz.words.numbers import number
 from viz.words.operation import expression, operand_name
 from viz.words.text import visible
-from viz.words.trouble import dead_units, spread, stale_ids, suspects
+from viz.words.trouble import dead_units
 
 DEAD = "†"
 MOST_TERMS = 6  # of a sum that is written out
@@ -53,9 +55,11 @@ class CardWords(NamedTuple):
         card: of the scene.
         title: what it is called, not shortened.
         name: the whole name of what it shows, as the user wrote it; or "".
+        made_up: whether its name is none of the user's, but v1, v2, and so on.
         operands: what it was computed from, in order, numbers too; a leaf has none.
         rows: all lines, from top to bottom; the fields of a row stand side by side.
-        magnitude: the largest |gradient| of what it shows, or 0.
+        magnitude: the largest |gradient| of what it shows, without the 1 that the
+            pass began with, and without rounding noise.
         stale: whether a value no longer follows from the inputs, or a leaf is what
             was changed, for all that is known.
         ring: whether NaN or ∞ began here.
@@ -66,9 +70,10 @@ class CardWords(NamedTuple):
     card: Card
     title: str
     name: str
+    made_up: bool
     operands: list[str]
     rows: list[list[Field]]
-    magnitude: float
+    magnitude: Magnitude
     stale: bool
     ring: bool
     way: frozenset[int]
@@ -93,8 +98,8 @@ def worded_cards(
         show: "value", "grad", "shape" and "sum", or some of them.
         changed: as in `stale_ids`, what is known of it.
     """
-    stale, spoiled = stale_ids(scene.order, changed), spread(scene.order)
-    sure = suspects(scene.order, changed) if stale else {}
+    marks, (magnitudes, noise) = Marks(scene, changed), gradients(scene.cards)
+    shown = Shown(show, noise)
     operands: dict[Card, list[Any]] = {card: [] for card in scene.cards}
     uses: dict[int, list[Edge]] = {}
     for edge in scene.edges:
@@ -107,8 +112,8 @@ def worded_cards(
     }
     found = []
     for card in scene.cards:
-        mark = _mark(card, stale, sure)
-        title, rows = _title_and_rows(card, names, show, mark)
+        mark = marks.change(card)
+        title, rows = _title_and_rows(card, names, shown, mark)
         if "sum" in show and card.kind != REFERENCE:
             rows += _sum(uses.get(id(card.held), []))
         if id(card.held) in elsewhere and card.kind != REFERENCE:
@@ -119,12 +124,13 @@ def worded_cards(
                 card=card,
                 title=title,
                 name=names.full(card.held),
+                made_up=names.is_made_up(card.held) and title.startswith("v"),
                 operands=[operand_name(x, names) or NAMELESS for x in known],
                 rows=rows,
-                magnitude=largest_magnitude(magnitude, card),
+                magnitude=magnitudes[card],
                 stale=bool(mark),
-                ring=_is_among(spoiled.began, card),
-                way=_slots_on(spoiled.way, scene.edges, card),
+                ring=marks.ring(card),
+                way=marks.way(card),
             )
         )
     return found
@@ -141,45 +147,8 @@ def to_mention(scene: Scene, names: Names) -> Iterator[Any]:
             yield from nameless if len(nameless) > 1 else ()
 
 
-def largest_magnitude(magnitude_of: Callable[[Any], float], card: Card) -> float:
-    """The magnitude of what a card shows; of a fold, the largest of its outputs."""
-    held = card.held.outputs if isinstance(card.held, Fold) else [card.held]
-    return max(map(magnitude_of, held), default=0.0)
-
-
-def _is_among(ids: set[int], card: Card) -> bool:
-    """Whether one of the tensors of a card is among those with these ids; a reference
-    says nothing of what is drawn elsewhere."""
-    if card.kind == REFERENCE or not ids:
-        return False
-    if isinstance(card.held, Fold):
-        return any(id(x) in ids for x in (*card.held.ops, *card.held.leaves))
-    return id(card.held) in ids
-
-
-def _mark(card: Card, stale: set[int], sure: Mapping[int, bool]) -> str:
-    """What is said of a card on data that was changed since; or ""."""
-    if _is_among(stale, card) or _is_among({k for k in sure if sure[k]}, card):
-        return CHANGED
-    return MAYBE_CHANGED if _is_among(set(sure), card) else ""
-
-
-def _slots_on(
-    way: set[tuple[int, int]], edges: Iterable[Edge], card: Card
-) -> frozenset[int]:
-    """The slots of a card whose operands are steps of a way into one of its ops."""
-    if not way:
-        return frozenset()
-    ops = card.held.ops if isinstance(card.held, Fold) else [card.held]
-    return frozenset(
-        edge.slot
-        for edge in edges
-        if edge.head is card and any((id(edge.operand), id(op)) in way for op in ops)
-    )
-
-
 def _title_and_rows(
-    card: Card, names: Names, show: frozenset[str], mark: str
+    card: Card, names: Names, show: Shown, mark: str
 ) -> tuple[str, list[list[Field]]]:
     """The title of a card, and its rows; `mark` is what is said on changed data."""
     held = card.held

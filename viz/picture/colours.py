@@ -10,8 +10,8 @@ purple is too near to vermillion. Text has a contrast of 4.5 on every fill, and 
 3 on the paper (WCAG 2.2, 1.4.3 and 1.4.11). What a colour says, something else says
 too: a word, a dot, a dash.
 
-A gradient's strength is a tint, on a logarithmic scale from the graph's own smallest
-gradient to its largest.
+A gradient's strength is a tint, on logarithmic scales from the graph's own smallest
+gradient to its largest: one scale for numbers, and one for arrays.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Theme:
     negative: str  # below 0
     rising: str  # cells of a gradient above 0, and
     falling: str  # below 0
+    stronger_word: str  # what a stronger tint is
     parameter_word: str
     operation_word: str
     nan_word: str
@@ -67,6 +69,7 @@ _LIGHT = Theme(
     negative="#E69F00",  # orange
     rising="#A84400",
     falling="#6A3D9A",  # violet
+    stronger_word="darker",
     parameter_word="green",
     operation_word="grey",
     nan_word="dark yellow",
@@ -92,6 +95,7 @@ _DARK = Theme(
     negative="#E69F00",
     rising="#FF8A55",
     falling="#B39DDB",
+    stronger_word="lighter",
     parameter_word="green",
     operation_word="grey",
     nan_word="yellow",
@@ -117,6 +121,7 @@ _PRINT = Theme(  # greys alone, for a page that is printed or copied
     negative="#404040",
     rising="#404040",
     falling="#404040",
+    stronger_word="darker",
     parameter_word="black",
     operation_word="grey",
     nan_word="grey",
@@ -127,20 +132,27 @@ _PRINT = Theme(  # greys alone, for a page that is printed or copied
 )
 THEMES = {"light": _LIGHT, "dark": _DARK, "print": _PRINT}
 
-_DECADES = 6  # the scale covers at most this many powers of ten below the largest
+_DECADES = 6  # powers of ten below the largest in which strengths differ
 _PALEST, _STRONGEST = (0.03, 0.16)  # share of the hue in the fill
 _PALE = 0.12  # the same, where a fill has no strength
+
+
+class Magnitude(NamedTuple):
+    """How large the gradients of a card are, or its values: the largest |entry|, of
+    numbers and of arrays apart; 0 where there is none."""
+
+    number: float = 0.0
+    array: float = 0.0
 
 
 class Scale:
     """Places a gradient, or a value, between the smallest and largest of its graph.
 
     Args:
-        magnitudes: |gradient| of every card; 0 and ∞ give no scale and are left out.
+        magnitudes: of every card; 0 and ∞ give no scale and are left out.
 
     Attributes:
-        ends: the smallest and the largest magnitude that look different; None if there
-            are no two.
+        ends: the smallest and the largest magnitude; None if there are no two.
     """
 
     def __init__(self, magnitudes: Iterable[float]) -> None:
@@ -148,8 +160,7 @@ class Scale:
         largest, smallest = max(seen, default=1.0), min(seen, default=1.0)
         self._top = math.log10(largest)
         self._span = min(self._top - math.log10(smallest), _DECADES)
-        shown = max(smallest, largest * 10.0**-_DECADES)
-        self.ends = (shown, largest) if smallest < largest else None
+        self.ends = (smallest, largest) if smallest < largest else None
 
     def strength(self, magnitude: float) -> float:
         """0 for the smallest |gradient|, 1 for the largest or an infinite one."""
@@ -160,12 +171,36 @@ class Scale:
         below = self._top - math.log10(magnitude)
         return min(max(1 - below / self._span, 0.0), 1.0)
 
-    def fill(self, magnitude: float, hue: str, paper: str) -> str:
+
+class Scales:
+    """A scale of numbers, and one of arrays.
+
+    A number is not compared with an entry of an array: that is one of many that share
+    what comes back.
+
+    Args:
+        magnitudes: of every card.
+
+    Attributes:
+        numbers: the scale of what is one number.
+        arrays: the scale of arrays, each by its largest entry.
+    """
+
+    def __init__(self, magnitudes: Iterable[Magnitude]) -> None:
+        seen = list(magnitudes)
+        self.numbers = Scale(magnitude.number for magnitude in seen)
+        self.arrays = Scale(magnitude.array for magnitude in seen)
+
+    def fill(self, magnitude: Magnitude, hue: str, paper: str) -> str:
         """The fill of a card: paper where nothing is, else a tint of the hue."""
-        if magnitude <= 0:
+        if not any(magnitude):
             return paper
-        share = _PALEST + (_STRONGEST - _PALEST) * self.strength(magnitude)
+        share = _PALEST + (_STRONGEST - _PALEST) * self._strength(magnitude)
         return mixed(share, hue, paper)
+
+    def _strength(self, magnitude: Magnitude) -> float:
+        pairs = zip((self.numbers, self.arrays), magnitude, strict=True)
+        return max(scale.strength(m) for scale, m in pairs if m)
 
 
 def pale(hue: str, paper: str) -> str:

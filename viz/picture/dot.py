@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
 from viz.picture.card_layout import laid_out
-from viz.picture.cards import CardWords, largest_magnitude
-from viz.picture.colours import THEMES, Scale, Theme, pale
+from viz.picture.cards import CardWords
+from viz.picture.colours import THEMES, Scales, Theme, pale
 from viz.picture.dot_text import label, tooltip
 from viz.picture.edges import EdgeWords
+from viz.picture.fold_cards import listed_outputs
 from viz.picture.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
 from viz.picture.lines import LABEL
+from viz.picture.magnitudes import magnitude_of
 from viz.picture.render import FRUGAL
 from viz.picture.scene import (
     CONSTANT,
@@ -65,8 +67,6 @@ _BORDERS = {  # kind of card -> role and width of its border, and its style
     FOLDED: ("operation", "1.8", "rounded,filled"),
 }
 
-Ends = tuple[float, float] | None  # of a scale; None if it has none
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -97,8 +97,8 @@ class _Brush(NamedTuple):
 
     options: Options
     theme: Theme
-    gradients: Scale
-    values: Scale  # empty, unless values are what the fill means
+    gradients: Scales
+    values: Scales  # empty, unless values are what the fill means
 
 
 def to_dot(
@@ -145,12 +145,14 @@ def to_dot(
 
 def _brush(cards: Iterable[CardWords], options: Options) -> _Brush:
     cards = list(cards)
-    of_values = cards if options.color == "value" else []
+    # A fold of several outputs shows no values of arrays that could be named.
+    named = (words for words in cards if not listed_outputs(words.card.held))
+    of_values = named if options.color == "value" else ()
     return _Brush(
         options,
         THEMES[options.theme],
-        Scale(words.magnitude for words in cards),
-        Scale(largest_magnitude(value_magnitude, words.card) for words in of_values),
+        Scales(words.magnitude for words in cards),
+        Scales(magnitude_of(words.card, value_magnitude) for words in of_values),
     )
 
 
@@ -215,11 +217,9 @@ def _fill(words: CardWords, brush: _Brush) -> str:
     if color == "role":
         return pale(getattr(theme, _BORDERS[card.kind][0]), theme.paper)
     if color == "value":
-        magnitude = largest_magnitude(value_magnitude, card)
+        magnitude = magnitude_of(card, value_magnitude)
         return brush.values.fill(magnitude, theme.value, theme.paper)
-    seed = card.kind in (LOSS, CONSTANT)  # the loss's own 1 says nothing
-    magnitude = 0.0 if seed else words.magnitude
-    return brush.gradients.fill(magnitude, theme.gradient, theme.paper)
+    return brush.gradients.fill(words.magnitude, theme.gradient, theme.paper)
 
 
 # --- edges --------------------------------------------------------------------------
@@ -280,13 +280,15 @@ def _is_operator(part: str) -> bool:
 
 def _kinds(
     cards: Iterable[CardWords], edges: Iterable[EdgeWords], brush: _Brush
-) -> Iterator[tuple[str, Ends]]:
-    """What the legend has to explain, and of scales the ends."""
+) -> Iterator[tuple[str, Scales | None]]:
+    """What the legend has to explain, and its scales, whose ends some card shows."""
     options, cards = brush.options, list(cards)
     for words in cards:
         yield words.card.kind, None
         for kind in kinds_of_lines(words.lines):
             yield kind, None
+        if words.made_up:
+            yield "made up", None
         if words.ring:
             yield "nan", None
         if words.way:
@@ -294,17 +296,14 @@ def _kinds(
         if words.card.kind != REFERENCE and options.color == "role":
             yield "roles", None
         if words.card.kind != REFERENCE and options.color == "value":
-            yield "values", brush.values.ends
+            yield "values", brush.values if "value" in options.show else None
     whole = len(cards) <= FEW
     for edge in edges:
         if not (edge.wanted and edge.lines and options.edge_labels):
             continue
         yield ("ones" if edge.passes_on and not whole else _kind(edge)), None
-    if "grad" in options.show and any(words.magnitude for words in cards):
-        yield "gradient", None
-    tinted = (words.magnitude for words in cards if words.card.kind != LOSS)
-    if options.color == "grad" and any(tinted):
-        yield "scale", brush.gradients.ends
+    if options.color == "grad" and any(any(words.magnitude) for words in cards):
+        yield "scale", brush.gradients if "grad" in options.show else None
 
 
 def _kind(edge: EdgeWords) -> str:

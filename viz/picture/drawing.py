@@ -104,9 +104,10 @@ def draw(
         aspect: width / height of a slide, such as 16 / 9, instead of a width.
         show: what a card says besides its name and its op: any of "value", "grad" and
             "shape" (with the dtype).
-        color: what the fill of a card means: "grad", the darker the larger its
-            gradient; "value", the darker the larger its value; "role", whether it is a
-            parameter, a constant, an op or what is drawn; None: no fill.
+        color: what the fill of a card means: "grad", the stronger the larger its
+            gradient; "value", the stronger the larger its value (numbers are compared
+            with numbers, arrays with arrays by their largest entries); "role", whether
+            it is a parameter, a constant, an op or what is drawn; None: no fill.
         theme: "light"; "dark", for dark slides and screens; or "print", greys alone.
         legend: whether to explain the kinds of cards that are present.
         max_nodes: cards beyond which the graph is folded, no more than that needs: what

@@ -11,7 +11,7 @@ from textwrap import wrap
 from typing import Any
 
 from engine import Tensor, data_of
-from viz.picture.lines import ENTRY, NOTE, Field, Line, number_rows, title_line
+from viz.picture.lines import ENTRY, NOTE, Field, Line, Shown, number_rows, title_line
 from viz.picture.scene import Fold
 from viz.words.names import Names
 from viz.words.numbers import (
@@ -31,9 +31,7 @@ _COUNTED = 40  # characters of a line that counts
 _MOST_NAMES = 3  # of what a fold hides, that it says
 
 
-def fold_rows(
-    fold: Fold, names: Names, show: frozenset[str], mark: str
-) -> list[list[Field]]:
+def fold_rows(fold: Fold, names: Names, show: Shown, mark: str) -> list[list[Field]]:
     """The rows of a folded card: its title, what it hides, and what comes out of it;
     `mark` is what is said on changed data, or ""."""
     title = shorten(visible(fold.title), _WIDEST)
@@ -102,15 +100,19 @@ def listed_outputs(held: Any) -> list[Tensor]:
     return list(held.outputs[:_MOST_OUTPUTS]) if several else []
 
 
-def _output(output: Tensor, names: Names, show: frozenset[str]) -> Field:
+def _output(output: Tensor, names: Names, show: Shown) -> Field:
     """One of several outputs of a fold, in a line."""
     words = [names.short(output) or name_label(output.op)]
-    if "value" in show:
+    if "value" in show.parts:
         words.append(value_lines(output)[0])
     field = [Line(" ".join(words), size=ENTRY)]
-    if "grad" in show:
+    if "grad" in show.parts:
         gradient = data_of(output.grad)
         known = gradient is not None and is_numpy(gradient)
-        text = f"∂ {gradient_text(gradient)}" if known else gradient_lines(output)[0]
+        text = (
+            f"∂ {gradient_text(gradient, show.noise)}"
+            if known
+            else gradient_lines(output)[0]
+        )
         field.append(Line(text, "gradient", ENTRY))
     return field

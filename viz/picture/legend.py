@@ -7,20 +7,22 @@ SVG each entry is drawn in the colour that it names.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from viz.picture.cards import DEAD
-from viz.picture.colours import Theme
+from viz.picture.colours import Scales, Theme
 from viz.picture.dot_text import as_written, escape
 from viz.picture.edges import GIVES
 from viz.picture.lines import MAYBE_CHANGED, Line
 from viz.words.names import NAMELESS
-from viz.words.numbers import number
+from viz.words.numbers import NEARLY_ZERO, NOISE, NOT_RUN, number
 
 _DOT = re.compile(rf"(?<![^ (-]){NAMELESS}(?![^ ,)])")  # alone, or an operand
 FONT_SIZE = "8"  # points; nothing else in a picture is as small
 _WIDTH = 72  # characters of a line at least
+_SHARE = 0.9  # of the width of a picture, which is only estimated
 _SEPARATOR = " · "
 ENTRIES = {  # what there is to explain -> the words, and the role of their colour
     "parameter": ("{parameter_word}: parameter or input", "parameter"),
@@ -34,16 +36,18 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "slopes": ("cells of ∂: {rising_word} above 0, {falling_word} below", "rising"),
     "not a number": ("crossed: NaN", "nan"),
     "histogram": (
-        "bars: how many entries lie where; {operation_word}: 0",
+        "bars: how many entries lie where, of which {operation_word} are 0",
         "muted",
     ),
+    "made up": ("v1, v2, …: names given here", "muted"),
     "nameless": ("·: without a name", "muted"),
     "gradient": ("∂: gradient", "gradient"),
+    "noise": (f"{NEARLY_ZERO}: less than {number(NOISE)} of the largest", "gradient"),
     "edge": ("◂ ×: local derivative", "gradient"),
     "formula": ("◂: what goes back to the operand", "gradient"),
     "ones": ("no ◂: goes back as it is, ×1", "gradient"),
-    "scale": ("darker: larger |gradient|", "gradient"),
-    "values": ("darker: larger |value|", "value"),
+    "scale": ("{stronger_word}: larger |∂|", "gradient"),
+    "values": ("{stronger_word}: larger |value|", "value"),
     "roles": ("filled by what it is", "muted"),
     "reference": ("↗: drawn elsewhere", "parameter"),
     "dead": ("†: lets no gradient through", "ink"),
@@ -63,6 +67,10 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
                 yield "not a number"
         if line.role == "muted" and _DOT.search(line.text):
             yield "nameless"
+        if line.role == "gradient" and line.text.strip() not in ("", NOT_RUN):
+            yield "gradient"
+        if line.role == "gradient" and NEARLY_ZERO in line.text:
+            yield "noise"
         if line.role == "stale":
             yield "suspect" if line.text == MAYBE_CHANGED else "stale"
         if line.text.startswith(DEAD):
@@ -77,26 +85,37 @@ def kind_of_label(text: str) -> str:
 
 
 def legend_label(
-    kinds: Mapping[str, tuple[float, float] | None], theme: Theme, width: float = 0.0
+    kinds: Mapping[str, Scales | None], theme: Theme, width: float = 0.0
 ) -> str:
     """The DOT label that explains what is present, in the order of ENTRIES.
 
     Args:
-        kinds: what is present -> the ends of its scale, if it has one.
+        kinds: what is present -> its scales, if it has any.
         theme: says what colours are called.
         width: of the picture, in points.
     """
-    most = max(_WIDTH, int(width / (0.6 * float(FONT_SIZE))))
+    most = max(_WIDTH, int(_SHARE * width / (0.6 * float(FONT_SIZE))))
     order = list(ENTRIES).index  # a kind without an entry is a mistake of ours
     words = (_words(kind, theme, kinds[kind]) for kind in sorted(kinds, key=order))
     lines = (f"{escape(line)}\\l" for line in _wrapped(words, most))
     return as_written("".join(lines))
 
 
-def _words(kind: str, theme: Theme, ends: tuple[float, float] | None = None) -> str:
+def _words(kind: str, theme: Theme, scales: Scales | None = None) -> str:
     terms = {f: getattr(theme, f) for f in theme.__slots__ if f.endswith("_word")}
-    scale = f", from {number(ends[0])} to {number(ends[1])}" if ends else ""
-    return ENTRIES[kind][0].format(**terms) + scale
+    return ENTRIES[kind][0].format(**terms) + (_ends(scales) if scales else "")
+
+
+def _ends(scales: Scales) -> str:
+    """From where to where scales go, if there is more than one magnitude."""
+    numbers, arrays = (
+        f"{number(ends[0])} to {number(ends[1])}" if ends else ""
+        for ends in (scales.numbers.ends, scales.arrays.ends)
+    )
+    if not arrays:
+        return f", from {numbers}" if numbers else ""
+    of_arrays = f", arrays' largest {arrays}"
+    return f", numbers {numbers}{of_arrays}" if numbers else of_arrays
 
 
 def _wrapped(entries: Iterable[str], most: int) -> Iterator[str]:
@@ -130,6 +149,7 @@ def coloured(svg: str, theme: Theme) -> str:
 
 
 def _ink(entry: str, inks: Mapping[str, str], theme: Theme) -> str:
-    """The colour of an entry, which may end with the ends of its scale."""
-    words = entry.partition(", from ")[0]
-    return inks.get(words, theme.muted)
+    """The colour of an entry of an SVG, which may end with the ends of its scales."""
+    said = html.unescape(entry)  # Graphviz writes - as an entity
+    found = (ink for words, ink in inks.items() if said.startswith(words))
+    return next(found, theme.muted)

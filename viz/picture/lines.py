@@ -15,7 +15,14 @@ import numpy as np
 from engine import data_of
 from viz.picture.charts import Chart, chart
 from viz.picture.glyphs import with_stand_ins
-from viz.words.numbers import extremes, gradient_lines, shape_of, value_lines
+from viz.words.numbers import (
+    above,
+    extremes,
+    gradient_lines,
+    is_numpy,
+    shape_of,
+    value_lines,
+)
 from viz.words.text import width
 
 CHANGED = "changed since"
@@ -70,6 +77,18 @@ class Line(NamedTuple):
 Field = list[Line]
 
 
+class Shown(NamedTuple):
+    """What cards show of tensors, and how.
+
+    Attributes:
+        parts: "value", "grad", "shape" and "sum", or some of them.
+        noise: the size below which a gradient is rounding noise.
+    """
+
+    parts: frozenset[str]
+    noise: float = 0.0
+
+
 @lru_cache(maxsize=4096)
 def _columns(text: str) -> int:
     """The columns of a text, or of the stand-ins that a PNG shows: there is room for
@@ -84,9 +103,9 @@ def title_line(words: str, name: str = "") -> Line:
     return Line(words, "muted", TITLE, lead=name if words.startswith(name) else "")
 
 
-def sized(held: Any, show: frozenset[str]) -> str:
+def sized(held: Any, show: Shown) -> str:
     """The shape of an array, as its title has it, and a dtype that is not float64."""
-    if "shape" not in show:
+    if "shape" not in show.parts:
         return ""
     if not shape_of(held):
         dtype = getattr(data_of(held), "dtype", "float64")
@@ -95,16 +114,16 @@ def sized(held: Any, show: frozenset[str]) -> str:
     return f" {shape}" if dtype == "float64" else f" {shape} {dtype}"
 
 
-def number_rows(held: Any, show: frozenset[str]) -> list[list[Field]]:
+def number_rows(held: Any, show: Shown) -> list[list[Field]]:
     """Value and gradient: one above the other, or side by side if both are arrays."""
     fields = [f for f in (_value(held, show), _gradient(held, show)) if f]
     beside = all(len(field) > 1 for field in fields)
     return [fields] if beside and fields else [[field] for field in fields]
 
 
-def _value(held: Any, show: frozenset[str]) -> Field:
+def _value(held: Any, show: Shown) -> Field:
     """The lines on a value."""
-    if "value" not in show:
+    if "value" not in show.parts:
         return []
     drawn = chart(data_of(held))
     texts = value_lines(held)[1:] if shape_of(held) else value_lines(held)
@@ -114,19 +133,23 @@ def _value(held: Any, show: frozenset[str]) -> Field:
     return charted + [Line(text, size=size, part="value") for text in texts]
 
 
-def _gradient(held: Any, show: frozenset[str]) -> Field:
+def _gradient(held: Any, show: Shown) -> Field:
     """The lines on a gradient; none of what wants none."""
-    if "grad" not in show or not getattr(held, "requires_grad", False):
+    if "grad" not in show.parts or not getattr(held, "requires_grad", False):
         return []
-    gradient = data_of(held.grad)
-    texts = gradient_lines(held)
-    drawn = (
-        chart(gradient, gradient=True)
-        if "value" in show and gradient is not None
-        else None
-    )
+    texts = gradient_lines(held, noise=show.noise)
+    gradient = _without_noise(data_of(held.grad), show.noise)
+    drawn = chart(gradient, gradient=True) if "value" in show.parts else None
     if drawn is not None and np.any(gradient):  # of zeros, the text says all
-        line = Line(f"∂ {extremes(gradient)}", "gradient", NOTE, part="grad")
+        text = f"∂ {extremes(data_of(held.grad), above(show.noise))}"
+        line = Line(text, "gradient", NOTE, part="grad")
         return [Line("", chart=drawn, part="grad"), line]
     size = NUMBER if len(texts) == 1 else ENTRY
     return [Line(text, "gradient", size, part="grad") for text in texts]
+
+
+def _without_noise(gradient: Any, noise: float) -> Any:
+    """A gradient as its chart has it: rounding noise is 0."""
+    if not noise or not is_numpy(gradient) or not shape_of(gradient):
+        return gradient
+    return np.where(np.abs(gradient) < noise, 0.0, gradient)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,11 @@ import numpy as np
 from engine import data_of
 from viz.words.text import shorten, visible
 
+NOISE = 1e-12  # a share of the largest gradient, below which one is rounding noise
 FEW = 4  # rows and columns up to which an array is written out
 NOT_RUN = "∂ not run"
 NO_GRADIENT = "no grad"
+NEARLY_ZERO = "≈ 0"
 ALL = "all"  # before the one value of an array
 
 
@@ -58,6 +61,22 @@ def _float(value: float) -> str:
         return "0.0"
     whole = len(digits.lstrip("-")) < 4 or float(digits) == value  # 1235: 1234.6 or so
     return f"{digits}.0" if "." not in digits and whole else digits
+
+
+Writer = Callable[[Any], str]  # of one number
+
+
+def above(noise: float) -> Writer:
+    """What writes numbers, and for those that are rounding noise `≈ 0`.
+
+    Args:
+        noise: the size below which a number is that.
+    """
+
+    def write(value: Any) -> str:
+        return NEARLY_ZERO if 0 < abs(value) < noise else number(value)
+
+    return write if noise else number
 
 
 def is_numpy(data: Any) -> bool:
@@ -103,9 +122,9 @@ def _contents(data: Any) -> list[str]:
     return [extremes(data)]
 
 
-def extremes(data: np.ndarray) -> str:
+def extremes(data: np.ndarray, write: Writer = number) -> str:
     """`least … greatest`."""
-    return f"{number(data.min())} … {number(data.max())}"
+    return f"{write(data.min())} … {write(data.max())}"
 
 
 def is_uniform(data: np.ndarray) -> bool:
@@ -126,11 +145,11 @@ def is_few(data: np.ndarray) -> bool:
     return not data.size or max(as_table(data).shape) <= FEW
 
 
-def rows(data: np.ndarray) -> list[str]:
+def rows(data: np.ndarray, write: Writer = number) -> list[str]:
     """The entries: `[1.0, 2.0]` of a vector; of a matrix a line per row, aligned."""
     if data.ndim < 2 or not data.size:
-        return [nested(data.tolist())]
-    columns = [aligned(list(map(number, c))) for c in as_table(data).T.tolist()]
+        return [nested(data.tolist(), write)]
+    columns = [aligned(list(map(write, c))) for c in as_table(data).T.tolist()]
     return ["  ".join(row) for row in zip(*columns, strict=True)]
 
 
@@ -148,22 +167,23 @@ def mean(data: Any) -> float:
         return float(data.mean(dtype=np.float64))
 
 
-def nested(entries: Any) -> str:
+def nested(entries: Any, write: Writer = number) -> str:
     """Nested lists of numbers, each number in the picture's own format."""
     if isinstance(entries, list):
-        return f"[{', '.join(map(nested, entries))}]"
-    return number(entries)
+        return f"[{', '.join(nested(entry, write) for entry in entries)}]"
+    return write(entries)
 
 
 def _entries(data: Any) -> list[Any]:
     return list(np.asarray(data).ravel())
 
 
-def gradient_lines(tensor: Any) -> list[str]:
+def gradient_lines(tensor: Any, *, noise: float = 0.0) -> list[str]:
     """The last lines of a card: the state of the gradient.
 
     Args:
         tensor: a Tensor, or the plain array or number of a constant.
+        noise: the size below which a gradient is rounding noise: `≈ 0`.
     """
     if not getattr(tensor, "requires_grad", False):
         return [NO_GRADIENT]
@@ -172,13 +192,13 @@ def gradient_lines(tensor: Any) -> list[str]:
     gradient = data_of(tensor.grad)
     if not is_numpy(gradient):
         return [f"∂ {shape_of(gradient)}"]
-    first, *rest = _known_gradient(np.asarray(gradient))
+    first, *rest = _known_gradient(np.asarray(gradient), noise)
     return [f"∂ {first}", *(f"  {line}" for line in rest)]
 
 
-def gradient_text(gradient: np.ndarray) -> str:
-    """A gradient in one line: a number, or the largest of many."""
-    lines = _known_gradient(gradient)
+def gradient_text(gradient: np.ndarray, noise: float = 0.0) -> str:
+    """A gradient in one line: a number, or the largest of many; `noise` as above."""
+    lines = _known_gradient(gradient, noise)
     return lines[0] if len(lines) == 1 else f"max|g| {number(np.abs(gradient).max())}"
 
 
@@ -191,13 +211,15 @@ def in_a_line(value: Any) -> str:
     return number(array.item()) if array.size == 1 else gradient_text(array)
 
 
-def _known_gradient(gradient: np.ndarray) -> list[str]:
+def _known_gradient(gradient: np.ndarray, noise: float) -> list[str]:
     if not gradient.any():
         return ["0" if gradient.size else "empty"]
+    if noise and (np.abs(gradient) < noise).all():
+        return [NEARLY_ZERO]
     if gradient.size == 1:
         return [number(gradient.item())]
     if is_few(gradient):
-        return rows(gradient)
+        return rows(gradient, above(noise))
     if is_uniform(gradient):
         return [f"{ALL} {number(gradient.flat[0])}"]
     if np.isnan(gradient).any():
@@ -206,16 +228,22 @@ def _known_gradient(gradient: np.ndarray) -> list[str]:
 
 
 def magnitude(tensor: Any) -> float:
-    """The largest |gradient| of a Tensor; 0 where there is none."""
-    gradient = data_of(getattr(tensor, "grad", None))
-    return largest(gradient) if is_numpy(gradient) else 0.0
+    """The largest |gradient| of a Tensor, as a card shows it; 0 where it shows none."""
+    if not getattr(tensor, "requires_grad", False):
+        return 0.0
+    return value_magnitude(tensor.grad)
 
 
 def value_magnitude(value: Any) -> float:
-    """The largest |entry| of a Tensor, an array or a number; 0 where none is known."""
+    """The largest |entry| of a Tensor, an array or a number, as a card shows it; 0
+    where it shows none: of a large array with NaN, of booleans."""
     data = data_of(value)
-    real = is_numpy(data) and np.asarray(data).dtype.kind in "biuf"
-    return largest(np.asarray(data, dtype=float)) if real else 0.0
+    if isinstance(data, float):  # np.float64 is one: the case of scalar graphs
+        return largest(data)
+    if not is_numpy(data) or np.asarray(data).dtype.kind not in "iuf":
+        return 0.0
+    array = np.asarray(data, dtype=float)
+    return largest(array) if is_few(array) or not np.isnan(array).any() else 0.0
 
 
 def largest(entries: Any) -> float:

@@ -75,13 +75,9 @@ def _origins_at(node: Tensor, bad: set[int]) -> list[int]:
 
 
 def _harmless(order: list[Tensor], held: dict[int, Any], bad: set[int]) -> set[int]:
-    """Of what is not finite, constants with ±∞ that become finite again, and what they
-    became on the way there."""
-    written = {
-        key
-        for key in bad
-        if not getattr(held[key], "requires_grad", False) and not _has_nan(held[key])
-    }
+    """Of what is not finite, constants that become finite again, and what they became
+    on the way there."""
+    written = {key for key in bad if not getattr(held[key], "requires_grad", False)}
     if not written:  # nearly always
         return set()
     spoils = {id(order[-1])} & bad  # what NaN, or the result, followed from

@@ -248,6 +248,14 @@ def test_each_gradient_has_its_own_origin():
         assert f"sqrt({x.name}) to {x.name}:" in found
 
 
+def test_a_mask_of_infinities_is_not_where_it_began():
+    x = leaf(0.0)
+    with np.errstate(all="ignore"):
+        loss = np.exp(x - np.array([0.0, np.inf])).sum() + np.sqrt(x)
+        (found,) = reasons(loss, x)
+    assert "sqrt(x) to x" in found
+
+
 def test_a_finite_gradient_beside_an_infinite_one_needs_no_reason():
     p, q = leaf(0.0, "p"), leaf(1.0, "q")
     assert reasons(np.sqrt(p) + np.sqrt(q), q) == []

@@ -5,6 +5,7 @@ import pytest
 from helpers.scenes import ALL, cards
 
 from engine import Tensor
+from viz.picture.colours import THEMES, Magnitude
 from viz.picture.lines import ENTRY, NOTE, NUMBER, TITLE, Line
 
 
@@ -146,3 +147,86 @@ def test_a_folded_card_names_its_one_output():
     t.name = "top"
     (words,) = [c for c in cards(t * 2.0, most=10) if c.card.kind == "folded"]
     assert [[Line("gives top", size=NOTE)]] in words.rows
+
+
+# --- how large gradients are ----------------------------------------------------------
+
+
+def test_the_one_that_the_pass_began_with_is_no_magnitude():
+    x = leaf(0.5, "x")
+    y = np.tanh(x) * 0.001
+    y.backward()
+    assert [words.magnitude.number for words in cards(y)] == [x.grad, 0.001, 0.0]
+    y.backward(0.25)  # no 1 of a pass that began here, but what comes from elsewhere
+    assert last(y).magnitude == Magnitude(number=0.25)
+
+
+def test_what_is_drawn_elsewhere_is_no_magnitude_of_a_reference():
+    w = leaf(2.0, "w")
+    far = np.tanh(np.tanh(np.tanh(w * 2.0))) * w
+    far.backward()
+    by = {words.title: words.magnitude for words in cards(far)}
+    assert by["w"] == Magnitude(number=w.grad)
+    assert by["w ↗"] == Magnitude()
+
+
+def test_numbers_and_arrays_have_magnitudes_of_their_own():
+    x, k = leaf(np.array([1.0, -3.0, 2.0]), "x"), leaf(2.0, "k")
+    ((x * x).sum() * k).backward()
+    assert cards(x)[0].magnitude == Magnitude(array=12.0)
+    assert cards(k)[0].magnitude == Magnitude(number=14.0)
+
+
+def noisy(entries):
+    """A product whose first operand has a gradient of 1, and whose second has these."""
+    x, y = leaf(np.ones(np.shape(entries)), "x"), leaf(np.ones(np.shape(entries)), "y")
+    z = x * y
+    x.grad, y.grad = np.ones(np.shape(entries)), np.asarray(entries)
+    return z
+
+
+def gradient_of_y(entries):
+    (words,) = [c for c in cards(noisy(entries)) if c.title == "y"]
+    lines = [line for line in words.lines if line.role == "gradient"]
+    return words.magnitude, [line.text for line in lines]
+
+
+def test_rounding_noise_is_about_zero_wherever_a_card_has_a_gradient():
+    assert gradient_of_y(1e-13) == (Magnitude(), ["∂ ≈ 0"])
+    assert gradient_of_y(-1e-11) == (Magnitude(number=1e-11), ["∂ -1e-11"])
+    few = gradient_of_y([0.0, -1e-17, 0.5])
+    assert few == (Magnitude(array=0.5), ["∂ [0.0, ≈ 0, 0.5]"])
+    many = gradient_of_y(np.array([-1e-17, *range(6)]))
+    assert many == (Magnitude(array=5.0), ["∂ ≈ 0 … 5.0"])
+    nothing = gradient_of_y(np.linspace(-1e-17, 1e-17, 9))
+    assert nothing == (Magnitude(), ["∂ ≈ 0"])
+
+
+def test_what_is_small_beside_a_huge_gradient_is_no_noise():
+    x, y = leaf(1.0, "x"), leaf(1.0, "y")
+    total = x * 1e15 + y * 0.5
+    total.backward()
+    (small,) = [words for words in cards(total) if words.title == "y"]
+    assert small.magnitude == Magnitude(number=0.5)
+    assert small.lines[-1].text == "∂ 0.5"
+    assert last(total).lines[-1].text == "∂ 1.0"
+
+
+def test_a_chart_paints_no_rounding_noise():
+    (words,) = [
+        c for c in cards(noisy([1e-17, -1e-16, 0.0, 0.5, 1.0])) if c.title == "y"
+    ]
+    (chart,) = [line.chart for line in words.lines if line.chart]
+    (colours,) = chart.colours(THEMES["light"])
+    assert colours[:3] == [THEMES["light"].paper] * 3
+
+
+def test_a_large_array_with_nan_shows_no_magnitude_and_has_none():
+    assert gradient_of_y([np.nan] + [7.0] * 8)[0] == Magnitude()
+    assert gradient_of_y([np.nan, 7.0])[0] == Magnitude(array=7.0)
+
+
+def test_what_wants_no_gradient_has_no_magnitude():
+    fixed = Tensor(2.0, requires_grad=False)
+    fixed.grad = np.float64(5.0)
+    assert cards(fixed * leaf(1.0, "x"))[0].magnitude == Magnitude()

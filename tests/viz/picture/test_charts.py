@@ -152,6 +152,14 @@ def test_zero_is_an_edge_of_bins_and_the_colour_is_the_sign(low, high):
     assert below / above == pytest.approx(40 / 50, rel=1e-3)
 
 
+def test_every_entry_is_in_a_bin_however_edges_round():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        low, high = 10.0 ** rng.uniform(-3, 3, size=2)
+        array = np.concatenate([np.full(20, -low), np.full(20, high)])
+        assert set(bars(array)[0]) == {BELOW, ABOVE}
+
+
 def test_of_one_sign_only_all_bars_have_its_colour():
     assert set(bars(np.linspace(0.5, 2.0))[0]) == {ABOVE}
     assert set(bars(np.linspace(-2.0, -0.5))[0]) == {BELOW}

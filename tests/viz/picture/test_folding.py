@@ -14,6 +14,7 @@ from nn import Lin, ReLU
 from nn.networks import Network
 from viz import draw
 from viz.picture.edges import _given
+from viz.picture.fold_cards import listed_outputs
 from viz.picture.frames import frames
 from viz.picture.scene import FOLDED, Fold
 from viz.words.local_derivative import given_back
@@ -284,6 +285,31 @@ def test_a_folded_card_may_hide_all_that_it_was_computed_from(direction, most):
 def test_several_outputs_have_a_row_each_and_the_rest_is_counted():
     svg = draw(tangle(90, 0), max_nodes=40).svg()
     assert "outputs, 6 of them shown" in svg
+
+
+def many_outputs():
+    """A fold of eight outputs, the gradients of which are 1e-15, 1, ..., 6, 100."""
+    x = Tensor(2.0, name="x")
+    with scope("net"):
+        start = np.tanh(x)
+        outputs = [start + float(k) for k in range(8)]
+    total = x * 0.0
+    for output, slope in zip(outputs, (1e-15, *range(1, 7), 100), strict=True):
+        total = total + output * float(slope)
+    total.backward()
+    return next(c for c in cards(total, most=20) if c.card.kind == FOLDED)
+
+
+def test_of_a_fold_with_many_outputs_those_that_have_a_row_count():
+    found = many_outputs()
+    assert len(listed_outputs(found.card.held)) == 6
+    assert found.magnitude.number == 5.0  # the sixth
+
+
+def test_rounding_noise_of_one_of_many_outputs_is_about_zero():
+    noise, *others = [line.text for line in many_outputs().lines if "∂" in line.text]
+    assert noise == "∂ ≈ 0"
+    assert others[0] == "∂ 1.0"
 
 
 def test_a_folded_card_that_holds_a_stale_op_or_a_nan_says_so():

@@ -1,5 +1,8 @@
 """The legend explains all that a picture shows, and nothing else."""
 
+import html
+import re
+
 import numpy as np
 import pytest
 from helpers.pictures import read
@@ -14,7 +17,8 @@ from viz.picture.legend import ENTRIES, _words, legend_label
 def explained(tensor, **options):
     """The kinds of ENTRIES that the legend of a picture explains."""
     lines = " · ".join(read(draw(tensor, **options).svg()).legend)
-    words = {entry.partition(", from ")[0] for entry in lines.split(" · ")}
+    scales = ", from |, numbers |, arrays' largest "
+    words = {re.split(scales, entry)[0] for entry in lines.split(" · ")}
     return {kind for kind in ENTRIES if _words(kind, THEMES["light"]) in words}
 
 
@@ -53,6 +57,11 @@ def doubtful():
     return y
 
 
+def noisy():
+    x, w = Tensor(1.0, name="x"), Tensor(1e-14, name="w")
+    return backward(x * w)
+
+
 def far():
     w = Tensor(1.0)
     return backward(np.tanh(np.tanh(np.tanh(w * fixed(2.0)))) * w)
@@ -81,27 +90,29 @@ PICTURES = [
     (
         lambda: recurrent(40),
         {"max_nodes": 10},
-        (USUAL - {"constant"}) | {"formula", "scale", "folded", "given", "nameless"},
+        (USUAL - {"constant"})
+        | {"formula", "scale", "folded", "given", "nameless", "made up"},
     ),
     (
         lambda: backward(np.tanh(Tensor(np.arange(12.0).reshape(6, 2), name="x"))),
         {},
-        {"parameter", "loss", "gradient", "formula", "scale", "array"}
+        {"parameter", "loss", "gradient", "formula", "scale", "array", "made up"}
         | {"map", "slopes"},
     ),
     (
         lambda: backward(np.tanh(Tensor([np.nan] + [1.0] * 9, name="x"))),
         {"show": ("value",)},
-        {"parameter", "loss", "formula", "scale", "array", "map"}
+        {"parameter", "loss", "formula", "array", "map", "made up"}
         | {"not a number", "nan", "way"},
     ),
     (
         lambda: backward(np.tanh(Tensor(np.arange(100.0), name="x"))),
         {},
-        {"parameter", "loss", "gradient", "formula", "scale", "array", "histogram"},
+        {"parameter", "loss", "gradient", "formula", "scale", "array", "made up"}
+        | {"histogram"},
     ),
     (large, {}, (USUAL - {"constant"}) | {"edge", "scale", "nameless", "ones"}),
-    (far, {}, USUAL | {"edge", "scale", "nameless", "reference"}),
+    (far, {}, USUAL | {"edge", "scale", "nameless", "made up", "reference"}),
     (
         stale,
         {},
@@ -112,6 +123,12 @@ PICTURES = [
         {},
         {"parameter", "loss", "gradient", "edge", "scale", "nameless", "stale"}
         | {"suspect"},
+    ),
+    (noisy, {}, {"parameter", "loss", "gradient", "edge", "scale", "noise"}),
+    (
+        lambda: Tensor(2.0, name="x") * Tensor(3.0, name="y"),
+        {},
+        {"parameter", "loss", "edge"},
     ),
     (nan, {}, USUAL | {"edge", "scale", "nameless", "nan", "way"}),
     (
@@ -134,3 +151,23 @@ def test_the_pictures_above_show_all_that_there_is_to_explain():
 def test_what_has_no_entry_is_not_left_out_silently():
     with pytest.raises(ValueError, match="not in list"):
         legend_label({"no such kind": None}, THEMES["light"])
+
+
+def test_a_scale_whose_numbers_no_card_shows_has_no_ends():
+    whole, bare = (draw(scalars(), show=show) for show in (("grad",), ("value",)))
+    assert "larger |∂|, from 3.0 to 12.0" in whole.svg()
+    assert "larger |∂|<" in bare.svg().replace("</tspan>", "<")
+    assert "from 3.0" not in bare.svg()
+    whole, bare = (
+        draw(scalars(), show=show, color="value") for show in (("value",), ("grad",))
+    )
+    assert "larger |value|, from 2.0 to 24.0" in whole.svg()
+    assert "larger |value|<" in bare.svg()
+
+
+def test_every_entry_has_its_own_colour_whatever_characters_it_has():
+    theme, svg = THEMES["light"], draw(noisy()).svg()
+    spans = re.findall(r'<tspan fill="(#\w+)">([^<]+)</tspan>', svg)
+    colours = {html.unescape(said).split(",")[0]: fill for fill, said in spans}
+    for kind in explained(noisy()):
+        assert colours[_words(kind, theme)] == getattr(theme, ENTRIES[kind][1])
