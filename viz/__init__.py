@@ -29,7 +29,8 @@ try:
     from viz.lesson.program import Code
     from viz.lesson.steps import steps
     from viz.lesson.tape import Backward, Forward, Seed, Tape, tape
-    from viz.picture.drawing import Drawing, draw
+    from viz.picture.draw import draw
+    from viz.picture.drawing import Drawing
 except ModuleNotFoundError as error:
     raise ImportError(
         f"viz: the package {error.name!r} is not installed; 'pip install .' in the "

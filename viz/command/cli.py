@@ -30,7 +30,7 @@ from viz.command.parser import ExpressionError
 from viz.lesson.explain import explain
 from viz.lesson.steps import steps
 from viz.lesson.symbols import Symbols
-from viz.picture.drawing import draw
+from viz.picture.draw import draw
 from viz.words.names import Names
 from viz.words.numbers import aligned, number
 from viz.words.text import shorten, visible, width

@@ -18,11 +18,11 @@ from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.transcript import Transcript
 from viz.picture.colours import THEMES
-from viz.picture.dot import Options
-from viz.picture.drawing import draw_scene
+from viz.picture.draw import draw_scene
 from viz.picture.files import check_place, write
 from viz.picture.folding import folded
 from viz.picture.lines import LABEL, NUMBER
+from viz.picture.options import Options
 from viz.picture.page import as_json, filled
 from viz.picture.scene import read
 from viz.picture.svg import EDGE_ELEMENT

@@ -1,9 +1,11 @@
 """picture: the graph drawn, as PNG, SVG, a page, DOT or PDF.
 
-`drawing.py` is the whole way from a tensor to a picture in one function; then, in the
+`draw.py` is the whole way from a tensor to a picture in one function; then, in the
 order in which a picture is made:
 
-    drawing.py      draw, and the Drawing that is saved and shown
+    draw.py         draw: the whole way
+    options.py      how a picture is to be drawn, and what draw refuses
+    drawing.py      the Drawing that is saved and shown
     scene.py        which cards and edges there are, and where a leaf is drawn
     folding.py      which ops share a card, where there are too many
     columns.py      a tall picture, cut into columns

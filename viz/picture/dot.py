@@ -8,9 +8,8 @@ ways for the edges; what stands on a card is placed by `card_layout`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
@@ -23,6 +22,7 @@ from viz.picture.fold_cards import listed_outputs
 from viz.picture.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
 from viz.picture.lines import LABEL
 from viz.picture.magnitudes import magnitude_of
+from viz.picture.options import Options
 from viz.picture.render import FRUGAL
 from viz.picture.scene import (
     CONSTANT,
@@ -66,30 +66,6 @@ _BORDERS = {  # kind of card -> role and width of its border, and its style
     REFERENCE: ("parameter", "0.5", "rounded,filled"),
     FOLDED: ("operation", "1.8", "rounded,filled"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a picture is to be drawn; see `viz.draw`."""
-
-    names: Mapping[str, Any] | None
-    direction: str
-    show: frozenset[str]
-    color: str | None
-    theme: str
-    legend: bool
-    groups: bool
-    edge_labels: bool
-    width: float = 800  # px that the picture has where it is looked at
-    aspect: float | None = None  # width / height, of a slide
-    ones: bool = False  # whether × 1 is written however many cards there are
-    # Part of a line -> characters that it takes at least, for what a script puts there.
-    min_widths: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def horizontal(self) -> bool:
-        """Whether the graph runs from left to right."""
-        return self.direction == "LR"
 
 
 class _Brush(NamedTuple):

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from viz.picture.card_layout import laid_out, stacked
 from viz.picture.cards import CardWords
 from viz.picture.columns import ranks_of
-from viz.picture.dot import FEW, Options, label_lines
+from viz.picture.dot import FEW, label_lines
 from viz.picture.edges import EdgeWords
 from viz.picture.lines import LABEL, SMALLEST
+from viz.picture.options import Options
 from viz.picture.scene import Card, Scene
 
 POINTS = 0.75  # per px

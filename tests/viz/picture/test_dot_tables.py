@@ -13,7 +13,7 @@ from viz import draw
 from viz.picture.colours import THEMES
 from viz.picture.dot import Options
 from viz.picture.dot_tables import for_dot
-from viz.picture.drawing import draw_scene
+from viz.picture.draw import draw_scene
 from viz.picture.render import how_to_install
 
 

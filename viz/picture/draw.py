@@ -1,0 +1,217 @@
+"""`draw`: the whole way from a tensor to a picture.
+
+A picture is made in a line of functions, each of which takes values and returns one:
+
+    read        tensor -> its ops                                     scene.py
+    folded      ops -> the scene: cards and edges                     folding.py
+    worded_...  scene -> what cards and edges say                     cards.py, edges.py
+    best_forms  words -> directions and columns that may do           fit.py
+    in_columns  scene -> the scene, cut into columns                  columns.py
+    frames      scene -> the frames around what a layer or scope made frames.py
+    to_dot      words -> a `graphviz.Digraph` of sized boxes          dot.py
+    overlay     words, frames -> what stands on and around them       svg.py
+    Details     words -> copies of the numbers that a page shows      details.py
+
+A Drawing (drawing.py) holds the last three, and keeps no tensor alive. The rest waits
+until it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from engine import Tensor
+from viz.picture.card_layout import stacked
+from viz.picture.cards import to_mention, widened, worded_cards
+from viz.picture.colours import THEMES
+from viz.picture.columns import in_columns
+from viz.picture.details import Details
+from viz.picture.dot import to_dot
+from viz.picture.drawing import Drawing, Drawn
+from viz.picture.edges import worded_edges
+from viz.picture.fit import (
+    Form,
+    Words,
+    best_forms,
+    is_readable,
+    room_of,
+    steps_of_folding,
+)
+from viz.picture.folding import folded
+from viz.picture.frame_boxes import frame_boxes
+from viz.picture.frames import frames
+from viz.picture.options import (
+    Options,
+    check_options,
+    checked_most,
+    checked_results,
+    checked_show,
+)
+from viz.picture.scene import Fold, Scene, read
+from viz.picture.svg import overlay
+from viz.words.formula import Formulas
+from viz.words.names import Names
+
+MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
+MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
+
+
+def draw(
+    tensor: Tensor | Sequence[Tensor],
+    *,
+    names: Mapping[str, Any] | None = None,
+    direction: str = "auto",
+    width: float = 800,
+    aspect: float | None = None,
+    show: Collection[str] = ("value", "grad", "shape"),
+    color: str | None = "grad",
+    theme: str = "light",
+    legend: bool = True,
+    max_nodes: int | str | None = "auto",
+    groups: bool = True,
+    edge_labels: bool = True,
+) -> Drawing:
+    """Draw the graph that a tensor was computed by: values, gradients, derivatives.
+
+    Args:
+        tensor: what to draw, usually the loss; before or after `backward()`. Of a list
+            or a tuple, all that its Tensors were computed by, in one picture.
+        names: variable name -> tensor. `names=locals()` calls every tensor by its
+            variable, or by the path to it (`ws[0]`); a tensor's own `name=` wins.
+        direction: "auto", the one that reads largest; "LR", from left to right; or
+            "TB", from top to bottom.
+        width: px that the picture has where it is looked at: 800 in a README. Forms are
+            compared at this width, at most 1800 px tall.
+        aspect: width / height of a slide, such as 16 / 9, instead of a width.
+        show: what a card says besides its name and its op: any of "value", "grad" and
+            "shape" (with the dtype).
+        color: what the fill of a card means: "grad", the stronger the larger its
+            gradient; "value", the stronger the larger its value (numbers are compared
+            with numbers, arrays with arrays by their largest entries); "role", whether
+            it is a parameter, a constant, an op or what is drawn; None: no fill.
+        theme: "light"; "dark", for dark slides and screens; or "print", greys alone.
+        legend: whether to explain the kinds of cards that are present.
+        max_nodes: cards beyond which the graph is folded, no more than that needs: what
+            one group made into one card, then chains of elementwise ops, then rounds of
+            a loop, then what is far from the result. Every such card says what it
+            hides. "auto": as many as can be read where it is looked at, 60 at most, and
+            never fewer than 25, on a slide 12. None: draw all.
+        groups: whether to draw a frame around what one layer or scope made.
+        edge_labels: whether edges bear their local derivatives.
+
+    Returns:
+        The picture: a notebook shows it, `.save("graph.png")` writes it, and `.svg()`,
+        `.png()` and `.html()` give it as text or bytes. It keeps no tensor alive.
+
+    Raises:
+        TypeError: if `tensor` is not a Tensor, nor a list of them; or `names` is not a
+            mapping.
+        ValueError: if the list is empty, or if the direction, the color, the theme or
+            what to show is unknown.
+    """
+    results, shown = checked_results(tensor), checked_show(show)
+    options = Options(
+        names=names,
+        direction=direction,
+        show=shown,
+        color=color,
+        theme=theme,
+        legend=legend,
+        groups=groups,
+        edge_labels=edge_labels,
+        width=width,
+        aspect=aspect,
+    )
+    check_options(options)
+    auto = max_nodes == "auto"
+    most = steps_of_folding(options) if auto else [checked_most(max_nodes)]
+    return _draw_folded(results, read(*results), most, options)
+
+
+def draw_scene(scene: Scene, options: Options) -> Drawing:
+    """The picture of a scene."""
+    names = Names(options.names, graph=scene.results)
+    formulas = Formulas(names)
+    words = _worded(scene, names, formulas, options)
+    return _in_forms(words, best_forms(words, options), names, formulas, options)
+
+
+def _draw_folded(
+    results: list[Tensor],
+    folds: list[Fold],
+    most: Iterable[int | None],
+    options: Options,
+) -> Drawing:
+    """The picture of ops, folded as little as it needs to be read.
+
+    Args:
+        results: what is drawn.
+        folds: one per op.
+        most: numbers of cards that are tried, from the greatest.
+        options: how it is to look.
+    """
+    names = Names(options.names, graph=results)
+    formulas = Formulas(names)
+    cards = 0
+    for n in most:
+        scene = folded(folds, n)
+        if len(scene.cards) == cards:
+            continue  # the same as before
+        cards = len(scene.cards)
+        words = _worded(scene, names, formulas, options)
+        forms = best_forms(words, options)
+        if is_readable(forms[0], options):
+            break
+    return _in_forms(words, forms, names, formulas, options)
+
+
+def _in_forms(
+    words: Words,
+    forms: Iterable[Form],
+    names: Names,
+    formulas: Formulas,
+    options: Options,
+) -> Drawing:
+    scene, drawn = words.scene, []
+    for form in forms:
+        cut = words if form.columns == 1 else None
+        if cut is None:
+            parts = in_columns(scene, form.heights, form.columns)
+            cut = _worded(parts, names, formulas, options)
+        drawn.append(_drawn(cut, form, options))
+    return Drawing(drawn, room_of(options), too_large=_too_large(scene))
+
+
+def _worded(scene: Scene, names: Names, formulas: Formulas, options: Options) -> Words:
+    for held in to_mention(scene, names):
+        names.mention(held)
+    edges = worded_edges(scene.edges, formulas)  # first: it gives names that cards show
+    cards = worded_cards(scene, names, options.show, formulas.changed)
+    return Words(scene, [widened(words, options.min_widths) for words in cards], edges)
+
+
+def _drawn(words: Words, form: Form, options: Options) -> Drawn:
+    options = replace(options, direction=form.direction)
+    cards = words.cards
+    if form.stacked:
+        cards = [card._replace(rows=stacked(card.rows)) for card in cards]
+    around = frame_boxes(frames(words.scene)) if options.groups else []
+    crossings = words.scene.crossings
+    graph = to_dot(cards, words.edges, options, crossings=crossings, width=form.width)
+    theme = THEMES[options.theme]
+    over = overlay(cards, around, theme)
+    return Drawn(form, graph, over, Details(cards, words.edges))
+
+
+def _too_large(scene: Scene) -> str:
+    """Why a graph can't be laid out, or ""."""
+    cards, crossings = len(scene.cards), scene.crossings
+    if cards <= MAX_CARDS and crossings <= MAX_CROSSINGS:
+        return ""
+    return (
+        f"draw: {cards} cards and {crossings} ranks crossed by long edges; Graphviz "
+        f"lays out up to {MAX_CARDS} and {MAX_CROSSINGS}. Fold it (max_nodes=60), or "
+        "draw an earlier tensor; .dot can still be saved"
+    )
