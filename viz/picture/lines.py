@@ -16,6 +16,7 @@ from engine import data_of
 from viz.picture.charts import Chart, chart
 from viz.picture.glyphs import with_stand_ins
 from viz.words.numbers import (
+    NOT_COMPUTED,
     above,
     extremes,
     gradient_lines,
@@ -125,7 +126,10 @@ def _value(held: Any, show: Shown) -> Field:
     """The lines on a value."""
     if "value" not in show.parts:
         return []
-    drawn = chart(data_of(held))
+    data = data_of(held)
+    if hasattr(data, "shape") and not is_numpy(data):  # another library's
+        return [Line(NOT_COMPUTED, "muted", NOTE, part="value")]
+    drawn = chart(data)
     texts = value_lines(held)[1:] if shape_of(held) else value_lines(held)
     size = NUMBER if len(texts) == 1 and drawn is None else ENTRY
     size = NOTE if drawn is not None else size

@@ -24,6 +24,7 @@ NOISE = 1e-12  # a share of the largest gradient, below which one is rounding no
 FEW = 4  # rows and columns up to which an array is written out
 NOT_RUN = "∂ not run"
 NO_GRADIENT = "no grad"
+NOT_COMPUTED = "not computed"  # of another library: a picture does not ask for it
 NEARLY_ZERO = "≈ 0"
 ALL = "all"  # before the one value of an array
 
@@ -191,7 +192,7 @@ def gradient_lines(tensor: Any, *, noise: float = 0.0) -> list[str]:
         return [NOT_RUN]
     gradient = data_of(tensor.grad)
     if not is_numpy(gradient):
-        return [f"∂ {shape_of(gradient)}"]
+        return [f"∂ {NOT_COMPUTED}"]
     first, *rest = _known_gradient(np.asarray(gradient), noise)
     return [f"∂ {first}", *(f"  {line}" for line in rest)]
 
