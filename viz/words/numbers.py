@@ -200,7 +200,7 @@ def gradient_lines(tensor: Any, *, noise: float = 0.0) -> list[str]:
 def gradient_text(gradient: np.ndarray, noise: float = 0.0) -> str:
     """A gradient in one line: a number, or the largest of many; `noise` as above."""
     lines = _known_gradient(gradient, noise)
-    return lines[0] if len(lines) == 1 else f"max|g| {number(np.abs(gradient).max())}"
+    return lines[0] if len(lines) == 1 else f"up to ±{number(np.abs(gradient).max())}"
 
 
 def in_a_line(value: Any) -> str:
@@ -225,7 +225,7 @@ def _known_gradient(gradient: np.ndarray, noise: float) -> list[str]:
         return [f"{ALL} {number(gradient.flat[0])}"]
     if np.isnan(gradient).any():
         return ["NaN"]
-    return [f"max|g| {number(np.abs(gradient).max())}"]
+    return [f"up to ±{number(np.abs(gradient).max())}"]
 
 
 def magnitude(tensor: Any) -> float:

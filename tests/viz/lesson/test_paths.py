@@ -251,8 +251,8 @@ def test_of_large_arrays_the_largest_entry_is_told():
     largest = number(np.abs(w.grad).max())
     assert (found.count, found.edges) == (1, 4)
     assert lines(found)[1:] == [
-        f"  L → v4 → v3 → v2 → w1  max|g| {largest}",
-        f"∂L/∂w1 = max|g| {largest}",
+        f"  L → v4 → v3 → v2 → w1  up to ±{largest}",
+        f"∂L/∂w1 = up to ±{largest}",
     ]
 
 

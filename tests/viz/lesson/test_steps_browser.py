@@ -94,7 +94,7 @@ def the_gradients_shown_are_the_engines(page, loss):
         told = [" ".join(text.split()) for text in shown]
         lines = value_lines(x)[1:] if x.ndim else value_lines(x)
         gradient = gradient_lines(x)[0]
-        if "max|g|" in gradient:  # drawn, with its extremes
+        if "up to ±" in gradient:  # drawn, with its extremes
             gradient = f"∂ {extremes(x.grad)}"
         for line in [*lines, gradient]:
             assert " ".join(line.split()) in told, shown
@@ -516,7 +516,7 @@ def test_arrays_step_without_being_changed(walked):
         assert page.inner_text("#formula").split("\n") == [
             "∂L/∂v3 = ∂v4 @ w2.T   (64, 1) @ (1, 8)",
             "with ∂v4 = ∂L/∂v4",
-            f"= max|g| {number(np.abs(tape(loss).events[6].after).max())}",
+            f"= up to ±{number(np.abs(tape(loss).events[6].after).max())}",
         ]
 
 
