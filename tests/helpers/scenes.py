@@ -3,6 +3,8 @@
 from viz.picture.cards import to_mention, worded_cards
 from viz.picture.edges import worded_edges
 from viz.picture.folding import folded
+from viz.picture.lines import Shown
+from viz.picture.magnitudes import gradients
 from viz.picture.scene import read
 from viz.words.formula import Formulas
 from viz.words.names import Names
@@ -28,5 +30,7 @@ def worded(tensor, names, show, most):
     for held in to_mention(found, known):
         known.mention(held)
     formulas = Formulas(known)
-    said = worded_edges(found.edges, formulas)
-    return worded_cards(found, known, show, formulas.changed), said
+    magnitudes, noise = gradients(found.cards)
+    said = worded_edges(found.edges, formulas, noise)
+    shown = Shown(frozenset(show), noise)
+    return worded_cards(found, known, shown, magnitudes, formulas.changed), said

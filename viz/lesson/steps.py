@@ -21,11 +21,11 @@ from viz.picture.colours import THEMES
 from viz.picture.draw import draw_scene
 from viz.picture.files import check_place, write
 from viz.picture.folding import folded
+from viz.picture.geometry import EDGE
 from viz.picture.lines import LABEL, NUMBER
 from viz.picture.options import Options
 from viz.picture.page import as_json, filled
 from viz.picture.scene import read
-from viz.picture.svg import EDGE_ELEMENT
 
 TITLE = "The chain rule, step by step"
 MOST_CARDS = 500  # cards that a page walks through
@@ -111,7 +111,7 @@ def _slim(svg: str) -> str:
     """The SVG element, without what the page's style says once for all texts."""
     element = svg[svg.index("<svg") :]
     element = re.sub(_SPARE, "", element)
-    return EDGE_ELEMENT.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
+    return EDGE.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
 
 
 def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:

@@ -42,11 +42,11 @@ def stacked(rows: Iterable[list[Field]]) -> list[list[Field]]:
 def laid_out(rows: Iterable[list[Field]]) -> Layout:
     """Places rows under each other, and the fields of a row side by side."""
     rows = list(rows)
-    width = max([_LEAST, *(_width(row) + 2 * _BESIDE for row in rows)])
+    width = max([_LEAST, *(row_width(row) + 2 * _BESIDE for row in rows)])
     placed: list[Placed] = []
     top = _ABOVE
     for row in rows:
-        placed += _placed(row, (width - _width(row)) / 2, top)
+        placed += _placed(row, (width - row_width(row)) / 2, top)
         top += max(map(_height, row)) + _ROWS
     return Layout(width, top - _ROWS + _ABOVE, placed)
 
@@ -63,7 +63,8 @@ def _placed(row: list[Field], left: float, top: float) -> Iterator[Placed]:
         left += _field_width(field) + _BETWEEN
 
 
-def _width(row: list[Field]) -> float:
+def row_width(row: list[Field]) -> float:
+    """Points that the fields of a row take, side by side."""
     return sum(map(_field_width, row)) + _BETWEEN * (len(row) - 1)
 
 

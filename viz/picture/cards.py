@@ -12,6 +12,7 @@ from textwrap import wrap
 from typing import Any, NamedTuple
 
 from engine import Tensor
+from viz.picture.card_layout import row_width
 from viz.picture.colours import Magnitude
 from viz.picture.fold_cards import FOLD, fold_rows
 from viz.picture.lines import (
@@ -21,9 +22,8 @@ from viz.picture.lines import (
     Shown,
     number_rows,
     sized,
-    title_line,
+    title_lines,
 )
-from viz.picture.magnitudes import gradients
 from viz.picture.marks import Marks
 from viz.picture.scene import (
     CONSTANT,
@@ -87,7 +87,8 @@ class CardWords(NamedTuple):
 def worded_cards(
     scene: Scene,
     names: Names,
-    show: frozenset[str],
+    show: Shown,
+    magnitudes: Mapping[Card, Magnitude],
     changed: Mapping[int, bool],
 ) -> list[CardWords]:
     """What the cards of a scene say, in their order.
@@ -95,11 +96,11 @@ def worded_cards(
     Args:
         scene: what there is.
         names: what its tensors are called.
-        show: "value", "grad", "shape" and "sum", or some of them.
+        show: what is said of them.
+        magnitudes: of the gradients of the cards.
         changed: as in `stale_ids`, what is known of it.
     """
-    marks, (magnitudes, noise) = Marks(scene, changed), gradients(scene.cards)
-    shown = Shown(show, noise)
+    marks = Marks(scene, changed)
     operands: dict[Card, list[Any]] = {card: [] for card in scene.cards}
     uses: dict[int, list[Edge]] = {}
     for edge in scene.edges:
@@ -113,8 +114,8 @@ def worded_cards(
     found = []
     for card in scene.cards:
         mark = marks.change(card)
-        title, rows = _title_and_rows(card, names, shown, mark)
-        if "sum" in show and card.kind != REFERENCE:
+        title, rows = _title_and_rows(card, names, show, mark)
+        if "sum" in show.parts and card.kind != REFERENCE:
             rows += _sum(uses.get(id(card.held), []))
         if id(card.held) in elsewhere and card.kind != REFERENCE:
             rows.append([[Line("goes on at ↗", "muted", NOTE)]])
@@ -154,19 +155,22 @@ def _title_and_rows(
     held = card.held
     if card.kind == REFERENCE:
         text = f"{names.short(held)} ↗"  # a leaf that is drawn elsewhere
-        return text, [[[title_line(text)]]]
+        return text, [[title_lines(text)]]
     if isinstance(held, Fold):
         title = f"{FOLD} {visible(held.title)}"
         return title, fold_rows(held, names, show, mark)
     is_leaf = card.kind in (PARAMETER, CONSTANT)
     title = names.short(held) if is_leaf else _title(card, names)
     size = sized(held, show)
-    words = f"{title}{size}" if title else size.strip()
-    rows = [[[title_line(words, names.short(held))]]] if words else []
-    rows += number_rows(held, show)
+    said = title.endswith(f"{size.lstrip()})")  # by reshape
+    words = title if said else f"{title}{size}" if title else size.strip()
+    numbers = number_rows(held, show)
+    wide = max([show.title, *map(row_width, numbers)])
+    rows = [[title_lines(words, names.short(held), wide)]] if words else []
+    rows += numbers
     rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
     rows += [] if is_leaf else _remarks(held)
-    return title or NAMELESS, rows or [[[title_line(NAMELESS)]]]
+    return title or NAMELESS, rows or [[title_lines(NAMELESS)]]
 
 
 def _sum(uses: list[Edge]) -> list[list[Field]]:

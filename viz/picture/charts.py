@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from viz.picture.colours import Theme, mixed
-from viz.words.numbers import as_table, is_few, is_numpy, is_uniform
+from viz.words.numbers import as_table, detail, is_few, is_numpy, is_uniform
 
 MANY = 32  # rows and columns up to which an array is a heat map
 _SIDE = 72.0  # points that a heat map takes at most, each way
-_CELL_SIDES = (3.0, 11.0)  # least and greatest side of a cell
+_LEAST = 3.0  # points: the side of a cell; `Detail.cell` is the greatest
 _HISTOGRAM = (84.0, 22.0)  # width and height
 _BINS = 24
 _SHADES = 12  # steps from paper to the full hue; a step is hardly seen
@@ -170,8 +170,7 @@ def _axis(edges: np.ndarray, width: float, height: float, theme: Theme) -> str:
 
 
 def _cell(count: int) -> float:
-    least, greatest = _CELL_SIDES
-    return min(max(_SIDE / count, least), greatest)
+    return min(max(_SIDE / count, _LEAST), detail().cell)
 
 
 def _dots(

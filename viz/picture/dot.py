@@ -7,7 +7,6 @@ ways for the edges; what stands on a card is placed by `card_layout`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -32,6 +31,7 @@ from viz.picture.scene import (
     PARAMETER,
     REFERENCE,
 )
+from viz.words.line_breaks import in_lines
 from viz.words.numbers import value_magnitude
 from viz.words.text import name_label
 
@@ -48,16 +48,14 @@ _GRAPH_LOOK = {
 MANY_CROSSINGS = 1000
 # The text of a card is written anew, in its own sizes: here it must only fit.
 _CARD_LOOK = {"shape": "box", "fixedsize": "true", "fontname": FONT, "fontsize": "5"}
-_EDGE_LOOK = {"fontname": FONT, "fontsize": f"{LABEL:g}", "arrowsize": "0.5"}
+_EDGE_LOOK = {"fontname": FONT, "arrowsize": "0.5"}
+_TIGHT = {"ranksep": "0.3"}  # where labels leave less room for themselves
 BACK = "◂ "  # towards the operand, before what goes back to it
 STRAIGHT = "8"  # the weight of an edge from op to op, which keeps chains straight
 FEW = 12  # cards up to which × 1 is written
 _INCH = 72  # points
 LABEL_WIDTH = 28  # characters of a line of a formula
-_DEEPEST = 4  # brackets in brackets that are cut; an index is not
 _SPOILED = "3"  # the width of an edge on which NaN or ∞ came
-_OPERATORS = frozenset("◂+-·/@&|<>") | {"<=", ">=", "==", "!=", "**"}
-_WHOLE = re.compile(r"Σ ax[ei]s [\d, ]+|copied to \([\d, ]+\)")  # is not cut
 _BORDERS = {  # kind of card -> role and width of its border, and its style
     PARAMETER: ("parameter", "1.6", "rounded,filled"),
     CONSTANT: ("constant", "0.8", "rounded,filled,dashed"),
@@ -148,10 +146,13 @@ def _empty(brush: _Brush, usual: dict[str, str], *, frugal: bool) -> graphviz.Di
     """A graph without cards."""
     options, theme = brush.options, brush.theme
     look = {"rankdir": options.direction, "bgcolor": theme.paper}
+    look |= (_TIGHT if options.tight else {}) | (FRUGAL if frugal else {})
+    line = {"fontcolor": theme.gradient, "color": theme.line}
+    line["fontsize"] = f"{label_size(tight=options.tight):g}"
     return graphviz.Digraph(
-        graph_attr=_GRAPH_LOOK | look | (FRUGAL if frugal else {}),
+        graph_attr=_GRAPH_LOOK | look,
         node_attr=_CARD_LOOK | usual,
-        edge_attr=_EDGE_LOOK | {"fontcolor": theme.gradient, "color": theme.line},
+        edge_attr=_EDGE_LOOK | line,
     )
 
 
@@ -208,47 +209,19 @@ def _edge_attributes(words: EdgeWords, brush: _Brush, *, whole: bool) -> dict[st
     return {"label": label(lines)} if lines else {}
 
 
+def label_size(*, tight: bool) -> float:
+    """The size of text that the layout leaves room for: less, where it is tight; then
+    labels find their own places (labels.py)."""
+    return 0.4 * LABEL if tight else LABEL
+
+
 def label_lines(words: EdgeWords, *, whole: bool) -> list[str]:
     """The label of an edge; `whole`: in a picture that is small enough for × 1."""
     if not words.wanted or not words.lines or (words.passes_on and not whole):
         return []
     first, *rest = words.lines
-    lines = [*_wrapped(f"{BACK}{first}"), *rest]
+    lines = [*in_lines(f"{BACK}{first}", LABEL_WIDTH), *rest]
     return [f" {line} " for line in lines]  # the space keeps it clear of its line
-
-
-def _wrapped(formula: str) -> list[str]:
-    """A long formula in lines, cut before an operator or after a comma: outside of all
-    brackets if that is enough, else inside of one pair, and so on."""
-    for depth in range(_DEEPEST):
-        parts = _parts(formula, depth)
-        if max(map(len, parts)) <= LABEL_WIDTH:
-            break
-    lines = [""]
-    for part in parts:
-        if lines[-1] and len(lines[-1]) + 1 + len(part) > LABEL_WIDTH:
-            lines.append("")
-        gap = "  " if part[0] == "Σ" else " "
-        lines[-1] = f"{lines[-1]}{gap}{part}".lstrip()
-    return lines
-
-
-def _parts(formula: str, most: int) -> list[str]:
-    """A formula, cut at the spaces that lie in at most so many brackets; an operator
-    stays with what follows."""
-    whole = {i for found in _WHOLE.finditer(formula) for i in range(*found.span())}
-    parts, depth = [""], 0
-    for i, c in enumerate(formula):
-        depth += (c == "(") - (c == ")") + _DEEPEST * ((c == "[") - (c == "]"))
-        if c != " " or depth > most or i in whole or _is_operator(parts[-1]):
-            parts[-1] += c
-        elif parts[-1]:
-            parts.append("")
-    return [part for part in parts if part]
-
-
-def _is_operator(part: str) -> bool:
-    return part in _OPERATORS
 
 
 # --- legend -------------------------------------------------------------------------

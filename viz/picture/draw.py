@@ -18,7 +18,7 @@ until it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,16 +32,21 @@ from viz.picture.dot import to_dot
 from viz.picture.drawing import Drawing, Drawn
 from viz.picture.edges import worded_edges
 from viz.picture.fit import (
+    WHOLE,
     Form,
     Words,
     best_forms,
     is_readable,
+    is_surely_readable,
+    looks,
     room_of,
     steps_of_folding,
 )
 from viz.picture.folding import folded
 from viz.picture.frame_boxes import frame_boxes
 from viz.picture.frames import frames
+from viz.picture.lines import NARROW_TITLE, TITLE_WIDTH, Shown
+from viz.picture.magnitudes import gradients
 from viz.picture.options import (
     Options,
     check_options,
@@ -49,10 +54,11 @@ from viz.picture.options import (
     checked_results,
     checked_show,
 )
-from viz.picture.scene import Fold, Scene, read
+from viz.picture.scene import FOLDED, Fold, Scene, read
 from viz.picture.svg import overlay
 from viz.words.formula import Formulas
 from viz.words.names import Names
+from viz.words.numbers import in_detail
 
 MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
 MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
@@ -127,44 +133,62 @@ def draw(
     check_options(options)
     auto = max_nodes == "auto"
     most = steps_of_folding(options) if auto else [checked_most(max_nodes)]
-    return _draw_folded(results, read(*results), most, options)
+    names_of = Names(names, graph=results)
+    scenes = _scenes(read(*results), most, WHOLE if aspect is None else 0)
+    return _drawing(scenes, names_of, Formulas(names_of), options)
 
 
 def draw_scene(scene: Scene, options: Options) -> Drawing:
     """The picture of a scene."""
     names = Names(options.names, graph=scene.results)
-    formulas = Formulas(names)
-    words = _worded(scene, names, formulas, options)
-    return _in_forms(words, best_forms(words, options), names, formulas, options)
+    return _drawing([scene], names, Formulas(names), options)
 
 
-def _draw_folded(
-    results: list[Tensor],
-    folds: list[Fold],
-    most: Iterable[int | None],
-    options: Options,
+def _drawing(
+    scenes: Iterable[Scene], names: Names, formulas: Formulas, options: Options
 ) -> Drawing:
-    """The picture of ops, folded as little as it needs to be read.
+    """The picture of the first scene that can be read.
 
     Args:
-        results: what is drawn.
-        folds: one per op.
-        most: numbers of cards that are tried, from the greatest.
+        scenes: of the same graph, folded more and more.
+        names: what everything is called.
+        formulas: what writes the derivatives of arrays.
         options: how it is to look.
     """
-    names = Names(options.names, graph=results)
-    formulas = Formulas(names)
+    ways: list[list[Drawn]] = []
+    for scene, look in ((scene, look) for scene in scenes for look in looks(options)):
+        now = replace(options, tight=look.tight)
+        with in_detail(look.detail):
+            words = _worded(scene, names, formulas, now)
+            forms = best_forms(words, now)
+            if is_readable(forms, now):
+                ways.append(list(_in_forms(words, forms, names, formulas, now)))
+        if is_surely_readable(forms, now):
+            break
+    if not ways:  # then the last is the best
+        with in_detail(look.detail):
+            ways = [list(_in_forms(words, forms, names, formulas, now))]
+    return Drawing(ways, room_of(options), too_large=_too_large(scene))
+
+
+def _scenes(
+    folds: list[Fold], most: Iterable[int | None], whole: int
+) -> Iterator[Scene]:
+    """Ops, folded to fewer and fewer cards, as long as that makes a difference.
+
+    Args:
+        folds: one per op.
+        most: numbers of cards, falling.
+        whole: cards up to which nothing is folded.
+    """
     cards = 0
     for n in most:
         scene = folded(folds, n)
-        if len(scene.cards) == cards:
-            continue  # the same as before
+        if len(scene.cards) != cards:
+            yield scene
         cards = len(scene.cards)
-        words = _worded(scene, names, formulas, options)
-        forms = best_forms(words, options)
-        if is_readable(forms[0], options):
-            break
-    return _in_forms(words, forms, names, formulas, options)
+        if cards <= whole and not any(card.kind == FOLDED for card in scene.cards):
+            return
 
 
 def _in_forms(
@@ -173,22 +197,23 @@ def _in_forms(
     names: Names,
     formulas: Formulas,
     options: Options,
-) -> Drawing:
-    scene, drawn = words.scene, []
+) -> Iterator[Drawn]:
     for form in forms:
         cut = words if form.columns == 1 else None
         if cut is None:
-            parts = in_columns(scene, form.heights, form.columns)
+            parts = in_columns(words.scene, form.heights, form.columns)
             cut = _worded(parts, names, formulas, options)
-        drawn.append(_drawn(cut, form, options))
-    return Drawing(drawn, room_of(options), too_large=_too_large(scene))
+        yield _drawn(cut, form, options)
 
 
 def _worded(scene: Scene, names: Names, formulas: Formulas, options: Options) -> Words:
     for held in to_mention(scene, names):
         names.mention(held)
-    edges = worded_edges(scene.edges, formulas)  # first: it gives names that cards show
-    cards = worded_cards(scene, names, options.show, formulas.changed)
+    magnitudes, noise = gradients(scene.cards)
+    show = Shown(options.show, noise, NARROW_TITLE if options.tight else TITLE_WIDTH)
+    # First the edges: they give names that cards show.
+    edges = worded_edges(scene.edges, formulas, noise)
+    cards = worded_cards(scene, names, show, magnitudes, formulas.changed)
     return Words(scene, [widened(words, options.min_widths) for words in cards], edges)
 
 

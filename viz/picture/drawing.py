@@ -47,8 +47,10 @@ class Drawn(NamedTuple):
 class Drawing:
     """The picture of a graph."""
 
-    def __init__(self, forms: list[Drawn], room: Room, *, too_large: str = "") -> None:
-        self._forms = forms
+    def __init__(
+        self, ways: list[list[Drawn]], room: Room, *, too_large: str = ""
+    ) -> None:
+        self._ways = ways
         self._room = room
         self._too_large = too_large
 
@@ -59,17 +61,30 @@ class Drawing:
 
     @property
     def _drawn(self) -> Drawn:
-        """The form that reads largest: one that is as large as it can be is enough."""
-        best, largest = self._forms[0], 0.0
-        for drawn in self._forms if len(self._forms) > 1 else ():
+        """The form that reads largest, of the first that can be read; else of all."""
+        best, largest = self._ways[0][0], 0.0
+        if len(self._ways) > 1 or len(self._ways[0]) > 1:
+            for forms in self._ways:
+                drawn, score = self._largest(forms)
+                if score > largest:
+                    best, largest = drawn, score
+                if score >= self._room.least:
+                    break
+        self._ways = [[best]]
+        return best
+
+    def _largest(self, forms: list[Drawn]) -> tuple[Drawn, float]:
+        """The form that reads largest, and its score; one that is as large as it can be
+        is enough."""
+        best, largest = forms[0], 0.0
+        for drawn in forms:
             svg = to_svg(str(drawn.digraph.source))
             score = self._room.score(*size_of_svg(svg))
             if score > largest:
                 best, largest = drawn, score
             if score >= drawn.form.score or (score >= 1 and not self._room.grows):
                 break  # no less than was hoped for
-        self._forms = [best]
-        return best
+        return best, largest
 
     @property
     def source(self) -> str:

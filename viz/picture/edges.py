@@ -16,7 +16,7 @@ import numpy as np
 from viz.picture.scene import Edge, Fold
 from viz.words.formula import Formulas
 from viz.words.local_derivative import factor, given_back
-from viz.words.numbers import gradient_text, is_numpy, size_of
+from viz.words.numbers import gradient_size, is_numpy, size_of
 
 GIVES = "gives ∂"  # what an edge into a folded card says of arrays
 
@@ -42,12 +42,15 @@ class EdgeWords(NamedTuple):
         )
 
 
-def worded_edges(edges: Iterable[Edge], formulas: Formulas) -> list[EdgeWords]:
+def worded_edges(
+    edges: Iterable[Edge], formulas: Formulas, noise: float
+) -> list[EdgeWords]:
     """What the edges of a scene say, in their order.
 
     Args:
         edges: of the scene.
         formulas: what writes the derivatives of arrays.
+        noise: the size below which a gradient is rounding noise.
     """
     edges = list(edges)
     wanting: dict[Fold, list[Any]] = {}  # what of each fold's operands wants a gradient
@@ -57,7 +60,7 @@ def worded_edges(edges: Iterable[Edge], formulas: Formulas) -> list[EdgeWords]:
             wanting.setdefault(fold, []).append(edge.operand)
     within = {fold: _within(fold, operands) for fold, operands in wanting.items()}
     return [
-        _into_fold(edge, within.get(edge.head.held))
+        _into_fold(edge, within.get(edge.head.held), noise)
         if isinstance(edge.head.held, Fold)
         else _into_op(edge, formulas)
         for edge in edges
@@ -94,7 +97,7 @@ def _within(fold: Fold, operands: Iterable[Any]) -> _Within:
     return _Within(_given(fold), _slopes(fold) if has_slopes else {})
 
 
-def _into_fold(edge: Edge, within: _Within | None) -> EdgeWords:
+def _into_fold(edge: Edge, within: _Within | None, noise: float) -> EdgeWords:
     """The local derivative of one output for one operand if it is a number; else what
     comes back to the operand from all the ops in the fold."""
     fold, operand = edge.head.held, edge.operand
@@ -106,7 +109,7 @@ def _into_fold(edge: Edge, within: _Within | None) -> EdgeWords:
         slope = within.slopes.get(id(operand))
         lines = [] if slope is None else [factor(slope.item())]
     else:
-        lines = [] if share is None else [f"{GIVES} {gradient_text(share)}"]
+        lines = [] if share is None else [f"{GIVES} {gradient_size(share, noise)}"]
     return EdgeWords(edge, lines, wanted=True)
 
 

@@ -7,30 +7,37 @@ and labels rank by rank, as Graphviz does, and leaves out what long edges need.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from viz.picture.card_layout import laid_out, stacked
 from viz.picture.cards import CardWords
 from viz.picture.columns import ranks_of
-from viz.picture.dot import FEW, label_lines
+from viz.picture.dot import FEW, label_lines, label_size
 from viz.picture.edges import EdgeWords
-from viz.picture.lines import LABEL, SMALLEST
+from viz.picture.lines import SMALLEST
 from viz.picture.options import Options
 from viz.picture.scene import Card, Scene
+from viz.words.numbers import Detail
 
 POINTS = 0.75  # per px
 TALLEST = 1800  # px: more is scrolled past
-_NODE_GAP, _RANK_GAP = 13.0, 14.5  # points
+_NODE_GAP, _RANK_GAP, _TIGHT_RANK_GAP = 13.0, 14.5, 20.5  # points
 _COLUMN_GAP = 24.0
-_MARGIN = 22.0
+_MARGIN, _LEGEND = 22.0, 45.0  # around all; and the height of the legend
 MOST_COLUMNS = 8
 SLIDE = 1920  # px: its width
 LEAST, LEAST_ON_SLIDES = 10.0, 9.0  # px: the smallest text that is readable
 MOST_CARDS = 60
+_FEWER_CARDS = (45, 32, 25, 18, 12)
+WHOLE = 25  # cards that are not folded, but for a slide
+_FEWER = 3  # digits, where four are too many
+_FEW_ENTRIES = 4  # of an array, likewise
+_SMALL_CELL = 8.0  # points
 _TOO_TALL = 6  # the power of what is too tall
 _CLOSE = 0.6  # of the best estimate: then a form may be the best
-_SURE = 0.85  # of the width: with so much to spare the estimate is enough
+_SPARE = 0.85  # of the width: with so much to spare the estimate is enough
+_WIDER, _TALLER, _SMALLER = 1.65, 1.12, 0.9  # × the estimate: few are beyond
 _TRIED = 4  # forms that are laid out at most
 
 
@@ -40,6 +47,11 @@ class Room(NamedTuple):
     width: float
     height: float
     grows: bool  # whether a small picture is made larger
+
+    @property
+    def least(self) -> float:
+        """The scale at which the smallest text is just readable."""
+        return (LEAST_ON_SLIDES if self.grows else LEAST) * POINTS / SMALLEST
 
     def score(self, width: float, height: float) -> float:
         """What a picture of so many points is scaled by to fit: 1 for natural size.
@@ -51,7 +63,9 @@ class Room(NamedTuple):
         if self.grows:
             return min(across, down)
         scale = min(across, 1.0)
-        return scale * min(down / scale, 1.0) ** _TOO_TALL
+        if scale <= down:
+            return scale
+        return min(scale, self.least) * (down / scale) ** _TOO_TALL
 
 
 class Estimate(NamedTuple):
@@ -63,7 +77,7 @@ class Estimate(NamedTuple):
     @property
     def size(self) -> tuple[float, float]:
         """Of one column."""
-        return max(self.widths, default=0.0) + _MARGIN, sum(self.heights) + _MARGIN
+        return self.in_columns(1)
 
     def in_columns(self, columns: int) -> tuple[float, float]:
         """The size in several columns, cut at equal heights."""
@@ -73,15 +87,15 @@ class Estimate(NamedTuple):
             i = min(int(above / total * columns), columns - 1)
             widths[i], tallest[i] = max(widths[i], width), tallest[i] + height
             above += height
-        return sum(widths) + _COLUMN_GAP * (columns - 1) + _MARGIN, max(
-            tallest
-        ) + _MARGIN
+        width = sum(widths) + _COLUMN_GAP * (columns - 1) + _MARGIN
+        return width, max(tallest) + _MARGIN + _LEGEND
 
 
 def estimate(
     scene: Scene,
     sizes: Mapping[Card, tuple[float, float]],
     labels: Sequence[tuple[float, float]],
+    gap: float = _RANK_GAP,
 ) -> Estimate:
     """What a scene needs, drawn from top to bottom.
 
@@ -89,6 +103,7 @@ def estimate(
         scene: what is drawn.
         sizes: width and height of each card.
         labels: width and height of the label of each edge; (0, 0) without one.
+        gap: points between ranks.
     """
     ranks = ranks_of(scene)
     n = max(ranks.values(), default=0) + 1
@@ -103,7 +118,7 @@ def estimate(
         label_heights[rank] = max(label_heights[rank], height)
         label_widths[rank] += width + _NODE_GAP
     return Estimate(
-        [h + up + _RANK_GAP for h, up in zip(heights, label_heights, strict=True)],
+        [h + up + gap for h, up in zip(heights, label_heights, strict=True)],
         [max(w, up) for w, up in zip(widths, label_widths, strict=True)],
     )
 
@@ -125,6 +140,8 @@ class Form(NamedTuple):
         columns: into which it is cut, from top to bottom.
         heights: of the ranks, as estimated.
         score: of the room that it is for, as estimated.
+        worst: the same, if the picture is larger than estimated.
+        hoped: the same, if it is smaller.
         width: of the picture in points, as estimated.
     """
 
@@ -133,6 +150,8 @@ class Form(NamedTuple):
     columns: int = 1
     heights: Sequence[float] = ()
     score: float = 1.0
+    worst: float = 1.0
+    hoped: float = 1.0
     width: float = 0.0
 
 
@@ -143,17 +162,46 @@ def room_of(options: Options) -> Room:
     return Room(SLIDE, SLIDE / options.aspect, grows=True)
 
 
-def is_readable(form: Form, options: Options) -> bool:
-    """Whether the text of a picture is as large as it has to be, as estimated."""
-    least = LEAST if options.aspect is None else LEAST_ON_SLIDES
-    return form.score * SMALLEST / POINTS >= least
+def is_readable(forms: Iterable[Form], options: Options) -> bool:
+    """Whether text may be as large as it has to be: if the picture is smaller than
+    estimated, too."""
+    return any(form.hoped >= room_of(options).least for form in forms)
+
+
+def is_surely_readable(forms: Iterable[Form], options: Options) -> bool:
+    """Whether one of them is, even if the picture is larger than estimated."""
+    least = room_of(options).least
+    return options.direction != "auto" or any(form.worst >= least for form in forms)
 
 
 def steps_of_folding(options: Options) -> list[int | None]:
     """Numbers of cards to try, until the picture is readable."""
+    return [MOST_CARDS] if options.direction != "auto" else [MOST_CARDS, *_FEWER_CARDS]
+
+
+class Look(NamedTuple):
+    """How much cards and edges say.
+
+    Attributes:
+        detail: of numbers and arrays.
+        tight: whether labels and titles get less room.
+    """
+
+    detail: Detail
+    tight: bool = False
+
+
+def looks(options: Options) -> list[Look]:
+    """What to try until the picture is readable: all there is to say; closer together;
+    in less digits and smaller maps; and arrays of few entries as maps."""
+    whole = Detail() if options.digits is None else Detail(options.digits)
     if options.direction != "auto":
-        return [MOST_CARDS]
-    return [MOST_CARDS, 45, 32, 25, *([18, 12] if options.aspect is not None else [])]
+        return [Look(whole)]
+    short = whole._replace(cell=_SMALL_CELL)
+    short = short._replace(digits=_FEWER) if options.digits is None else short
+    maps = short._replace(entries=_FEW_ENTRIES)
+    found = [Look(whole), Look(whole, True), Look(short, True), Look(maps, True)]
+    return list(dict.fromkeys(found))
 
 
 def best_forms(words: Words, options: Options) -> list[Form]:
@@ -163,15 +211,18 @@ def best_forms(words: Words, options: Options) -> list[Form]:
     """
     if options.direction != "auto":
         return [Form(options.direction, stacked=False)]
-    forms = sorted(_forms(words, room_of(options)), key=lambda form: -form.score)
+    forms = sorted(
+        _forms(words, room_of(options), tight=options.tight),
+        key=lambda form: -form.score,
+    )
     first = forms[0]  # the sort is stable: of equal ones the first
-    if first.score >= 1 and first.width <= _SURE * options.width * POINTS:
+    if first.score >= 1 and first.width <= _SPARE * options.width * POINTS:
         return [first]
     best = first.score
     return [form for form in forms if form.score >= _CLOSE * best][:_TRIED]
 
 
-def _forms(words: Words, room: Room) -> Iterator[Form]:
+def _forms(words: Words, room: Room, *, tight: bool) -> Iterator[Form]:
     """All forms; of those that are equal the first is the best."""
     for is_stacked in (False, True):
         sizes = {}
@@ -184,20 +235,34 @@ def _forms(words: Words, room: Room) -> Iterator[Form]:
         ):
             return  # nothing stands side by side
         whole = len(words.cards) <= FEW
-        labels = [_label_size(label_lines(edge, whole=whole)) for edge in words.edges]
+        size = label_size(tight=tight)
+        gap = _TIGHT_RANK_GAP if tight else _RANK_GAP
+        labels = [
+            _label_size(label_lines(edge, whole=whole), size) for edge in words.edges
+        ]
         turned = estimate(
             words.scene,
             {card: (h, w) for card, (w, h) in sizes.items()},
             [(h, w) for w, h in labels],
+            gap,
         )
         height, width = turned.size
-        yield Form("LR", is_stacked, score=room.score(width, height), width=width)
-        found = estimate(words.scene, sizes, labels)
+        scores = _scores(room, width, height)
+        yield Form("LR", is_stacked, 1, (), *scores, width)
+        found = estimate(words.scene, sizes, labels, gap)
         for columns in range(1, min(MOST_COLUMNS, len(found.heights)) + 1):
-            size = found.size if columns == 1 else found.in_columns(columns)
-            score = room.score(*size)
-            yield Form("TB", is_stacked, columns, found.heights, score, size[0])
+            width, height = found.in_columns(columns)
+            scores = _scores(room, width, height)
+            yield Form("TB", is_stacked, columns, found.heights, *scores, width)
 
 
-def _label_size(lines: Sequence[str]) -> tuple[float, float]:
-    return max(map(len, lines), default=0) * 0.6 * LABEL, 1.2 * LABEL * len(lines)
+def _scores(room: Room, width: float, height: float) -> tuple[float, float, float]:
+    """As estimated, at worst, and at best."""
+    wider, taller = _WIDER * width, _TALLER * height
+    worst = min(room.score(wider, taller), room.score(width, taller))
+    hoped = room.score(_SMALLER * width, _SMALLER * height)
+    return room.score(width, height), worst, hoped
+
+
+def _label_size(lines: Sequence[str], size: float) -> tuple[float, float]:
+    return max(map(len, lines), default=0) * 0.6 * size, 1.2 * size * len(lines)

@@ -11,10 +11,20 @@ from textwrap import wrap
 from typing import Any
 
 from engine import Tensor, data_of
-from viz.picture.lines import ENTRY, NOTE, Field, Line, Shown, number_rows, title_line
+from viz.picture.lines import (
+    ENTRY,
+    NOTE,
+    Field,
+    Line,
+    Shown,
+    number_rows,
+    sized,
+    title_lines,
+)
 from viz.picture.scene import Fold
 from viz.words.names import Names
 from viz.words.numbers import (
+    extremes,
     gradient_lines,
     gradient_text,
     is_numpy,
@@ -37,7 +47,7 @@ def fold_rows(fold: Fold, names: Names, show: Shown, mark: str) -> list[list[Fie
     title = shorten(visible(fold.title), _WIDEST)
     said = (*hidden(fold), *hidden_names(fold, names))
     rows: list[list[Field]] = [
-        [[title_line(f"{FOLD} {title}")]],
+        [title_lines(f"{FOLD} {title}")],
         [[Line(line, "muted", NOTE) for line in said]],
     ]
     rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
@@ -101,11 +111,11 @@ def listed_outputs(held: Any) -> list[Tensor]:
 
 
 def _output(output: Tensor, names: Names, show: Shown) -> Field:
-    """One of several outputs of a fold, in a line."""
-    words = [names.short(output) or name_label(output.op)]
+    """One of several outputs of a fold: a line for its value, one for its gradient."""
+    words = f"{names.short(output) or name_label(output.op)}{sized(output, show)}"
     if "value" in show.parts:
-        words.append(value_lines(output)[0])
-    field = [Line(" ".join(words), size=ENTRY)]
+        words += f" {_value(output)}"
+    field = [Line(words.rstrip(), size=ENTRY)]
     if "grad" in show.parts:
         gradient = data_of(output.grad)
         known = gradient is not None and is_numpy(gradient)
@@ -116,3 +126,10 @@ def _output(output: Tensor, names: Names, show: Shown) -> Field:
         )
         field.append(Line(text, "gradient", ENTRY))
     return field
+
+
+def _value(output: Tensor) -> str:
+    """A number; the entries of a short row; of any other array the extremes."""
+    lines = value_lines(output)
+    entries = lines[1:] if output.ndim else lines
+    return entries[0] if len(entries) == 1 else extremes(output.data) if entries else ""

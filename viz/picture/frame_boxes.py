@@ -13,48 +13,23 @@ from collections.abc import Iterable, Iterator
 from html import escape, unescape
 from typing import NamedTuple
 
+import numpy as np
+
 from viz.picture.colours import Theme, pale
 from viz.picture.frames import Frame
+from viz.picture.geometry import EDGE, Box, boxes_of_cards, distances, line_of, paper
 from viz.picture.scene import FOLDED, LOSS, OPERATION
 from viz.words.text import name_label
 
 _OPS = (OPERATION, LOSS, FOLDED)
 FRAME_WIDTH = 48  # characters of a label
 _SIZE = 9.0  # points of a label
-_AROUND, _ABOVE = (
-    7.0,
-    14.0,
-)  # points between cards and the box; and above, for the label
-_NODE = re.compile(
-    r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>(.*?)</g>'
-)
-_START = re.compile(r'(?s)<g id="graph0".*?<polygon [^>]*/>\n')  # the paper
+# Points between cards and the box; and above, for the label; and to its left.
+_AROUND, _ABOVE, _INDENT = 7.0, 14.0, 6.0
 _NAME = re.compile(
     r'(?s)<g class="cluster">.*?<text [^>]*x="([-\d.]+)" y="([-\d.]+)"'
     r"[^>]*>([^<]*)</text>"
 )
-_SHAPE = re.compile(r' (?:d|points)="([^"]*)"')
-
-
-class Box(NamedTuple):
-    """A rectangle: its corners, in points."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def grown(self, by: float, above: float) -> Box:
-        return Box(self.left - by, self.top - above, self.right + by, self.bottom + by)
-
-    def meets(self, other: Box) -> bool:
-        """Whether two have a point in common."""
-        return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
-        )
 
 
 class FrameBox(NamedTuple):
@@ -91,20 +66,15 @@ def frame_boxes(frames: Iterable[Frame]) -> list[FrameBox]:
 def framed(svg: str, frames: Iterable[FrameBox], theme: Theme) -> str:
     """The SVG with its frames, under all that was drawn."""
     frames = list(frames)
-    cards = dict(boxes_of_cards(svg)) if frames else {}
-    drawn = "".join(_drawn(frame, cards, theme) for frame in frames)
-    start = _START.search(svg)
-    return svg[: start.end()] + drawn + svg[start.end() :] if start else svg
-
-
-def boxes_of_cards(svg: str) -> Iterator[tuple[str, Box]]:
-    """The ident and the border of every card."""
-    for ident, inside in _NODE.findall(svg):
-        shape = _SHAPE.search(inside)
-        numbers = [float(n) for n in re.findall(r"-?[\d.]+", shape[1] if shape else "")]
-        if numbers:
-            xs, ys = numbers[::2], numbers[1::2]
-            yield ident, Box(min(xs), min(ys), max(xs), max(ys))
+    if not frames:
+        return svg
+    cards = dict(boxes_of_cards(svg))
+    lines = [line_of(edge) for edge in EDGE.findall(svg)]
+    points = np.concatenate(lines) if lines else np.zeros((0, 2))
+    within, start = paper(svg)
+    around = _Surroundings(within, cards, points)
+    drawn = "".join(_drawn(frame, around, theme) for frame in frames)
+    return svg[:start] + drawn + svg[start:]
 
 
 def boxes_of_names(svg: str) -> Iterator[Box]:
@@ -114,7 +84,22 @@ def boxes_of_names(svg: str) -> Iterator[Box]:
         yield Box(left, base - _SIZE, left + 0.6 * _SIZE * len(shown), base + 2)
 
 
-def _drawn(frame: FrameBox, cards: dict[str, Box], theme: Theme) -> str:
+class _Surroundings(NamedTuple):
+    """What was drawn: cards by ident, and points of all lines; on what paper."""
+
+    paper: Box
+    cards: dict[str, Box]
+    points: np.ndarray
+
+    def is_free(self, name: Box) -> bool:
+        """Whether a name meets nothing."""
+        inside = self.paper.left <= name.left and name.right <= self.paper.right
+        clear = distances(np.array([name]), self.points)[0] > 0
+        return inside and clear and not any(map(name.meets, self.cards.values()))
+
+
+def _drawn(frame: FrameBox, surroundings: _Surroundings, theme: Theme) -> str:
+    cards = surroundings.cards
     own = [box for ident, box in cards.items() if ident in frame.cards]
     if not own:
         return ""
@@ -130,16 +115,58 @@ def _drawn(frame: FrameBox, cards: dict[str, Box], theme: Theme) -> str:
     if not clean and not ops:
         return ""
     first = min(ops or own, key=lambda b: (b.top, b.left))
-    place = around if clean else first.grown(0, _ABOVE)
-    shown = escape(name_label(frame.label, FRAME_WIDTH))
+    above = _above(around) if clean else _above(first.grown(0, _ABOVE))
+    places = above if clean else [*_beside(first), *above]
+    shown, left, top = _placed(frame.label, places, surroundings)
     label = (
-        f'<text xml:space="preserve" text-anchor="start" x="{place.left + 6:.2f}" '
-        f'y="{place.top + 10:.2f}" '
+        f'<text xml:space="preserve" text-anchor="start" x="{left:.2f}" '
+        f'y="{top + 10:.2f}" '
         f'font-family="Courier,monospace" font-size="{_SIZE:.2f}" '
-        f'fill="{theme.muted}">{shown}</text>\n'
+        f'fill="{theme.muted}">{escape(shown)}</text>\n'
     )
     box = _rectangle(around, theme) if clean else ""
     return f'<g class="cluster">\n{box}{label}</g>\n'
+
+
+_Place = tuple[float, float, float]  # x, y, and of the width what lies left of x
+
+
+def _above(box: Box) -> list[_Place]:
+    """Places of a name at the top of a box: at its left, its right, or beside it."""
+    left, right, top = box.left, box.right, box.top
+    return [
+        (left + _INDENT, top, 0),
+        (right - _INDENT, top, 1),
+        (left, top, 1),
+        (right, top, 0),
+    ]
+
+
+def _beside(card: Box) -> list[_Place]:
+    """Places of a name beside a card, or under it: above are labels of edges."""
+    left, right, top, bottom = card.left, card.right, card.top, card.bottom
+    return [
+        (left - _INDENT, top, 1),
+        (right + _INDENT, top, 0),
+        (left + _INDENT, bottom, 0),
+        (right - _INDENT, bottom, 1),
+    ]
+
+
+def _placed(
+    label: str, places: list[_Place], around: _Surroundings
+) -> tuple[str, float, float]:
+    """What is written of a name, and where it begins: in the first place where it meets
+    no card and no line; where there is none, as short as `Lin 1` of `Lin 1: Lin(3)`."""
+    whole = name_label(label, FRAME_WIDTH)
+    for shown in (whole, whole.partition(": ")[0]):
+        width = 0.6 * _SIZE * len(shown)
+        for x, top, share in places:
+            left = x - share * width
+            if around.is_free(Box(left, top, left + width, top + _ABOVE)):
+                return shown, left, top
+    x, top, _ = places[-4]
+    return whole, x, top
 
 
 def _rectangle(box: Box, theme: Theme) -> str:

@@ -8,23 +8,31 @@ other label, and no other line is nearer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from viz.picture.frame_boxes import Box, boxes_of_cards, boxes_of_names
+from viz.picture.frame_boxes import boxes_of_names
+from viz.picture.geometry import (
+    EDGE,
+    Box,
+    boxes_of_cards,
+    distances,
+    line_of,
+    paper,
+)
 
-_EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
-_PATH = re.compile(r'<path [^>]*d="([^"]*)"')
-_HEAD = re.compile(r'<polygon [^>]*points="([^"]*)"')
 _TEXT = re.compile(r'(<text [^>]*?) x="[-\d.]+" y="[-\d.]+"([^>]*>)([^<]*)</text>')
-_NUMBER = re.compile(r"-?[\d.]+")
+_SIZE = re.compile(r'font-size="[\d.]+"')
 _CHARACTER, _LEADING, _ASCENT, _DESCENT = 0.6, 1.2, 0.8, 0.22  # of the size of a text
-_PLACES = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85])  # along a line
+# Along a line: the places to look at first, and if none is good all others.
+_NEAR = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85])
+_ALONG = np.array(sorted(np.linspace(0.06, 0.94, 23), key=lambda x: abs(x - 0.5)))
 _GAP = 4.0  # points between a label and its line
 _CLEAR = 3.0  # points between it and all else
-_STEP = 4.0  # points between two points of a line
+_FAR = 6.0  # points, beyond which a label is lost
+_SWEEPS = 3  # after all labels have a place
 _MANY = 1500  # labels beyond which they stay where they are
 
 
@@ -44,51 +52,110 @@ def placed(svg: str, size: float) -> str:
         svg: of a picture.
         size: of the text of labels, in points.
     """
-    edges = [_read(found[0], size) for found in _EDGE.finditer(svg)]
-    if sum(edge.width > 0 for edge in edges) > _MANY:
+    edges = [_read(found[0], size) for found in EDGE.finditer(svg)]
+    labelled = sum(edge.width > 0 for edge in edges)
+    if not labelled or labelled > _MANY:
         return svg
     boxes = [*(box for _, box in boxes_of_cards(svg)), *boxes_of_names(svg)]
-    moved = iter(list(_moved(edges, boxes, size)))
-    return _EDGE.sub(lambda _: next(moved), svg)
+    places = _places(_Surroundings(edges, boxes, paper(svg)[0]))
+    written = (
+        _written(edge, places[i], size) if i in places else edge.svg
+        for i, edge in enumerate(edges)
+    )
+    return EDGE.sub(lambda _: next(written), svg)
 
 
-def _moved(edges: Sequence[_Edge], boxes: list[Box], size: float) -> Iterator[str]:
-    taken = np.array(boxes).reshape(-1, 4)
-    points = np.concatenate([e.points for e in edges]) if edges else np.zeros((0, 2))
-    owner = np.repeat(np.arange(len(edges)), [len(e.points) for e in edges])
-    for i, edge in enumerate(edges):
-        if not edge.width:
-            yield edge.svg
-            continue
-        places = _candidates(edge)
-        foreign = _distances(places, points[owner != i])
-        faults = 3.0 * _meets(places, taken).sum(axis=1) + 2.0 * (foreign < _CLEAR)
-        best = places[int(np.argmin(faults))]
-        taken = np.vstack([taken, best])
-        yield _written(edge, best, size)
+class _Surroundings:
+    """What a label must not meet: cards, names, lines; all but other labels."""
+
+    def __init__(
+        self, edges: Sequence[_Edge], boxes: Sequence[Box], within: Box
+    ) -> None:
+        self.edges, self.paper = edges, np.array(within)
+        self.boxes = np.array(boxes, float).reshape(-1, 4)
+        self.points = np.concatenate([edge.points for edge in edges])
+        self.owner = np.repeat(np.arange(len(edges)), [len(e.points) for e in edges])
+
+    def faults(self, i: int, places: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """How bad it is to put the label of edge `i` in each place: 0 if it is not.
+
+        Args:
+            i: of `edges`.
+            places: boxes, (n, 4).
+            labels: the boxes of the other labels, (m, 4).
+        """
+        lies_on = _meets(places, self.boxes).sum(axis=1)
+        lies_on += _meets(places, labels).sum(axis=1)
+        own = distances(places, self.edges[i].points)
+        foreign = distances(places, self.points[self.owner != i])
+        outside = (places[:, :2] < self.paper[:2]) | (places[:, 2:] > self.paper[2:])
+        return (
+            6.0 * lies_on
+            + 6.0 * outside.any(axis=1)
+            + 3.0 * (foreign < 1)
+            + 2.0 * (own < 1)
+            + 2.0 * (foreign < np.minimum(own, _CLEAR))
+            + (own > _FAR) * (2.0 + 0.5 * (own - _FAR))
+        )
 
 
-def _candidates(edge: _Edge) -> np.ndarray:
+def _places(around: _Surroundings) -> dict[int, np.ndarray]:
+    """The box of each label, by the place of its edge; where one has no good place
+    left, those that took it are moved, too."""
+    wanted = [i for i, edge in enumerate(around.edges) if edge.width]
+    places: dict[int, np.ndarray] = {}
+    for i in wanted:
+        places[i] = _best(around, i, places)[0]
+    for _ in range(_SWEEPS):
+        before = list(map(tuple, places.values()))
+        for i in wanted:
+            places[i] = _best(around, i, places)[0]
+        if before == list(map(tuple, places.values())):
+            break
+    return places
+
+
+def _best(
+    around: _Surroundings, i: int, places: Mapping[int, np.ndarray]
+) -> tuple[np.ndarray, float]:
+    """The first of the best places of a label, and its faults."""
+    others = [box for j, box in places.items() if j != i]
+    labels = np.array(others).reshape(-1, 4)
+    best, least = np.zeros(4), np.inf
+    for along, sides in ((_NEAR, 2), (_ALONG, 5)):
+        found = _candidates(around.edges[i], along, sides)
+        faults = around.faults(i, found, labels)
+        first = int(np.argmin(faults))
+        if faults[first] < least:
+            best, least = found[first], float(faults[first])
+        if not least:
+            break
+    return best, least
+
+
+def _candidates(edge: _Edge, along: np.ndarray, sides: int) -> np.ndarray:
     """Boxes beside a line, the first the best: (n, 4)."""
     n = len(edge.points)
-    places = np.minimum((_PLACES * n).astype(int), n - 1)
+    places = np.minimum((along * n).astype(int), n - 1)
     x, y = edge.points[places].T
     before, after = np.maximum(places - 2, 0), np.minimum(places + 2, n - 1)
-    along = edge.points[after] - edge.points[before]
-    steep = np.abs(along[:, 1]) >= np.abs(along[:, 0]) * 0.35
-    # How far the line leans away from the box along its height.
-    lean = np.abs(along[:, 0]) / np.maximum(np.abs(along[:, 1]), 1e-9) * edge.height / 2
-    lean = np.minimum(lean, edge.width)
+    way = np.abs(edge.points[after] - edge.points[before])
+    steep = way[:, 1] >= way[:, 0] * 0.35
     w, h = edge.width, edge.height
+    # How far the line leans towards the box along its side.
+    lean = np.minimum(way[:, 0] / np.maximum(way[:, 1], 1e-9) * h / 2, w)
+    rise = np.minimum(way[:, 1] / np.maximum(way[:, 0], 1e-9) * w / 2, 3 * h)
     right = np.stack([x + _GAP + lean, y - h / 2], axis=1)
     left = np.stack([x - _GAP - lean - w, y - h / 2], axis=1)
-    rise = np.abs(along[:, 1]) / np.maximum(np.abs(along[:, 0]), 1e-9) * w / 2
-    rise = np.minimum(rise, 3 * h)
     above = np.stack([x - w / 2, y - h - _GAP / 2 - rise], axis=1)
     below = np.stack([x - w / 2, y + _GAP / 2 + rise], axis=1)
-    first = np.where(steep[:, None], right, above)
-    second = np.where(steep[:, None], left, below)
-    corners = np.concatenate([first, second])
+    on = np.stack([x - w / 2, y - h / 2], axis=1)
+    beside, over = [right, left], [above, below]
+    corners = np.concatenate(
+        [np.where(steep[:, None], a, b) for a, b in zip(beside, over, strict=True)]
+        + [np.where(steep[:, None], b, a) for a, b in zip(beside, over, strict=True)]
+        + [on]
+    )[: sides * len(along)]
     return np.concatenate([corners, corners + np.array([w, h])], axis=1)
 
 
@@ -103,41 +170,11 @@ def _meets(boxes: np.ndarray, taken: np.ndarray) -> np.ndarray:
     )
 
 
-def _distances(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(n,): how far the nearest point is from each box."""
-    if not len(points):
-        return np.full(len(boxes), np.inf)
-    x, y = points[:, 0], points[:, 1]
-    left, top, right, bottom = (side[:, None] for side in boxes.T)
-    dx = np.maximum(np.maximum(left - x, x - right), 0)
-    dy = np.maximum(np.maximum(top - y, y - bottom), 0)
-    return np.sqrt((dx * dx + dy * dy).min(axis=1))
-
-
 def _read(svg: str, size: float) -> _Edge:
-    path = _PATH.search(svg)
-    corners = np.array([float(n) for n in _NUMBER.findall(path[1])] if path else [0, 0])
-    head = _HEAD.search(svg)
-    line = _flat(corners.reshape(-1, 2))
-    if head:  # the tip of the arrow
-        tip = np.array([float(n) for n in _NUMBER.findall(head[1])]).reshape(-1, 2)
-        line = np.vstack([line, tip[1]])
     texts = [found[3].strip("\xa0 ") for found in _TEXT.finditer(svg)]
     texts = [re.sub(r"&#?\w+;", "x", text) for text in texts]
     width = max(map(len, texts), default=0) * _CHARACTER * size
-    return _Edge(svg, line, width, len(texts) * _LEADING * size)
-
-
-def _flat(corners: np.ndarray) -> np.ndarray:
-    """Points of a chain of Bézier curves, about `_STEP` apart."""
-    found = [corners[:1]]
-    for i in range(0, len(corners) - 3, 3):
-        a, b, c, d = corners[i : i + 4]
-        n = max(int(np.hypot(*(d - a)) / _STEP), 2)
-        t = np.linspace(0, 1, n + 1)[1:, None]
-        s = 1 - t
-        found.append(s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d)
-    return np.concatenate(found)
+    return _Edge(svg, line_of(svg), width, len(texts) * _LEADING * size)
 
 
 def _written(edge: _Edge, box: np.ndarray, size: float) -> str:
@@ -151,4 +188,4 @@ def _written(edge: _Edge, box: np.ndarray, size: float) -> str:
         y = top + next(rows) * leading
         return f'{found[1]} x="{middle:.2f}" y="{y:.2f}"{found[2]}{found[3]}</text>'
 
-    return _TEXT.sub(text, edge.svg)
+    return _SIZE.sub(f'font-size="{size:.2f}"', _TEXT.sub(text, edge.svg))

@@ -8,6 +8,7 @@ side.
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from engine import data_of
 from viz.picture.charts import Chart, chart
 from viz.picture.glyphs import with_stand_ins
+from viz.words.line_breaks import in_lines
 from viz.words.numbers import (
     NOT_COMPUTED,
     above,
@@ -35,8 +37,10 @@ ENTRY = 11.0
 NOTE = 10.0
 LABEL = 10.0  # of an edge
 SMALLEST = 10.0  # of these
+TITLE_WIDTH, NARROW_TITLE = 260.0, 130.0  # points, if the numbers take no more
 _LEADING = 1.2  # from line to line, in sizes
 _CHARACTER = 0.6  # the width of one, in sizes: that of our font, and of Courier
+_SPACE = "\0"  # where a title is not cut
 _UNDER_CHART = 3.0  # points
 
 
@@ -84,10 +88,12 @@ class Shown(NamedTuple):
     Attributes:
         parts: "value", "grad", "shape" and "sum", or some of them.
         noise: the size below which a gradient is rounding noise.
+        title: points that a line of a title may take beside narrower numbers.
     """
 
     parts: frozenset[str]
     noise: float = 0.0
+    title: float = TITLE_WIDTH
 
 
 @lru_cache(maxsize=4096)
@@ -99,9 +105,23 @@ def _columns(text: str) -> int:
     )
 
 
-def title_line(words: str, name: str = "") -> Line:
-    """What was computed, or a name: small, above the numbers; the name stands out."""
-    return Line(words, "muted", TITLE, lead=name if words.startswith(name) else "")
+def title_lines(words: str, name: str = "", width: float = inf) -> Field:
+    """What was computed, or a name: small, above the numbers; the name stands out.
+
+    Args:
+        words: a long one takes several lines.
+        name: at its start, if it has one.
+        width: points that a line may take.
+    """
+    most = max(int(min(width, 1e4) / (_CHARACTER * TITLE)), len(name))
+    whole = name.replace(" ", _SPACE)
+    cut = in_lines(words.replace(name, whole, 1) if name else words, most)
+    first, *rest = (line.replace(_SPACE, " ") for line in cut)
+    lead = name if first.startswith(name) else ""
+    return [
+        Line(first, "muted", TITLE, lead=lead),
+        *(Line(line, "muted", TITLE) for line in rest),
+    ]
 
 
 def sized(held: Any, show: Shown) -> str:

@@ -34,6 +34,8 @@ class Options:
     edge_labels: bool
     width: float = 800  # px that the picture has where it is looked at
     aspect: float | None = None  # width / height, of a slide
+    digits: int | None = None  # significant ones; None: as the room allows
+    tight: bool = False  # whether labels and titles get less room
     ones: bool = False  # whether × 1 is written however many cards there are
     # Part of a line -> characters that it takes at least, for what a script puts there.
     min_widths: Mapping[str, int] = field(default_factory=dict)

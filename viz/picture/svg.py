@@ -17,6 +17,7 @@ from viz.picture.card_layout import laid_out
 from viz.picture.cards import CardWords
 from viz.picture.colours import Theme
 from viz.picture.frame_boxes import FrameBox, framed
+from viz.picture.geometry import EDGE
 from viz.picture.labels import placed
 from viz.picture.legend import coloured
 from viz.picture.lines import LABEL, Field, Line
@@ -27,7 +28,6 @@ _NODE = re.compile(
     r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>.*?</g>\n<'
 )
 _FIRM = re.compile("^ | $|(?<= ) ")  # spaces that SVG could drop
-EDGE_ELEMENT = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
 
 
 class CardOverlay(NamedTuple):
@@ -81,7 +81,7 @@ def overlaid(svg: str, overlay: Overlay) -> str:
 
     svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_CSS_FONTS}"')
     svg = _NODE.sub(card, svg)
-    svg = EDGE_ELEMENT.sub(lambda edge: _outlined(edge[0], theme), svg)
+    svg = EDGE.sub(lambda edge: _outlined(edge[0], theme), svg)
     svg = placed(svg, LABEL)
     return coloured(svg, theme)
 

@@ -5,15 +5,18 @@ same on a card, on an edge and in a title. `value_lines` and `gradient_lines` sa
 tensor holds: an array of up to 4 × 4 by its entries, a larger one by its extremes,
 beside which the card has a chart, or by the one value that all its entries have. The
 first line of a gradient tells apart a gradient that is zero, one that was not computed,
-and one that is not wanted.
+and one that is not wanted. A picture may ask for other digits, and for fewer entries,
+for as long as it is made: `in_detail`.
 """
 
 from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,10 +30,46 @@ NO_GRADIENT = "no grad"
 NOT_COMPUTED = "not computed"  # of another library: a picture does not ask for it
 NEARLY_ZERO = "≈ 0"
 ALL = "all"  # before the one value of an array
+_FEWEST = 4  # entries that are written out though they are all the same
+_WHOLE = 4  # digits of a whole number that are never rounded
+
+
+class Detail(NamedTuple):
+    """How much is written of numbers and arrays.
+
+    Attributes:
+        digits: significant digits of a number.
+        entries: up to which an array is written out, if it is at most 4 × 4.
+        cell: points: the greatest side of a cell of a map.
+    """
+
+    digits: int = 4
+    entries: int = FEW * FEW
+    cell: float = 11.0
+
+
+_USUAL = Detail()
+_detail: ContextVar[Detail] = ContextVar("detail", default=_USUAL)
+
+
+def detail() -> Detail:
+    """How much is written now."""
+    return _detail.get()
+
+
+@contextmanager
+def in_detail(chosen: Detail) -> Iterator[None]:
+    """Writes numbers and arrays so, inside of `with`."""
+    token = _detail.set(chosen)
+    try:
+        yield
+    finally:
+        _detail.reset(token)
 
 
 def number(value: Any) -> str:
-    """One number in four significant digits: `2.0`, `-0.03125`, `1.235e5`, `∞`.
+    """One number in four significant digits: `2.0`, `-0.03125`, `1.235e5`, `∞`; or in
+    as many as `in_detail` says.
 
     A float keeps its `.0` and an integer has none; zero has no sign.
     """
@@ -55,12 +94,16 @@ def _float(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    digits, _, exponent = f"{value:.4g}".partition("e")
+    most = detail().digits
+    digits, _, exponent = f"{value:.{most}g}".partition("e")
+    if exponent and 0 <= int(exponent) < _WHOLE:
+        digits, exponent = f"{value:.0f}", ""
     if exponent:
         return f"{digits}e{int(exponent)}"
     if float(digits) == 0.0:
         return "0.0"
-    whole = len(digits.lstrip("-")) < 4 or float(digits) == value  # 1235: 1234.6 or so
+    # 1235 without a point: 1234.6 or so.
+    whole = len(digits.lstrip("-")) < most or float(digits) == value
     return f"{digits}.0" if "." not in digits and whole else digits
 
 
@@ -112,10 +155,10 @@ def value_lines(value: Any) -> list[str]:
 def _contents(data: Any) -> list[str]:
     if not is_numpy(data) or data.dtype.kind not in "biufc":
         return []
+    if data.size > _FEWEST and is_uniform(data):
+        return [f"{ALL} {number(data.flat[0])}"]
     if is_few(data):
         return rows(data)
-    if is_uniform(data):
-        return [f"{ALL} {number(data.flat[0])}"]
     if data.dtype.kind == "b":
         return [f"{int(data.sum())} of {data.size} True"]
     if data.dtype.kind == "c":
@@ -143,7 +186,9 @@ def as_table(data: np.ndarray) -> np.ndarray:
 
 def is_few(data: np.ndarray) -> bool:
     """Whether an array is written out, entry by entry."""
-    return not data.size or max(as_table(data).shape) <= FEW
+    if not data.size:
+        return True
+    return data.size <= detail().entries and max(as_table(data).shape) <= FEW
 
 
 def rows(data: np.ndarray, write: Writer = number) -> list[str]:
@@ -203,6 +248,11 @@ def gradient_text(gradient: np.ndarray, noise: float = 0.0) -> str:
     return lines[0] if len(lines) == 1 else f"up to ±{number(np.abs(gradient).max())}"
 
 
+def gradient_size(gradient: np.ndarray, noise: float = 0.0) -> str:
+    """A gradient in few characters: a number, or how large entries are."""
+    return _known_gradient(gradient, noise, entries=False)[0]
+
+
 def in_a_line(value: Any) -> str:
     """A number; of an array the largest entry; of another library's its shape."""
     data = data_of(value)
@@ -212,17 +262,19 @@ def in_a_line(value: Any) -> str:
     return number(array.item()) if array.size == 1 else gradient_text(array)
 
 
-def _known_gradient(gradient: np.ndarray, noise: float) -> list[str]:
+def _known_gradient(
+    gradient: np.ndarray, noise: float, *, entries: bool = True
+) -> list[str]:
     if not gradient.any():
         return ["0" if gradient.size else "empty"]
     if noise and (np.abs(gradient) < noise).all():
         return [NEARLY_ZERO]
     if gradient.size == 1:
         return [number(gradient.item())]
-    if is_few(gradient):
-        return rows(gradient, above(noise))
-    if is_uniform(gradient):
+    if gradient.size > _FEWEST * entries and is_uniform(gradient):
         return [f"{ALL} {number(gradient.flat[0])}"]
+    if entries and is_few(gradient):
+        return rows(gradient, above(noise))
     if np.isnan(gradient).any():
         return ["NaN"]
     return [f"up to ±{number(np.abs(gradient).max())}"]

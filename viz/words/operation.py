@@ -23,6 +23,7 @@ _SIGNS = {
     "power": "**",
     "matmul": "@",
 }
+_PLAIN_OPTIONS = {"shape", "axes", "subscripts"}  # one writes them without their name
 _MOST_OPERANDS = 4  # named in an expression; an edge comes from each
 _OPTION_WIDTH = 16  # characters of an option that an expression shows
 
@@ -30,7 +31,11 @@ _OPTION_WIDTH = 16  # characters of an option that an expression shows
 def expression(node: Tensor, operands: list[str]) -> str:
     """What an op computes of its operands: `a × b`, `sum(h, axis=0)`."""
     options = [
-        key if _is_array(value) else f"{key}={_option(value)}"
+        _option(value)
+        if key in _PLAIN_OPTIONS
+        else key
+        if _is_array(value)
+        else f"{key}={_option(value)}"
         for key, value in (node.options or {}).items()
         if value is not None and value is not False
     ]
@@ -45,7 +50,8 @@ def expression(node: Tensor, operands: list[str]) -> str:
     if len(operands) > _MOST_OPERANDS:
         hidden = len(operands) - _MOST_OPERANDS + 1
         operands = [*operands[: _MOST_OPERANDS - 1], f"… {hidden} more"]
-    return f"{name_label(node.op)}({', '.join(operands + options)})"
+    listed = options + operands if node.op == "einsum" else operands + options
+    return f"{name_label(node.op)}({', '.join(listed)})"
 
 
 def operand_name(parent: Any, names: Names) -> str:

@@ -31,6 +31,7 @@ README, SLIDE = 800.0, (1920.0, 1080.0)  # px
 ENLARGED = 1.5  # at most, on a slide
 READABLE = 4.5  # the least contrast of text (WCAG 2.2, 1.4.3)
 FAR = 6.0  # points from its own line, beyond which a label is lost
+_FOLD = "▣"  # what the title of a fold begins with
 _SAME_END = 1.0  # points between two ends that are one
 _AT_END = 8.0  # points from a common end: an arrow's length and a little
 _INSIDE = 3.0  # points from the border of a card to where a line runs behind it
@@ -42,6 +43,7 @@ class Figures:
 
     Attributes:
         cards: how many.
+        folds: how many of them stand for several.
         width, height: in px.
         shrink: the scale that fits it to 800 px.
         text, middle: the smallest and the median text of cards at 800 px, in px.
@@ -60,6 +62,7 @@ class Figures:
     """
 
     cards: int
+    folds: int
     width: float
     height: float
     shrink: float
@@ -98,6 +101,7 @@ def figures(picture: Picture, *, bare: int = -1) -> Figures:
     seen = list(contrasts(picture))
     return Figures(
         cards=len(picture.cards),
+        folds=sum(text.said.startswith(_FOLD) for c in picture.cards for text in c.texts),
         width=picture.width,
         height=picture.height,
         shrink=shrink,

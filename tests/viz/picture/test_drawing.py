@@ -288,7 +288,7 @@ def test_a_card_says_what_is_asked_for_and_no_more(show):
     shown = texts(ET.fromstring(svg))
     assert ("x (2, 3)" in shown) == ("shape" in show)
     assert ("x" in shown) == ("shape" not in show)
-    assert ("1.0  1.0  1.0" in shown) == ("value" in show)
+    assert ("all 1.0" in shown) == ("value" in show)
     assert any(text.startswith("∂ ") for text in shown) == ("grad" in show)
     assert any("x @ w" in text for text in shown)
 
@@ -364,7 +364,7 @@ def test_a_notebook_shows_the_picture_scrolls_it_and_has_a_text_to_fall_back_on(
 
 def test_a_notebook_says_why_there_is_no_picture():
     drawn = draw(example())
-    drawing = Drawing(drawn._forms, drawn._room, too_large="draw: too many cards")
+    drawing = Drawing(drawn._ways, drawn._room, too_large="draw: too many cards")
     text = drawing._repr_mimebundle_()
     assert text == {"text/plain": "Drawing(7 cards, 6 edges): draw: too many cards"}
 

@@ -11,6 +11,8 @@ from engine import Tensor, scope
 from viz import draw
 from viz.picture.cards import worded_cards
 from viz.picture.folding import folded
+from viz.picture.lines import Shown
+from viz.picture.magnitudes import gradients
 from viz.picture.scene import CONSTANT, LOSS, PARAMETER, REFERENCE, Fold, read
 from viz.words.names import Names
 
@@ -22,7 +24,9 @@ def scene(*results, most=None):
 def titles(*results, names=None):
     found = scene(*results)
     known = Names(names, graph=found.results)
-    return [words.title for words in worded_cards(found, known, ALL, {})]
+    magnitudes, noise = gradients(found.cards)
+    words = worded_cards(found, known, Shown(ALL, noise), magnitudes, {})
+    return [card.title for card in words]
 
 
 def heads():

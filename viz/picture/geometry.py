@@ -1,0 +1,98 @@
+"""Where cards and lines are, read from the SVG that Graphviz has written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+EDGE = re.compile(r'(?s)<g id="\w+" class="edge">.*?</g>')
+_NODE = re.compile(
+    r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>(.*?)</g>'
+)
+_SHAPE = re.compile(r' (?:d|points)="([^"]*)"')
+_PATH = re.compile(r'<path [^>]*d="([^"]*)"')
+_HEAD = re.compile(r'<polygon [^>]*points="([^"]*)"')
+_PAPER = re.compile(r'(?s)<g id="graph0".*?<polygon [^>]*points="([^"]*)"[^>]*/>\n')
+_NUMBER = re.compile(r"-?[\d.]+")
+_STEP = 4.0  # points between two points of a line
+
+
+class Box(NamedTuple):
+    """A rectangle: its corners, in points."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def grown(self, by: float, above: float) -> Box:
+        return Box(self.left - by, self.top - above, self.right + by, self.bottom + by)
+
+    def meets(self, other: Box) -> bool:
+        """Whether two have a point in common."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+def boxes_of_cards(svg: str) -> Iterator[tuple[str, Box]]:
+    """The ident and the border of every card."""
+    for ident, inside in _NODE.findall(svg):
+        shape = _SHAPE.search(inside)
+        if shape:
+            yield ident, _around(shape[1])
+
+
+def _around(text: str) -> Box:
+    """The box around all points of a shape."""
+    numbers = [float(n) for n in _NUMBER.findall(text)]
+    xs, ys = numbers[::2], numbers[1::2]
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def paper(svg: str) -> tuple[Box, int]:
+    """The box that all is drawn in, and where in the text it ends."""
+    found = _PAPER.search(svg)
+    if not found:
+        return Box(-np.inf, -np.inf, np.inf, np.inf), 0
+    return _around(found[1]), found.end()
+
+
+def line_of(edge: str) -> np.ndarray:
+    """Points of the line of an edge, from its tail to the tip of its arrow: (n, 2)."""
+    path, head = _PATH.search(edge), _HEAD.search(edge)
+    line = _flat(_corners(path[1] if path else "0 0"))
+    return np.vstack([line, _corners(head[1])[1]]) if head else line
+
+
+def distances(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(n,): how far the nearest point is from each box."""
+    if not len(points):
+        return np.full(len(boxes), np.inf)
+    x, y = points[:, 0], points[:, 1]
+    left, top, right, bottom = (side[:, None] for side in boxes.T)
+    dx = np.maximum(np.maximum(left - x, x - right), 0)
+    dy = np.maximum(np.maximum(top - y, y - bottom), 0)
+    return np.sqrt((dx * dx + dy * dy).min(axis=1))
+
+
+def _corners(text: str) -> np.ndarray:
+    return np.array([float(n) for n in _NUMBER.findall(text)]).reshape(-1, 2)
+
+
+def _flat(corners: np.ndarray) -> np.ndarray:
+    """Points of a chain of Bézier curves, about `_STEP` apart."""
+    found = [corners[:1]]
+    for i in range(0, len(corners) - 3, 3):
+        a, b, c, d = corners[i : i + 4]
+        n = max(int(np.hypot(*(d - a)) / _STEP), 2)
+        t = np.linspace(0, 1, n + 1)[1:, None]
+        s = 1 - t
+        found.append(s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d)
+    return np.concatenate(found)
