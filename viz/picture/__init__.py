@@ -7,6 +7,7 @@ order in which a picture is made:
     options.py      how a picture is to be drawn, and what draw refuses
     drawing.py      the Drawing that is saved and shown
     scene.py        which cards and edges there are, and where a leaf is drawn
+    wishes.py       groups that are to be open, or folded
     folding.py      which ops share a card, where there are too many
     columns.py      a tall picture, cut into columns
     fit.py          which form of a picture reads largest where it is looked at
@@ -28,6 +29,7 @@ order in which a picture is made:
     glyphs.py       the characters that a PNG's font has, and stand-ins for others
     locks.py        a lock that a fork of the process waits for
     svg.py          what Graphviz can't draw: the texts of a card, charts, rings
+    geometry.py     where cards and lines are, in the SVG that Graphviz writes
     frame_boxes.py  frames, drawn around cards that have found their places
     labels.py       labels, put beside their own lines
     details.py      every number in full, for the page

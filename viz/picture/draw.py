@@ -3,6 +3,7 @@
 A picture is made in a line of functions, each of which takes values and returns one:
 
     read        tensor -> its ops                                     scene.py
+    wished      ops -> ops, with what is to be open or folded         wishes.py
     folded      ops -> the scene: cards and edges                     folding.py
     worded_...  scene -> what cards and edges say                     cards.py, edges.py
     best_forms  words -> directions and columns that may do           fit.py
@@ -45,17 +46,19 @@ from viz.picture.fit import (
 from viz.picture.folding import folded
 from viz.picture.frame_boxes import frame_boxes
 from viz.picture.frames import frames
-from viz.picture.lines import NARROW_TITLE, TITLE_WIDTH, Shown
+from viz.picture.lines import NARROW_TITLE, SMALLEST, TITLE_WIDTH, Shown
 from viz.picture.magnitudes import gradients
 from viz.picture.options import (
     Options,
     check_options,
+    checked_labels,
     checked_most,
     checked_results,
     checked_show,
 )
-from viz.picture.scene import FOLDED, Fold, Scene, read
+from viz.picture.scene import FOLDED, LOSS, OPERATION, Fold, Scene, read
 from viz.picture.svg import overlay
+from viz.picture.wishes import wished
 from viz.words.formula import Formulas
 from viz.words.names import Names
 from viz.words.numbers import in_detail
@@ -71,11 +74,15 @@ def draw(
     direction: str = "auto",
     width: float = 800,
     aspect: float | None = None,
+    font_size: float = 10,
+    digits: int | None = None,
     show: Collection[str] = ("value", "grad", "shape"),
     color: str | None = "grad",
     theme: str = "light",
     legend: bool = True,
     max_nodes: int | str | None = "auto",
+    open: Collection[str] = (),  # noqa: A002 - the word for it
+    fold: Collection[str] = (),
     groups: bool = True,
     edge_labels: bool = True,
 ) -> Drawing:
@@ -91,6 +98,10 @@ def draw(
         width: px that the picture has where it is looked at: 800 in a README. Forms are
             compared at this width, at most 1800 px tall.
         aspect: width / height of a slide, such as 16 / 9, instead of a width.
+        font_size: of the smallest text of cards, in points, where the picture is not
+            made smaller to fit: an SVG or a PNG grows with it.
+        digits: significant ones of each number. None: 4; and 3, where with 4 the
+            picture would be too small to read.
         show: what a card says besides its name and its op: any of "value", "grad" and
             "shape" (with the dtype).
         color: what the fill of a card means: "grad", the stronger the larger its
@@ -103,7 +114,10 @@ def draw(
             one group made into one card, then chains of elementwise ops, then rounds of
             a loop, then what is far from the result. Every such card says what it
             hides. "auto": as many as can be read where it is looked at, 60 at most, and
-            never fewer than 25, on a slide 12. None: draw all.
+            never fewer than 12. Up to 25 cards nothing is folded, but on a slide.
+            None: draw all.
+        open: labels of layers and scopes that are never folded.
+        fold: labels of those that always are.
         groups: whether to draw a frame around what one layer or scope made.
         edge_labels: whether edges bear their local derivatives.
 
@@ -114,8 +128,9 @@ def draw(
     Raises:
         TypeError: if `tensor` is not a Tensor, nor a list of them; or `names` is not a
             mapping.
-        ValueError: if the list is empty, or if the direction, the color, the theme or
-            what to show is unknown.
+        ValueError: if the list is empty; if the direction, the color, the theme, what
+            to show or a label to open or fold is unknown; or if a size or number of
+            digits is none.
     """
     results, shown = checked_results(tensor), checked_show(show)
     options = Options(
@@ -129,12 +144,17 @@ def draw(
         edge_labels=edge_labels,
         width=width,
         aspect=aspect,
+        font_size=font_size,
+        digits=digits,
     )
     check_options(options)
     auto = max_nodes == "auto"
     most = steps_of_folding(options) if auto else [checked_most(max_nodes)]
     names_of = Names(names, graph=results)
-    scenes = _scenes(read(*results), most, WHOLE if aspect is None else 0)
+    ops = wished(
+        read(*results), checked_labels("open", open), checked_labels("fold", fold)
+    )
+    scenes = _scenes(ops, most, WHOLE if aspect is None else 0)
     return _drawing(scenes, names_of, Formulas(names_of), options)
 
 
@@ -187,7 +207,8 @@ def _scenes(
         if len(scene.cards) != cards:
             yield scene
         cards = len(scene.cards)
-        if cards <= whole and not any(card.kind == FOLDED for card in scene.cards):
+        ops = sum(card.kind in (OPERATION, LOSS, FOLDED) for card in scene.cards)
+        if cards <= whole and ops == len(folds):
             return
 
 
@@ -226,7 +247,7 @@ def _drawn(words: Words, form: Form, options: Options) -> Drawn:
     crossings = words.scene.crossings
     graph = to_dot(cards, words.edges, options, crossings=crossings, width=form.width)
     theme = THEMES[options.theme]
-    over = overlay(cards, around, theme)
+    over = overlay(cards, around, theme, options.font_size / SMALLEST)
     return Drawn(form, graph, over, Details(cards, words.edges))
 
 

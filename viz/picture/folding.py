@@ -96,7 +96,7 @@ def _without_depth(folds: list[Fold], depth: int) -> list[Fold]:
 
     def group_of(fold: Fold) -> Any:
         path = around(fold.group)
-        return path[depth - 1] if len(path) >= depth and not fold.drawn else fold
+        return path[depth - 1] if len(path) >= depth and not fold.alone else fold
 
     found = []
     for _, members in groupby(folds, lambda fold: id(group_of(fold))):
@@ -119,7 +119,7 @@ def _by_chain(folds: list[Fold]) -> Iterator[list[Fold]]:
     for i, sources in enumerate(feeds):
         for j in sources:
             users.setdefault(j, []).append(i)
-    fit = [not fold.drawn and _is_elementwise(fold) for fold in folds]
+    fit = [not fold.alone and _is_elementwise(fold) for fold in folds]
     chains: dict[int, list[int]] = {}  # by the place of the last op
     for i, sources in enumerate(feeds):
         if fit[i]:
@@ -188,7 +188,7 @@ def _longest_loop(folds: list[Fold]) -> tuple[int, int, int]:
 
 def _pattern(fold: Fold, place: int, feeds: set[int]) -> Any:
     """What a fold has in common with the same one in the next round of a loop."""
-    if fold.drawn:
+    if fold.alone:
         return place  # no other is the same
     far = _LONGEST_PERIOD
     distances = tuple(sorted({min(place - i, far) for i in feeds}))
@@ -221,10 +221,10 @@ def _far_from_the_result(folds: list[Fold], most: int) -> Scene:
 
 
 def _between_results(folds: list[Fold]) -> Iterator[Fold]:
-    """What is not drawn in one fold; in several where results stand between them."""
-    for drawn, run in groupby(folds, lambda fold: fold.drawn):
+    """All in one fold; in several where results, or open ops, stand between them."""
+    for alone, run in groupby(folds, lambda fold: fold.alone):
         members = list(run)
-        if drawn:
+        if alone:
             yield from members
         else:
             yield _joined(members, _names(members, ", "), begins=False)

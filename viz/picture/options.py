@@ -17,6 +17,7 @@ from viz.picture.colours import THEMES
 _DIRECTIONS = ("auto", "LR", "TB")
 _SHOWN = ("value", "grad", "shape")
 _COLOURINGS = ("grad", "value", "role", None)
+MOST_DIGITS = 17  # with which a float64 reads back
 FEWEST = 5  # cards that nearly any graph can be folded to
 
 
@@ -35,6 +36,7 @@ class Options:
     width: float = 800  # px that the picture has where it is looked at
     aspect: float | None = None  # width / height, of a slide
     digits: int | None = None  # significant ones; None: as the room allows
+    font_size: float = 10  # points, of the smallest text of cards
     tight: bool = False  # whether labels and titles get less room
     ones: bool = False  # whether × 1 is written however many cards there are
     # Part of a line -> characters that it takes at least, for what a script puts there.
@@ -52,6 +54,8 @@ def check_options(options: Options) -> None:
     _check("theme", options.theme, tuple(THEMES))
     _check_size("width", options.width)
     _check_size("aspect", 1 if options.aspect is None else options.aspect)
+    _check_size("font_size", options.font_size)
+    _check_digits(options.digits)
 
 
 def checked_show(show: Any) -> frozenset[str]:
@@ -63,6 +67,18 @@ def checked_show(show: Any) -> frozenset[str]:
     for thing in show:
         _check("what to show", thing, _SHOWN)
     return frozenset(show) | ({"sum"} if "grad" in show else set())
+
+
+def checked_labels(argument: str, given: Any) -> tuple[str, ...]:
+    """Labels of groups: of a list of texts."""
+    if isinstance(given, str):
+        raise TypeError(f"draw: {argument} is {given!r}; for one, write [{given!r}]")
+    if not isinstance(given, Collection) or not all(isinstance(x, str) for x in given):
+        raise TypeError(
+            f"draw: {argument} is {given!r:.60}, and must be a list of labels of "
+            "layers and scopes, as frames show them"
+        )
+    return tuple(given)
 
 
 def checked_results(given: Any) -> list[Tensor]:
@@ -102,10 +118,20 @@ def _check(what: str, given: Any, known: tuple[Any, ...]) -> None:
         raise ValueError(f"draw: {what} is {given!r}, and must be {words}")
 
 
+def _check_digits(given: Any) -> None:
+    whole = isinstance(given, numbers.Integral) and not isinstance(given, bool)
+    if given is not None and not (whole and 1 <= given <= MOST_DIGITS):
+        raise ValueError(
+            f"draw: digits is {given!r:.60}, and must be a whole number from 1 to "
+            f"{MOST_DIGITS}, or None: 4, and 3 where there is little room"
+        )
+
+
 def _check_size(what: str, given: Any) -> None:
     number = isinstance(given, numbers.Real) and not isinstance(given, bool)
     if not number or not 0 < given < float("inf"):
         raise ValueError(
             f"draw: {what} is {given!r:.60}, and must be a positive number; "
-            "width=800 is that of a README, aspect=16 / 9 that of a slide"
+            "width=800 is that of a README, aspect=16 / 9 that of a slide, and "
+            "font_size=10 that of small print, in points"
         )

@@ -90,7 +90,7 @@ def to_png(
     options = usvg.Options.default()  # only its own thread may use it
     options.dpi = _DPI
     options.load_font_file(str(FONT_FILE))  # and none of the system's fonts
-    tree = usvg.Tree.from_str(_scaled(svg, scale), options)
+    tree = usvg.Tree.from_str(scaled(svg, scale), options)
     red, green, blue = (int(paper[i : i + 2], 16) for i in (1, 3, 5))
     return bytes(render(tree, _IDENTITY, bg_color=(red, green, blue, 255)))
 
@@ -246,6 +246,7 @@ def _pixels(svg: str) -> tuple[float, float]:
     return points[0] * _DPI / 72, points[1] * _DPI / 72
 
 
-def _scaled(svg: str, scale: float) -> str:
+def scaled(svg: str, scale: float) -> str:
+    """The SVG in another size."""
     wide, high = (max(x * scale * 72 / _DPI, _THINNEST) for x in _pixels(svg))
     return _SIZE.sub(f'<svg width="{wide:.4f}pt" height="{high:.4f}pt"', svg, count=1)

@@ -39,7 +39,8 @@ class Fold:
         begins: whether the first operand of its first op is kept outside the fold.
         leaves: the operands that only its ops use, and that it hides.
         outputs: those of its ops that are used outside.
-        drawn: whether it is a result, which stays alone.
+        drawn: whether it is a result.
+        open: whether it is to be seen, as somebody asked.
     """
 
     ops: Sequence[Tensor]
@@ -49,6 +50,12 @@ class Fold:
     leaves: Sequence[Any] = ()
     outputs: Sequence[Tensor] = ()
     drawn: bool = False
+    open: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is not put together with others."""
+        return self.drawn or self.open
 
 
 @dataclass(frozen=True, slots=True, eq=False)

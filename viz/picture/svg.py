@@ -21,6 +21,7 @@ from viz.picture.geometry import EDGE
 from viz.picture.labels import placed
 from viz.picture.legend import coloured
 from viz.picture.lines import LABEL, Field, Line
+from viz.picture.render import scaled
 
 _CSS_FONTS = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 _TEXT = re.compile(r"<text [^>]*>[^<]*</text>\n")
@@ -50,21 +51,24 @@ class Overlay(NamedTuple):
         theme: the colours.
         cards: by ident, what is to be drawn on a card.
         frames: what is drawn around cards.
+        scale: of the whole.
     """
 
     theme: Theme
     cards: Mapping[str, CardOverlay]
     frames: Sequence[FrameBox]
+    scale: float = 1.0
 
 
 def overlay(
     cards: Iterable[CardWords],
     frames: Sequence[FrameBox],
     theme: Theme,
+    scale: float = 1.0,
 ) -> Overlay:
     """What is to be drawn over Graphviz's picture of these cards."""
     parts = {words.card.ident: CardOverlay(words.rows, words.ring) for words in cards}
-    return Overlay(theme, parts, frames)
+    return Overlay(theme, parts, frames, scale)
 
 
 def overlaid(svg: str, overlay: Overlay) -> str:
@@ -83,7 +87,8 @@ def overlaid(svg: str, overlay: Overlay) -> str:
     svg = _NODE.sub(card, svg)
     svg = EDGE.sub(lambda edge: _outlined(edge[0], theme), svg)
     svg = placed(svg, LABEL)
-    return coloured(svg, theme)
+    svg = coloured(svg, theme)
+    return svg if overlay.scale == 1 else scaled(svg, overlay.scale)
 
 
 def _card(card: str, part: CardOverlay, theme: Theme) -> str:

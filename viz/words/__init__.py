@@ -4,6 +4,7 @@ Read in this order:
 
     text.py              text from outside, in a form that can be shown
     numbers.py           how numbers, arrays and gradients read
+    line_breaks.py       where a long formula is broken into lines
     places.py            paths to tensors from variables: `ws[0]`
     names.py             what a tensor is called
     operation.py         what an op computes, and of what: `a × b`

@@ -101,7 +101,9 @@ def figures(picture: Picture, *, bare: int = -1) -> Figures:
     seen = list(contrasts(picture))
     return Figures(
         cards=len(picture.cards),
-        folds=sum(text.said.startswith(_FOLD) for c in picture.cards for text in c.texts),
+        folds=sum(
+            text.said.startswith(_FOLD) for c in picture.cards for text in c.texts
+        ),
         width=picture.width,
         height=picture.height,
         shrink=shrink,

@@ -105,3 +105,57 @@ def test_sizes_are_positive_numbers(wrong):
         draw(loss, width=wrong)
     with pytest.raises(ValueError, match=r"draw: aspect is .* must be a positive"):
         draw(loss, aspect=wrong)
+
+
+def tables():
+    """Eight steps, each with a matrix of nine numbers."""
+    rng = np.random.default_rng(0)
+    h = Tensor(rng.normal(size=(3, 3)), name="x")
+    for i in range(8):
+        h = np.tanh(h @ Tensor(rng.normal(size=(3, 3)), name=f"w{i}"))
+    loss = h.mean()
+    loss.backward()
+    return loss
+
+
+def test_numbers_become_shorter_before_a_picture_is_too_small_to_read():
+    loss = tables()
+    wide, high = px(draw(loss))
+    scale = min(1.0, 800 / wide)
+    assert scale * 40 / 3 >= 10
+    assert scale * high <= 1800
+    wide, high = px(draw(loss, direction="TB"))
+    assert 800 / wide * 40 / 3 < 10
+
+
+def test_a_stated_direction_has_all_digits_and_entries():
+    svg = draw(tables(), direction="TB").svg()
+    assert 'class="chart' not in svg
+    assert re.search(r"-?0\.\d{4}\b", svg)
+
+
+def test_stated_digits_are_kept_whatever_the_room():
+    a = Tensor(1 / 3, name="a")
+    assert ">0.33<" in draw(a * 2, digits=2).svg()
+    assert ">0.33333333<" in draw(a * 2, digits=8).svg()
+    assert re.search(r"-?0\.\d{6}\b", draw(tables(), digits=6).svg())
+
+
+def test_a_font_size_scales_the_picture():
+    a = Tensor(2.0, name="a")
+    plain, large = px(draw(a * a)), px(draw(a * a, font_size=15))
+    assert large == pytest.approx([1.5 * n for n in plain], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"digits": 0}, "draw: digits is 0, and must be a whole number from 1 to 17"),
+        ({"digits": 2.0}, "draw: digits is 2.0, and must be a whole number"),
+        ({"digits": True}, "draw: digits is True, and must be a whole number"),
+        ({"font_size": 0}, "draw: font_size is 0, and must be a positive number"),
+    ],
+)
+def test_digits_and_sizes_that_are_none_are_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        draw(Tensor(1.0) * 2, **options)

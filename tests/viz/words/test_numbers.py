@@ -5,7 +5,10 @@ import pytest
 
 from engine import Tensor
 from viz.words.numbers import (
+    Detail,
     gradient_lines,
+    gradient_size,
+    in_detail,
     is_finite,
     magnitude,
     number,
@@ -146,3 +149,43 @@ def test_nan_and_infinity_are_seen_in_arrays_and_numbers():
     assert not is_finite(Tensor(np.nan))
     assert not is_finite(float("nan"))
     assert is_finite(np.arange(3))
+
+
+def test_other_digits_are_written_for_as_long_as_a_picture_is_made():
+    with in_detail(Detail(digits=2)):
+        shown = [number(x) for x in (1 / 3, 1234.6, 1000.0, 12345.0, 1e-7, 2.0)]
+    assert shown == ["0.33", "1235", "1000.0", "1.2e4", "1e-7", "2.0"]
+    with in_detail(Detail(digits=17)):
+        assert number(0.1) == "0.10000000000000001"
+    assert number(1 / 3) == "0.3333"
+    with pytest.raises(RuntimeError), in_detail(Detail(digits=2)):
+        raise RuntimeError
+    assert number(1 / 3) == "0.3333"
+
+
+def test_where_there_is_little_room_an_array_of_few_entries_is_not_written_out():
+    data = np.arange(6.0).reshape(2, 3)
+    assert value_lines(data)[1:] == ["0.0  1.0  2.0", "3.0  4.0  5.0"]
+    with in_detail(Detail(entries=4)):
+        assert value_lines(data)[1:] == ["0.0 … 5.0"]
+        assert value_lines(data[0])[1:] == ["[0.0, 1.0, 2.0]"]
+
+
+def test_more_than_four_equal_entries_are_one_number():
+    assert value_lines(np.ones((2, 3)))[1:] == ["all 1.0"]
+    assert value_lines(np.ones((2, 2)))[1:] == ["1.0  1.0", "1.0  1.0"]
+
+
+SIZES = [
+    ([0.5], "0.5"),
+    ([0.5, -2.0], "up to ±2.0"),
+    ([0.0, 0.0], "0"),
+    ([1.0, 1.0], "all 1.0"),
+    ([1e-20, -1e-20], "≈ 0"),
+    ([], "empty"),
+]
+
+
+@pytest.mark.parametrize(("gradient", "shown"), SIZES)
+def test_the_size_of_a_gradient_takes_few_characters(gradient, shown):
+    assert gradient_size(np.array(gradient), noise=1e-12) == shown
