@@ -6,7 +6,7 @@ here. Widths are counted: our font has one width for all characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from viz.picture.lines import Field, Line
@@ -41,36 +41,36 @@ def stacked(rows: Iterable[list[Field]]) -> list[list[Field]]:
 
 def laid_out(rows: Iterable[list[Field]]) -> Layout:
     """Places rows under each other, and the fields of a row side by side."""
-    rows = list(rows)
-    width = max([_LEAST, *(row_width(row) + 2 * _BESIDE for row in rows)])
+    measured = [(row, list(map(_field_width, row))) for row in rows]
+    taken = [_beside(widths) for _, widths in measured]
+    width = max([_LEAST, *(points + 2 * _BESIDE for points in taken)])
     placed: list[Placed] = []
     top = _ABOVE
-    for row in rows:
-        placed += _placed(row, (width - row_width(row)) / 2, top)
-        top += max(map(_height, row)) + _ROWS
+    for (row, widths), points in zip(measured, taken, strict=True):
+        left, bottom = (width - points) / 2, top
+        for field, field_width in zip(row, widths, strict=True):
+            middle, y = left + field_width / 2, top
+            for line in field:
+                height = line.height
+                if line.chart is not None:
+                    placed.append(Placed(line, middle - line.width / 2, y))
+                else:
+                    placed.append(Placed(line, middle, y + _BASE * height))
+                y += height
+            left += field_width + _BETWEEN
+            bottom = max(bottom, y)
+        top = bottom + _ROWS
     return Layout(width, top - _ROWS + _ABOVE, placed)
-
-
-def _placed(row: list[Field], left: float, top: float) -> Iterator[Placed]:
-    for field in row:
-        middle, y = left + _field_width(field) / 2, top
-        for line in field:
-            if line.chart is not None:
-                yield Placed(line, middle - line.width / 2, y)
-            else:
-                yield Placed(line, middle, y + _BASE * line.height)
-            y += line.height
-        left += _field_width(field) + _BETWEEN
 
 
 def row_width(row: list[Field]) -> float:
     """Points that the fields of a row take, side by side."""
-    return sum(map(_field_width, row)) + _BETWEEN * (len(row) - 1)
+    return _beside(list(map(_field_width, row)))
+
+
+def _beside(widths: list[float]) -> float:
+    return sum(widths) + _BETWEEN * (len(widths) - 1)
 
 
 def _field_width(field: Field) -> float:
-    return max(line.width for line in field)
-
-
-def _height(field: Field) -> float:
-    return sum(line.height for line in field)
+    return max([line.width for line in field])

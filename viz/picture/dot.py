@@ -7,12 +7,12 @@ ways for the edges; what stands on a card is placed by `card_layout`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 
-from viz.picture.card_layout import laid_out
+from viz.picture.card_layout import Layout
 from viz.picture.cards import CardWords
 from viz.picture.colours import THEMES, Scales, Theme, pale
 from viz.picture.dot_text import label, tooltip
@@ -79,6 +79,7 @@ def to_dot(
     cards: Sequence[CardWords],
     edges: Sequence[EdgeWords],
     options: Options,
+    layouts: Mapping[str, Layout],
     *,
     crossings: int = 0,
     width: float = 0.0,
@@ -89,6 +90,7 @@ def to_dot(
         cards: the words of each card.
         edges: the words of each edge.
         options: how it is to look.
+        layouts: of the cards, by ident.
         crossings: as in `Scene`; if there are many, the layout is frugal.
         width: of the picture in points, as estimated.
     """
@@ -96,7 +98,8 @@ def to_dot(
     usual = _usual(brush.theme)
     graph = _empty(brush, usual, frugal=crossings > MANY_CROSSINGS)
     for words in cards:
-        attributes = _card_attributes(words, brush)
+        layout = layouts[words.card.ident]
+        attributes = _card_attributes(words, layout, brush)
         graph.node(
             words.card.ident,
             **{k: v for k, v in attributes.items() if v != usual.get(k)},
@@ -159,12 +162,11 @@ def _empty(brush: _Brush, usual: dict[str, str], *, frugal: bool) -> graphviz.Di
 # --- cards --------------------------------------------------------------------------
 
 
-def _card_attributes(words: CardWords, brush: _Brush) -> dict[str, str]:
+def _card_attributes(words: CardWords, layout: Layout, brush: _Brush) -> dict[str, str]:
     kind = words.card.kind
     role, width, style = _BORDERS[kind]
     if kind == REFERENCE and getattr(words.card.held, "parents", False):
         role = "operation"  # it stands for an op
-    layout = laid_out(words.rows)
     attributes = {
         "label": label(line.text for line in words.lines if line.chart is None),
         "width": f"{layout.width / _INCH:.3f}",

@@ -35,8 +35,10 @@ from viz.picture.edges import worded_edges
 from viz.picture.fit import (
     WHOLE,
     Form,
+    Look,
     Words,
     best_forms,
+    is_hopeless,
     is_readable,
     is_surely_readable,
     looks,
@@ -176,19 +178,44 @@ def _drawing(
         options: how it is to look.
     """
     ways: list[list[Drawn]] = []
-    for scene, look in ((scene, look) for scene in scenes for look in looks(options)):
-        now = replace(options, tight=look.tight)
-        with in_detail(look.detail):
-            words = _worded(scene, names, formulas, now)
-            forms = best_forms(words, now)
-            if is_readable(forms, now):
-                ways.append(list(_in_forms(words, forms, names, formulas, now)))
-        if is_surely_readable(forms, now):
+    for scene in scenes:
+        found, is_sure = _ways(scene, names, formulas, options)
+        ways += found
+        if is_sure:
             break
     if not ways:  # then the last is the best
-        with in_detail(look.detail):
-            ways = [list(_in_forms(words, forms, names, formulas, now))]
+        shortest = looks(options)[-1]
+        _, drawn = _in_look(shortest, scene, names, formulas, options)
+        ways = [list(drawn)]
     return Drawing(ways, room_of(options), too_large=_too_large(scene))
+
+
+def _ways(
+    scene: Scene, names: Names, formulas: Formulas, options: Options
+) -> tuple[list[list[Drawn]], bool]:
+    """The scene in the looks that may be readable, and whether the last surely is."""
+    ways: list[list[Drawn]] = []
+    for look in looks(options):
+        forms, drawn = _in_look(look, scene, names, formulas, options)
+        if is_readable(forms, options):
+            ways.append(list(drawn))
+        if is_surely_readable(forms, options):
+            return ways, True
+        if is_hopeless(forms, options):
+            break
+    return ways, False
+
+
+def _in_look(
+    look: Look, scene: Scene, names: Names, formulas: Formulas, options: Options
+) -> tuple[list[Form], Iterator[Drawn]]:
+    """The best forms of a scene in a look, and the pictures, which are made as they are
+    asked for."""
+    options = replace(options, tight=look.tight)
+    with in_detail(look.detail):
+        words = _worded(scene, names, formulas, options)
+        forms = best_forms(words, options)
+    return forms, _in_forms(words, forms, look, names, formulas, options)
 
 
 def _scenes(
@@ -215,16 +242,19 @@ def _scenes(
 def _in_forms(
     words: Words,
     forms: Iterable[Form],
+    look: Look,
     names: Names,
     formulas: Formulas,
     options: Options,
 ) -> Iterator[Drawn]:
     for form in forms:
-        cut = words if form.columns == 1 else None
-        if cut is None:
-            parts = in_columns(words.scene, form.heights, form.columns)
-            cut = _worded(parts, names, formulas, options)
-        yield _drawn(cut, form, options)
+        with in_detail(look.detail):
+            cut = words
+            if form.columns > 1:
+                parts = in_columns(words.scene, form.heights, form.columns)
+                cut = _worded(parts, names, formulas, options)
+            drawn = _drawn(cut, form, options)
+        yield drawn
 
 
 def _worded(scene: Scene, names: Names, formulas: Formulas, options: Options) -> Words:
@@ -244,10 +274,16 @@ def _drawn(words: Words, form: Form, options: Options) -> Drawn:
     if form.stacked:
         cards = [card._replace(rows=stacked(card.rows)) for card in cards]
     around = frame_boxes(frames(words.scene)) if options.groups else []
-    crossings = words.scene.crossings
-    graph = to_dot(cards, words.edges, options, crossings=crossings, width=form.width)
     theme = THEMES[options.theme]
     over = overlay(cards, around, theme, options.font_size / SMALLEST)
+    graph = to_dot(
+        cards,
+        words.edges,
+        options,
+        {ident: part.layout for ident, part in over.cards.items()},
+        crossings=words.scene.crossings,
+        width=form.width,
+    )
     return Drawn(form, graph, over, Details(cards, words.edges))
 
 

@@ -53,6 +53,7 @@ class Drawing:
         self._ways = ways
         self._room = room
         self._too_large = too_large
+        self._laid_out = ("", "")  # DOT, and the SVG that Graphviz made of it
 
     @property
     def digraph(self) -> graphviz.Digraph:
@@ -78,10 +79,12 @@ class Drawing:
         is enough."""
         best, largest = forms[0], 0.0
         for drawn in forms:
-            svg = to_svg(str(drawn.digraph.source))
+            source = str(drawn.digraph.source)
+            svg = to_svg(source)
             score = self._room.score(*size_of_svg(svg))
             if score > largest:
                 best, largest = drawn, score
+                self._laid_out = source, svg
             if score >= drawn.form.score or (score >= 1 and not self._room.grows):
                 break  # no less than was hoped for
         return best, largest
@@ -99,7 +102,10 @@ class Drawing:
         """
         if self._too_large:
             raise RuntimeError(self._too_large)
-        return overlaid(to_svg(self.source), self._drawn.overlay)
+        source = self.source
+        if self._laid_out[0] != source:
+            self._laid_out = source, to_svg(source)
+        return overlaid(self._laid_out[1], self._drawn.overlay)
 
     def png(self, *, scale: float | None = None, width: int | None = None) -> bytes:
         """The picture as the bytes of a PNG.

@@ -39,6 +39,7 @@ _CLOSE = 0.6  # of the best estimate: then a form may be the best
 _SPARE = 0.85  # of the width: with so much to spare the estimate is enough
 _WIDER, _TALLER, _SMALLER = 1.65, 1.12, 0.9  # × the estimate: few are beyond
 _TRIED = 4  # forms that are laid out at most
+_HOPELESS = 0.6  # of what is readable: no look brings so much
 
 
 class Room(NamedTuple):
@@ -174,6 +175,11 @@ def is_surely_readable(forms: Iterable[Form], options: Options) -> bool:
     return options.direction != "auto" or any(form.worst >= least for form in forms)
 
 
+def is_hopeless(forms: Iterable[Form], options: Options) -> bool:
+    """Whether no look makes it readable: not even near it."""
+    return max(form.hoped for form in forms) < _HOPELESS * room_of(options).least
+
+
 def steps_of_folding(options: Options) -> list[int | None]:
     """Numbers of cards to try, until the picture is readable."""
     return [MOST_CARDS] if options.direction != "auto" else [MOST_CARDS, *_FEWER_CARDS]
@@ -217,6 +223,8 @@ def best_forms(words: Words, options: Options) -> list[Form]:
     )
     first = forms[0]  # the sort is stable: of equal ones the first
     if first.score >= 1 and first.width <= _SPARE * options.width * POINTS:
+        return [first]
+    if is_hopeless(forms, options):
         return [first]
     best = first.score
     return [form for form in forms if form.score >= _CLOSE * best][:_TRIED]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from math import hypot
 from typing import NamedTuple
 
 import numpy as np
@@ -90,9 +92,15 @@ def _flat(corners: np.ndarray) -> np.ndarray:
     """Points of a chain of Bézier curves, about `_STEP` apart."""
     found = [corners[:1]]
     for i in range(0, len(corners) - 3, 3):
-        a, b, c, d = corners[i : i + 4]
-        n = max(int(np.hypot(*(d - a)) / _STEP), 2)
-        t = np.linspace(0, 1, n + 1)[1:, None]
-        s = 1 - t
-        found.append(s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d)
+        a, d = corners[i], corners[i + 3]
+        n = max(int(hypot(*(d - a)) / _STEP), 2)
+        found.append(_weights(n) @ corners[i : i + 4])
     return np.concatenate(found)
+
+
+@lru_cache(maxsize=256)
+def _weights(n: int) -> np.ndarray:
+    """(n, 4): how much of each corner of a Bézier curve is in each of n points."""
+    t = np.arange(1, n + 1) / n
+    s = 1 - t
+    return np.stack([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=1)

@@ -84,10 +84,14 @@ class _Surroundings:
             places: boxes, (n, 4).
             labels: the boxes of the other labels, (m, 4).
         """
-        lies_on = _meets(places, self.boxes).sum(axis=1)
-        lies_on += _meets(places, labels).sum(axis=1)
+        near = np.concatenate([places[:, :2].min(0), places[:, 2:].max(0)])[None]
+        taken = np.concatenate([self.boxes, labels])
+        lies_on = _meets(places, taken[_meets(near, taken)[0]]).sum(axis=1)
         own = distances(places, self.edges[i].points)
-        foreign = distances(places, self.points[self.owner != i])
+        x, y = self.points.T
+        left, top, right, bottom = near[0] + [-_CLEAR, -_CLEAR, _CLEAR, _CLEAR]
+        here = (x > left) & (x < right) & (y > top) & (y < bottom) & (self.owner != i)
+        foreign = distances(places, self.points[here])
         outside = (places[:, :2] < self.paper[:2]) | (places[:, 2:] > self.paper[2:])
         return (
             6.0 * lies_on
@@ -104,13 +108,12 @@ def _places(around: _Surroundings) -> dict[int, np.ndarray]:
     left, those that took it are moved, too."""
     wanted = [i for i, edge in enumerate(around.edges) if edge.width]
     places: dict[int, np.ndarray] = {}
-    for i in wanted:
-        places[i] = _best(around, i, places)[0]
-    for _ in range(_SWEEPS):
-        before = list(map(tuple, places.values()))
+    for _ in range(1 + _SWEEPS):
+        before, faults = list(map(tuple, places.values())), 0.0
         for i in wanted:
-            places[i] = _best(around, i, places)[0]
-        if before == list(map(tuple, places.values())):
+            places[i], left = _best(around, i, places)
+            faults += left
+        if not faults or before == list(map(tuple, places.values())):
             break
     return places
 

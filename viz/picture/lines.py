@@ -128,11 +128,9 @@ def sized(held: Any, show: Shown) -> str:
     """The shape of an array, as its title has it, and a dtype that is not float64."""
     if "shape" not in show.parts:
         return ""
-    if not shape_of(held):
-        dtype = getattr(data_of(held), "dtype", "float64")
-        return "" if dtype == "float64" else f" {dtype}"
-    shape, _, dtype = value_lines(held)[0].rpartition(" ")
-    return f" {shape}" if dtype == "float64" else f" {shape} {dtype}"
+    shape, dtype = shape_of(held), getattr(data_of(held), "dtype", "float64")
+    said = f" {shape}" if shape else ""
+    return said if dtype == "float64" else f"{said} {dtype}"
 
 
 def number_rows(held: Any, show: Shown) -> list[list[Field]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from viz.picture.card_layout import laid_out
+from viz.picture.card_layout import Layout, laid_out
 from viz.picture.cards import CardWords
 from viz.picture.colours import Theme
 from viz.picture.frame_boxes import FrameBox, framed
@@ -32,9 +32,10 @@ _FIRM = re.compile("^ | $|(?<= ) ")  # spaces that SVG could drop
 
 
 class CardOverlay(NamedTuple):
-    """What is still to be drawn on one card: its lines in rows, and a ring or none."""
+    """What is still to be drawn on one card: its lines, and a ring or none."""
 
     rows: list[list[Field]]
+    layout: Layout
     ring: bool = False
 
     @property
@@ -67,7 +68,10 @@ def overlay(
     scale: float = 1.0,
 ) -> Overlay:
     """What is to be drawn over Graphviz's picture of these cards."""
-    parts = {words.card.ident: CardOverlay(words.rows, words.ring) for words in cards}
+    parts = {
+        words.card.ident: CardOverlay(words.rows, laid_out(words.rows), words.ring)
+        for words in cards
+    }
     return Overlay(theme, parts, frames, scale)
 
 
@@ -112,9 +116,8 @@ def _bare(text: str) -> str:
 
 def _items(card: str, part: CardOverlay, theme: Theme) -> Iterator[str]:
     """The lines of a card as SVG."""
-    layout = laid_out(part.rows)
     left, top = _corner(card)
-    for line, x, y in layout.placed:
+    for line, x, y in part.layout.placed:
         if line.chart is not None:
             place = f'transform="translate({left + x:.2f} {top + y:.2f})"'
             chart = line.chart.draw(theme)
