@@ -54,7 +54,7 @@ def share(x, y, axis):
     kept = kept_shape(x.shape, axis)
 
     def share(g):
-        """g to the chosen entry, in equal shares at a tie"""
+        """g to the entry that was chosen; ties share it"""
         z = y.reshape(kept)
         chosen = (x == z) | ((x != x) & (z != z))  # only NaN is not equal to itself
         count = np.maximum(chosen.sum(axis=axis, keepdims=True), 1)
@@ -68,7 +68,7 @@ def _share_or_nan(x, y, axis):
     kept = kept_shape(x.shape, axis)
 
     def share(g):
-        """g to the chosen entry, in equal shares at a tie"""
+        """g to the entry that was chosen; ties share it"""
         chosen = (x == y.reshape(kept)) | (x != x)
         count = chosen.sum(axis=axis, keepdims=True)
         return np.where(chosen, g.reshape(kept) / count, 0)

@@ -24,7 +24,7 @@ def getitem(x, *, index):
     shape = x.shape
 
     def put_back(g):
-        """g, added up where it came from"""
+        """g, added where it was taken, 0 elsewhere"""
         return scatter(g, index=index, shape=shape)
 
     return x[index], (put_back,)

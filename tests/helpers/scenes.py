@@ -5,6 +5,7 @@ from viz.picture.edges import worded_edges
 from viz.picture.folding import folded
 from viz.picture.lines import Shown
 from viz.picture.magnitudes import gradients
+from viz.picture.marks import trouble_in
 from viz.picture.scene import read
 from viz.words.formula import Formulas
 from viz.words.names import Names
@@ -31,6 +32,7 @@ def worded(tensor, names, show, most):
         known.mention(held)
     formulas = Formulas(known)
     magnitudes, noise = gradients(found.cards)
-    said = worded_edges(found.edges, formulas, noise)
+    said = worded_edges(found.edges, formulas, noise, {})
     shown = Shown(frozenset(show), noise)
-    return worded_cards(found, known, shown, magnitudes, formulas.changed), said
+    trouble = trouble_in(found.order, formulas.changed)
+    return worded_cards(found, known, shown, magnitudes, trouble), said

@@ -32,6 +32,7 @@ order in which a picture is made:
     geometry.py     where cards and lines are, in the SVG that Graphviz writes
     frame_boxes.py  frames, drawn around cards that have found their places
     labels.py       labels, put beside their own lines
+    tangles.py      of several layouts, the one in which least crosses
     details.py      every number in full, for the page
     page.py         the picture in page.html: to pan, zoom and ask
     files.py        a file is written whole or not at all

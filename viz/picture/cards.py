@@ -24,7 +24,7 @@ from viz.picture.lines import (
     sized,
     title_lines,
 )
-from viz.picture.marks import Marks
+from viz.picture.marks import Marks, Trouble
 from viz.picture.scene import (
     CONSTANT,
     PARAMETER,
@@ -35,17 +35,15 @@ from viz.picture.scene import (
     Scene,
 )
 from viz.words.local_derivative import given_back
-from viz.words.names import NAMELESS, Names
+from viz.words.names import NAMELESS, RESULT, Names
 from viz.words.numbers import number
-from viz.words.operation import expression, operand_name
+from viz.words.operation import COMMUTATIVE, expression, operand_name
 from viz.words.text import visible
 from viz.words.trouble import dead_units
 
 DEAD = "†"
 MOST_TERMS = 6  # of a sum that is written out
 SUM_WIDTH = 24  # characters of a line of it
-_COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "fmax", "fmin", "hypot"}
-_COMMUTATIVE |= {"logaddexp", "logaddexp2"}
 
 
 class CardWords(NamedTuple):
@@ -55,7 +53,7 @@ class CardWords(NamedTuple):
         card: of the scene.
         title: what it is called, not shortened.
         name: the whole name of what it shows, as the user wrote it; or "".
-        made_up: whether its name is none of the user's, but v1, v2, and so on.
+        made_up: a name that it shows and that is none of the user's: v1; or "".
         operands: what it was computed from, in order, numbers too; a leaf has none.
         rows: all lines, from top to bottom; the fields of a row stand side by side.
         magnitude: the largest |gradient| of what it shows, without the 1 that the
@@ -70,7 +68,7 @@ class CardWords(NamedTuple):
     card: Card
     title: str
     name: str
-    made_up: bool
+    made_up: str
     operands: list[str]
     rows: list[list[Field]]
     magnitude: Magnitude
@@ -89,7 +87,7 @@ def worded_cards(
     names: Names,
     show: Shown,
     magnitudes: Mapping[Card, Magnitude],
-    changed: Mapping[int, bool],
+    trouble: Trouble,
 ) -> list[CardWords]:
     """What the cards of a scene say, in their order.
 
@@ -98,34 +96,29 @@ def worded_cards(
         names: what its tensors are called.
         show: what is said of them.
         magnitudes: of the gradients of the cards.
-        changed: as in `stale_ids`, what is known of it.
+        trouble: what is wrong in the graph.
     """
-    marks = Marks(scene, changed)
+    marks = Marks(scene, trouble)
     operands: dict[Card, list[Any]] = {card: [] for card in scene.cards}
     uses: dict[int, list[Edge]] = {}
     for edge in scene.edges:
         operands[edge.head].append(edge.operand)
         uses.setdefault(id(edge.operand), []).append(edge)
-    elsewhere = {
-        id(card.held)
-        for card in scene.cards
-        if card.kind == REFERENCE and getattr(card.held, "parents", False)
-    }
     found = []
     for card in scene.cards:
         mark = marks.change(card)
         title, rows = _title_and_rows(card, names, show, mark)
         if "sum" in show.parts and card.kind != REFERENCE:
             rows += _sum(uses.get(id(card.held), []))
-        if id(card.held) in elsewhere and card.kind != REFERENCE:
-            rows.append([[Line("goes on at ↗", "muted", NOTE)]])
+        if card.kind not in (REFERENCE, PARAMETER, CONSTANT):
+            rows += _elsewhere(uses.get(id(card.held), []), names)
         known = getattr(card.held, "parents", operands[card])
         found.append(
             CardWords(
                 card=card,
                 title=title,
                 name=names.full(card.held),
-                made_up=names.is_made_up(card.held) and title.startswith("v"),
+                made_up=next(_made_up(card, names), ""),
                 operands=[operand_name(x, names) or NAMELESS for x in known],
                 rows=rows,
                 magnitude=magnitudes[card],
@@ -137,13 +130,30 @@ def worded_cards(
     return found
 
 
+def _elsewhere(uses: list[Edge], names: Names) -> list[list[Field]]:
+    """`to v8 ↗`: the ops that use a value in another column."""
+    heads = [edge.head.held for edge in uses if edge.tail.kind == REFERENCE]
+    if not heads:
+        return []
+    called = dict.fromkeys(names.short(x) or NAMELESS for x in heads)
+    text = f"to {', '.join(called)} ↗"
+    return [[[Line(line, "muted", NOTE) for line in wrap(text, SUM_WIDTH)]]]
+
+
+def _made_up(card: Card, names: Names) -> Iterator[str]:
+    """The names that a card shows and that are none of the user's."""
+    shown = card.held.outputs if isinstance(card.held, Fold) else [card.held]
+    found = (names.short(x) for x in shown if names.is_made_up(x))
+    return (name for name in found if name not in ("", RESULT))
+
+
 def to_mention(scene: Scene, names: Names) -> Iterator[Any]:
     """What needs a name though the user gave it none: what is drawn, a leaf that is
     pointed at from afar, and operands of which the order matters."""
     yield from scene.referred()
     yield from (x for x in scene.results if x.parents)
     for card in scene.cards:
-        if getattr(card.held, "op", "") and card.held.op not in _COMMUTATIVE:
+        if getattr(card.held, "op", "") and card.held.op not in COMMUTATIVE:
             nameless = [x for x in card.held.parents if not operand_name(x, names)]
             yield from nameless if len(nameless) > 1 else ()
 

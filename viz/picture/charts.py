@@ -109,7 +109,8 @@ def heat_map(table: np.ndarray, kind: str, hues: _Hues) -> Chart:
 def histogram(entries: np.ndarray, hues: _Hues) -> Chart:
     """A chart of how many entries lie where, from the least to the greatest.
 
-    Entries that are 0 are grey, at the foot of a bar: they have no sign.
+    Bars below 0 are hollow. Entries that are 0 are grey, at the foot of a bar: they
+    have no sign.
     """
     known = np.isfinite(entries)
     finite = np.asarray(entries.ravel() if known.all() else entries[known], float)
@@ -121,23 +122,27 @@ def histogram(entries: np.ndarray, hues: _Hues) -> Chart:
     scale, step = height / counts.max(initial=1), width / len(counts)
 
     def draw(theme: Theme) -> str:
-        bars = ""
+        bars, above, below = "", getattr(theme, hues.above), getattr(theme, hues.below)
         for i, count in enumerate(counts):
-            hue = getattr(theme, hues.above if edges[i] >= 0 else hues.below)
-            if count:
-                bars += _bar(i * step, step, height, count * scale, theme.paper, hue)
+            box = _bar(i * step, step, height, count * scale)
+            if count and edges[i] >= 0:
+                bars += _path(box, f'fill="{mixed(0.8, above, theme.paper)}"')
+            elif count:  # hollow: its sign survives grey
+                fill = f'fill="{mixed(0.4, below, theme.paper)}"'
+                bars += _path(box, f'{fill} stroke="{below}" stroke-width="0.6"')
         if zeros:
-            tall = zeros * scale
-            hue = theme.operation
-            bars += _bar(at_zero * step, step, height, tall, theme.paper, hue)
+            box, hue = (
+                _bar(at_zero * step, step, height, zeros * scale),
+                theme.operation,
+            )
+            bars += _path(box, f'fill="{mixed(0.8, hue, theme.paper)}"')
         return bars + _axis(edges, width, height, theme)
 
     return Chart("histogram", width, height, draw, colours=lambda _: [])
 
 
-def _bar(x: float, wide: float, foot: float, tall: float, paper: str, hue: str) -> str:
-    box = f"M{x:.4g} {foot:.4g}v{-tall:.4g}h{wide:.4g}v{tall:.4g}z"
-    return _path(box, f'fill="{mixed(0.8, hue, paper)}"')
+def _bar(x: float, wide: float, foot: float, tall: float) -> str:
+    return f"M{x:.4g} {foot:.4g}v{-tall:.4g}h{wide:.4g}v{tall:.4g}z"
 
 
 def _binned(finite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

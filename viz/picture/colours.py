@@ -110,7 +110,7 @@ _PRINT = Theme(  # greys alone, for a page that is printed or copied
     muted="#595959",
     line="#808080",
     gradient="#3C3C3C",
-    parameter="#000000",
+    parameter="#4D4D4D",
     operation="#8C8C8C",
     constant="#737373",
     loss="#000000",
@@ -122,7 +122,7 @@ _PRINT = Theme(  # greys alone, for a page that is printed or copied
     rising="#404040",
     falling="#404040",
     stronger_word="darker",
-    parameter_word="black",
+    parameter_word="dark grey",
     operation_word="grey",
     nan_word="grey",
     positive_word="grey",
@@ -152,7 +152,7 @@ class Scale:
         magnitudes: of every card; 0 and ∞ give no scale and are left out.
 
     Attributes:
-        ends: the smallest and the largest magnitude; None if there are no two.
+        ends: the smallest and the largest magnitude, if there are any.
     """
 
     def __init__(self, magnitudes: Iterable[float]) -> None:
@@ -160,7 +160,7 @@ class Scale:
         largest, smallest = max(seen, default=1.0), min(seen, default=1.0)
         self._top = math.log10(largest)
         self._span = min(self._top - math.log10(smallest), _DECADES)
-        self.ends = (smallest, largest) if smallest < largest else None
+        self.ends = (smallest, largest) if seen else ()
 
     def strength(self, magnitude: float) -> float:
         """0 for the smallest |gradient|, 1 for the largest or an infinite one."""

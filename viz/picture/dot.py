@@ -15,10 +15,10 @@ import graphviz  # type: ignore[import-untyped]  # has no hints
 from viz.picture.card_layout import Layout
 from viz.picture.cards import CardWords
 from viz.picture.colours import THEMES, Scales, Theme, pale
-from viz.picture.dot_text import label, tooltip
+from viz.picture.dot_text import label, statement, tooltip
 from viz.picture.edges import EdgeWords
 from viz.picture.fold_cards import listed_outputs
-from viz.picture.legend import FONT_SIZE, kind_of_label, kinds_of_lines, legend_label
+from viz.picture.legend import FONT_SIZE, kinds_of_label, kinds_of_lines, legend_label
 from viz.picture.lines import LABEL
 from viz.picture.magnitudes import magnitude_of
 from viz.picture.options import Options
@@ -60,7 +60,7 @@ _BORDERS = {  # kind of card -> role and width of its border, and its style
     PARAMETER: ("parameter", "1.6", "rounded,filled"),
     CONSTANT: ("constant", "0.8", "rounded,filled,dashed"),
     OPERATION: ("operation", "0.8", "rounded,filled"),
-    LOSS: ("loss", "1.8", "rounded,filled"),
+    LOSS: ("loss", "2.4", "rounded,filled"),
     REFERENCE: ("parameter", "0.5", "rounded,filled"),
     FOLDED: ("operation", "1.8", "rounded,filled"),
 }
@@ -100,10 +100,8 @@ def to_dot(
     for words in cards:
         layout = layouts[words.card.ident]
         attributes = _card_attributes(words, layout, brush)
-        graph.node(
-            words.card.ident,
-            **{k: v for k, v in attributes.items() if v != usual.get(k)},
-        )
+        unusual = {k: v for k, v in attributes.items() if v != usual.get(k)}
+        graph.body.append(statement(words.card.ident, unusual))
     whole = options.ones or len(cards) <= FEW
     spoiled = {(words.card, slot) for words in cards for slot in words.way}
     for edge_words in edges:
@@ -113,10 +111,13 @@ def to_dot(
             attributes["weight"] = STRAIGHT
         if (edge.head, edge.slot) in spoiled:
             attributes |= {"color": brush.theme.nan, "penwidth": _SPOILED}
-        graph.edge(edge.tail.ident, edge.head.ident, **attributes)
+        way = f"{edge.tail.ident} -> {edge.head.ident}"
+        graph.body.append(statement(way, attributes))
     if options.legend:
         kinds = dict(_kinds(cards, edges, brush))
-        _add_legend(graph, legend_label(kinds, brush.theme, width), brush.theme)
+        made_up = next((words.made_up for words in cards if words.made_up), "v1")
+        text = legend_label(kinds, brush.theme, width, made_up[0])
+        _add_legend(graph, text, brush.theme)
     return graph
 
 
@@ -252,13 +253,12 @@ def _kinds(
     for edge in edges:
         if not (edge.wanted and edge.lines and options.edge_labels):
             continue
-        yield ("ones" if edge.passes_on and not whole else _kind(edge)), None
+        if edge.passes_on and not whole:
+            yield "ones", None
+        else:
+            yield from ((kind, None) for kind in kinds_of_label(" ".join(edge.lines)))
     if options.color == "grad" and any(any(words.magnitude) for words in cards):
         yield "scale", brush.gradients if "grad" in options.show else None
-
-
-def _kind(edge: EdgeWords) -> str:
-    return kind_of_label(edge.lines[0])
 
 
 def _add_legend(graph: graphviz.Digraph, text: str, theme: Theme) -> None:

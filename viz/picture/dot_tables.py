@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 
 from viz.picture.dot_text import escape
-from viz.picture.lines import Field, Line
+from viz.picture.lines import LABEL, Field, Line
 from viz.picture.svg import CardOverlay, Overlay
 
 _DOT_FONTS = "DejaVu Sans Mono,Liberation Mono,Courier New,monospace"
 _CARD = re.compile(r'(?m)^\t(\w+) \[label=("(?:[^"\\]|\\.)*"|\S+)(.*?)\]$')
+_LABELS = re.compile(r"(?m)^(\tedge \[.*fontsize=)[\d.]+")
 _SIZE = re.compile(r" (?:width|height)=[\d.]+")
 _CELL = 6  # points: the side of a cell of a heat map
 _PLAIN = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
@@ -38,7 +39,8 @@ def for_dot(source: str, overlay: Overlay) -> str:
         look = f"fixedsize=false margin=0.06{_SIZE.sub('', rest)}"
         return f"\t{name} [label=<{table}> {look}]"
 
-    source = _CARD.sub(card, source)
+    source = _CARD.sub(card, source).replace("[xlabel=", "[label=")
+    source = _LABELS.sub(rf"\g<1>{LABEL:g}", source)  # they stay where dot puts them
     return source.replace("fontname=Courier", f'fontname="{_DOT_FONTS}"')
 
 
@@ -68,7 +70,7 @@ def _line(line: Line, overlay: Overlay) -> str:
     if line.chart is not None:
         return _cells(line.chart.colours(overlay.theme))
     colour = getattr(overlay.theme, line.role)
-    shown = escape(line.text, backslash="&#92;&#92;").replace("&#32;", "&#160;")
+    shown = escape(line.text).replace("\\", "&#92;").replace("&#32;", "&#160;")
     size = f'POINT-SIZE="{line.size:g}"'
     return f'<FONT COLOR="{colour}" {size}>{shown or "&#160;"}</FONT>'
 

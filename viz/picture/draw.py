@@ -31,7 +31,7 @@ from viz.picture.columns import in_columns
 from viz.picture.details import Details
 from viz.picture.dot import to_dot
 from viz.picture.drawing import Drawing, Drawn
-from viz.picture.edges import worded_edges
+from viz.picture.edges import Within, worded_edges
 from viz.picture.fit import (
     WHOLE,
     Form,
@@ -50,6 +50,7 @@ from viz.picture.frame_boxes import frame_boxes
 from viz.picture.frames import frames
 from viz.picture.lines import NARROW_TITLE, SMALLEST, TITLE_WIDTH, Shown
 from viz.picture.magnitudes import gradients
+from viz.picture.marks import Trouble, trouble_in
 from viz.picture.options import (
     Options,
     check_options,
@@ -157,46 +158,61 @@ def draw(
         read(*results), checked_labels("open", open), checked_labels("fold", fold)
     )
     scenes = _scenes(ops, most, WHOLE if aspect is None else 0)
-    return _drawing(scenes, names_of, Formulas(names_of), options)
+    return _drawing(scenes, _Known(names_of), options)
 
 
 def draw_scene(scene: Scene, options: Options) -> Drawing:
     """The picture of a scene."""
     names = Names(options.names, graph=scene.results)
-    return _drawing([scene], names, Formulas(names), options)
+    return _drawing([scene], _Known(names), options)
 
 
-def _drawing(
-    scenes: Iterable[Scene], names: Names, formulas: Formulas, options: Options
-) -> Drawing:
+class _Known:
+    """What is found out of a graph once, however often it is worded.
+
+    Args:
+        names: what everything is called.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.names, self.formulas = names, Formulas(names)
+        self.within: dict[Fold, Within] = {}
+        self._trouble: Trouble | None = None
+
+    def trouble_in(self, order: list[Tensor]) -> Trouble:
+        if self._trouble is None:
+            self._trouble = trouble_in(order, self.formulas.changed)
+        return self._trouble
+
+
+def _drawing(scenes: Iterable[Scene], known: _Known, options: Options) -> Drawing:
     """The picture of the first scene that can be read.
 
     Args:
         scenes: of the same graph, folded more and more.
-        names: what everything is called.
-        formulas: what writes the derivatives of arrays.
+        known: what is known of the graph.
         options: how it is to look.
     """
     ways: list[list[Drawn]] = []
     for scene in scenes:
-        found, is_sure = _ways(scene, names, formulas, options)
+        found, is_sure = _ways(scene, known, options)
         ways += found
         if is_sure:
             break
     if not ways:  # then the last is the best
         shortest = looks(options)[-1]
-        _, drawn = _in_look(shortest, scene, names, formulas, options)
+        _, drawn = _in_look(shortest, scene, known, options)
         ways = [list(drawn)]
     return Drawing(ways, room_of(options), too_large=_too_large(scene))
 
 
 def _ways(
-    scene: Scene, names: Names, formulas: Formulas, options: Options
+    scene: Scene, known: _Known, options: Options
 ) -> tuple[list[list[Drawn]], bool]:
     """The scene in the looks that may be readable, and whether the last surely is."""
     ways: list[list[Drawn]] = []
     for look in looks(options):
-        forms, drawn = _in_look(look, scene, names, formulas, options)
+        forms, drawn = _in_look(look, scene, known, options)
         if is_readable(forms, options):
             ways.append(list(drawn))
         if is_surely_readable(forms, options):
@@ -207,15 +223,15 @@ def _ways(
 
 
 def _in_look(
-    look: Look, scene: Scene, names: Names, formulas: Formulas, options: Options
+    look: Look, scene: Scene, known: _Known, options: Options
 ) -> tuple[list[Form], Iterator[Drawn]]:
     """The best forms of a scene in a look, and the pictures, which are made as they are
     asked for."""
     options = replace(options, tight=look.tight)
     with in_detail(look.detail):
-        words = _worded(scene, names, formulas, options)
+        words = _worded(scene, known, options)
         forms = best_forms(words, options)
-    return forms, _in_forms(words, forms, look, names, formulas, options)
+    return forms, _in_forms(words, forms, look, known, options)
 
 
 def _scenes(
@@ -243,8 +259,7 @@ def _in_forms(
     words: Words,
     forms: Iterable[Form],
     look: Look,
-    names: Names,
-    formulas: Formulas,
+    known: _Known,
     options: Options,
 ) -> Iterator[Drawn]:
     for form in forms:
@@ -252,19 +267,20 @@ def _in_forms(
             cut = words
             if form.columns > 1:
                 parts = in_columns(words.scene, form.heights, form.columns)
-                cut = _worded(parts, names, formulas, options)
+                cut = _worded(parts, known, options)
             drawn = _drawn(cut, form, options)
         yield drawn
 
 
-def _worded(scene: Scene, names: Names, formulas: Formulas, options: Options) -> Words:
-    for held in to_mention(scene, names):
-        names.mention(held)
+def _worded(scene: Scene, known: _Known, options: Options) -> Words:
+    for held in to_mention(scene, known.names):
+        known.names.mention(held)
     magnitudes, noise = gradients(scene.cards)
     show = Shown(options.show, noise, NARROW_TITLE if options.tight else TITLE_WIDTH)
     # First the edges: they give names that cards show.
-    edges = worded_edges(scene.edges, formulas, noise)
-    cards = worded_cards(scene, names, show, magnitudes, formulas.changed)
+    edges = worded_edges(scene.edges, known.formulas, noise, known.within)
+    trouble = known.trouble_in(scene.order)
+    cards = worded_cards(scene, known.names, show, magnitudes, trouble)
     return Words(scene, [widened(words, options.min_widths) for words in cards], edges)
 
 

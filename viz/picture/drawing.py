@@ -30,6 +30,7 @@ from viz.picture.render import (
     to_svg,
 )
 from viz.picture.svg import Overlay, overlaid
+from viz.picture.tangles import untangled
 
 _TEXT = (".dot", ".gv")
 _NOTEBOOK_WIDTH, _NOTEBOOK_PIXELS = 2000, 3_000_000  # of a PNG beside the SVG
@@ -63,16 +64,25 @@ class Drawing:
     @property
     def _drawn(self) -> Drawn:
         """The form that reads largest, of the first that can be read; else of all."""
+        if len(self._ways) == len(self._ways[0]) == 1:
+            return self._ways[0][0]
         best, largest = self._ways[0][0], 0.0
-        if len(self._ways) > 1 or len(self._ways[0]) > 1:
-            for forms in self._ways:
-                drawn, score = self._largest(forms)
-                if score > largest:
-                    best, largest = drawn, score
-                if score >= self._room.least:
-                    break
+        for forms in self._ways:
+            drawn, score = self._largest(forms)
+            if score > largest:
+                best, largest = drawn, score
+            if score >= self._room.least:
+                break
         self._ways = [[best]]
+        svg = self._graphviz_svg(str(best.digraph.source))
+        self._laid_out = untangled(best.digraph, svg, best.overlay, self._room)
         return best
+
+    def _graphviz_svg(self, source: str) -> str:
+        """What Graphviz makes of the DOT, which is kept."""
+        if self._laid_out[0] != source:
+            self._laid_out = source, to_svg(source)
+        return self._laid_out[1]
 
     def _largest(self, forms: list[Drawn]) -> tuple[Drawn, float]:
         """The form that reads largest, and its score; one that is as large as it can be
@@ -102,10 +112,7 @@ class Drawing:
         """
         if self._too_large:
             raise RuntimeError(self._too_large)
-        source = self.source
-        if self._laid_out[0] != source:
-            self._laid_out = source, to_svg(source)
-        return overlaid(self._laid_out[1], self._drawn.overlay)
+        return overlaid(self._graphviz_svg(self.source), self._drawn.overlay)
 
     def png(self, *, scale: float | None = None, width: int | None = None) -> bytes:
         """The picture as the bytes of a PNG.

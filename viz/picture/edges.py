@@ -43,7 +43,7 @@ class EdgeWords(NamedTuple):
 
 
 def worded_edges(
-    edges: Iterable[Edge], formulas: Formulas, noise: float
+    edges: Iterable[Edge], formulas: Formulas, noise: float, within: dict[Fold, Within]
 ) -> list[EdgeWords]:
     """What the edges of a scene say, in their order.
 
@@ -51,6 +51,7 @@ def worded_edges(
         edges: of the scene.
         formulas: what writes the derivatives of arrays.
         noise: the size below which a gradient is rounding noise.
+        within: what is known of folds; what it lacks is added.
     """
     edges = list(edges)
     wanting: dict[Fold, list[Any]] = {}  # what of each fold's operands wants a gradient
@@ -58,7 +59,8 @@ def worded_edges(
         fold = edge.head.held
         if isinstance(fold, Fold) and getattr(edge.operand, "requires_grad", False):
             wanting.setdefault(fold, []).append(edge.operand)
-    within = {fold: _within(fold, operands) for fold, operands in wanting.items()}
+    for fold in wanting.keys() - within.keys():
+        within[fold] = _within(fold, wanting[fold])
     return [
         _into_fold(edge, within.get(edge.head.held), noise)
         if isinstance(edge.head.held, Fold)
@@ -76,7 +78,7 @@ def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:
 # --- into a folded card -------------------------------------------------------------
 
 
-class _Within(NamedTuple):
+class Within(NamedTuple):
     """What the ops of a fold do to gradients, by the `id()` of each operand.
 
     Attributes:
@@ -89,15 +91,15 @@ class _Within(NamedTuple):
     slopes: dict[int, np.ndarray]
 
 
-def _within(fold: Fold, operands: Iterable[Any]) -> _Within:
+def _within(fold: Fold, operands: Iterable[Any]) -> Within:
     """What comes back through a fold to its operands from outside."""
     outputs = fold.outputs
     alone = len(outputs) == 1 and size_of(outputs[0]) == 1
     has_slopes = alone and any(size_of(operand) == 1 for operand in operands)
-    return _Within(_given(fold), _slopes(fold) if has_slopes else {})
+    return Within(_given(fold), _slopes(fold) if has_slopes else {})
 
 
-def _into_fold(edge: Edge, within: _Within | None, noise: float) -> EdgeWords:
+def _into_fold(edge: Edge, within: Within | None, noise: float) -> EdgeWords:
     """The local derivative of one output for one operand if it is a number; else what
     comes back to the operand from all the ops in the fold."""
     fold, operand = edge.head.held, edge.operand

@@ -32,6 +32,7 @@ from viz.words.numbers import (
     size_of,
     value_lines,
 )
+from viz.words.operation import COMMUTATIVE
 from viz.words.text import name_label, shorten, visible
 
 FOLD = "▣"
@@ -54,14 +55,14 @@ def fold_rows(fold: Fold, names: Names, show: Shown, mark: str) -> list[list[Fie
     if len(fold.outputs) == 1:
         (output,) = fold.outputs
         name = names.short(output)
-        rows += [[[Line(f"gives {name}", size=NOTE)]]] if name else []
+        rows += [[[Line(f"output {name}", size=NOTE)]]] if name else []
         return rows + number_rows(output, show)
     return rows + [[_output(output, names, show)] for output in listed_outputs(fold)]
 
 
 def hidden(fold: Fold) -> list[str]:
     """`24 ops, 12 parameters of 3072 numbers, 5 constants`, in lines."""
-    later = {id(x) for op in fold.ops for x in op.parents[1:]}
+    later = {id(x) for op in fold.ops for x in op.parents[op.op not in COMMUTATIVE :]}
     kinds: dict[str, list[Any]] = {"parameter": [], "input": [], "array": []}
     constants = 0
     for leaf in fold.leaves:
@@ -83,7 +84,7 @@ def hidden(fold: Fold) -> list[str]:
 
 
 def hidden_names(fold: Fold, names: Names) -> list[str]:
-    """`with w1, b1, w2, … 3 more`: the leaves that it hides and that have a name; no
+    """`holds w1, b1, w2, … 3 more`: the leaves that it hides and that have a name; no
     line if none has."""
     called = list(dict.fromkeys(filter(None, map(names.short, fold.leaves))))
     if not called:
@@ -92,7 +93,7 @@ def hidden_names(fold: Fold, names: Names) -> list[str]:
     while kept > 1 and len(", ".join(called[:kept])) > _WIDEST:
         kept -= 1
     more = [f"… {len(called) - kept} more"] if kept < len(called) else []
-    return [f"with {', '.join(called[:kept] + more)}"]
+    return [f"holds {', '.join(called[:kept] + more)}"]
 
 
 def _with_entries(leaves: list[Any], noun: str) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viz.picture.colours import Theme, pale
+from viz.picture.colours import Theme
 from viz.picture.frames import Frame
 from viz.picture.geometry import EDGE, Box, boxes_of_cards, distances, line_of, paper
 from viz.picture.scene import FOLDED, LOSS, OPERATION
@@ -170,7 +170,7 @@ def _placed(
 
 
 def _rectangle(box: Box, theme: Theme) -> str:
-    look = f'fill="none" stroke="{pale(theme.operation, theme.paper)}" rx="10"'
+    look = f'fill="none" stroke="{theme.operation}" stroke-width="0.5" rx="10"'
     return (
         f'<rect {look} x="{box.left:.2f}" y="{box.top:.2f}" '
         f'width="{box.right - box.left:.2f}" height="{box.bottom - box.top:.2f}"/>\n'

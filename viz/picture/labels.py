@@ -33,6 +33,8 @@ _GAP = 4.0  # points between a label and its line
 _CLEAR = 3.0  # points between it and all else
 _FAR = 6.0  # points, beyond which a label is lost
 _SWEEPS = 3  # after all labels have a place
+_SERIOUS = 3.0  # faults; less has a label that only its own line passes
+_TRIED = 12  # places of others that a label may take
 _MANY = 1500  # labels beyond which they stay where they are
 
 
@@ -52,17 +54,26 @@ def placed(svg: str, size: float) -> str:
         svg: of a picture.
         size: of the text of labels, in points.
     """
-    edges = [_read(found[0], size) for found in EDGE.finditer(svg)]
-    labelled = sum(edge.width > 0 for edge in edges)
-    if not labelled or labelled > _MANY:
-        return svg
-    boxes = [*(box for _, box in boxes_of_cards(svg)), *boxes_of_names(svg)]
-    places = _places(_Surroundings(edges, boxes, paper(svg)[0]))
+    around = _surroundings(svg, size)
+    places = _places(around)
     written = (
         _written(edge, places[i], size) if i in places else edge.svg
-        for i, edge in enumerate(edges)
+        for i, edge in enumerate(around.edges)
     )
     return EDGE.sub(lambda _: next(written), svg)
+
+
+def crowded(svg: str, size: float) -> list[int]:
+    """The edges whose labels meet other things, counted from 0; as for `placed`."""
+    around = _surroundings(svg, size)
+    places = _places(around)
+    return [i for i in places if _faults(around, i, places) >= _SERIOUS]
+
+
+def _surroundings(svg: str, size: float) -> _Surroundings:
+    edges = [_read(found[0], size) for found in EDGE.finditer(svg)]
+    boxes = [*(box for _, box in boxes_of_cards(svg)), *boxes_of_names(svg)]
+    return _Surroundings(edges, boxes, paper(svg)[0])
 
 
 class _Surroundings:
@@ -73,7 +84,7 @@ class _Surroundings:
     ) -> None:
         self.edges, self.paper = edges, np.array(within)
         self.boxes = np.array(boxes, float).reshape(-1, 4)
-        self.points = np.concatenate([edge.points for edge in edges])
+        self.points = np.concatenate([np.zeros((0, 2)), *(e.points for e in edges)])
         self.owner = np.repeat(np.arange(len(edges)), [len(e.points) for e in edges])
 
     def faults(self, i: int, places: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -108,14 +119,46 @@ def _places(around: _Surroundings) -> dict[int, np.ndarray]:
     left, those that took it are moved, too."""
     wanted = [i for i, edge in enumerate(around.edges) if edge.width]
     places: dict[int, np.ndarray] = {}
+    if len(wanted) > _MANY:
+        return places
     for _ in range(1 + _SWEEPS):
-        before, faults = list(map(tuple, places.values())), 0.0
+        before, bad = list(map(tuple, places.values())), []
         for i in wanted:
-            places[i], left = _best(around, i, places)
-            faults += left
-        if not faults or before == list(map(tuple, places.values())):
+            places[i], faults = _best(around, i, places)
+            bad += [i] if faults else []
+        if not bad or before == list(map(tuple, places.values())):
             break
+    for i in bad:
+        places |= _moved(around, i, places)
     return places
+
+
+def _moved(
+    around: _Surroundings, i: int, places: Mapping[int, np.ndarray]
+) -> dict[int, np.ndarray]:
+    """New places of a label that had none that was good, and of those in its way; none
+    if that brings nothing."""
+    others = {j: box for j, box in places.items() if j != i}
+    taken = np.array(list(others.values())).reshape(-1, 4)
+    faults = _faults(around, i, places)
+    found = _candidates(around.edges[i], _ALONG, 4)
+    free = found[around.faults(i, found, np.empty((0, 4))) == 0]
+    for place in free[:_TRIED] if faults else ():
+        met = _meets(place[None], taken)[0]
+        new, left = {i: place}, 0.0
+        for j in (j for j, is_met in zip(others, met, strict=True) if is_met):
+            new[j], worse = _best(around, j, {**places, **new})
+            left += worse
+        if left < faults:
+            return new
+    return {}
+
+
+def _faults(around: _Surroundings, i: int, places: Mapping[int, np.ndarray]) -> float:
+    """How bad the place of a label is."""
+    others = [box for j, box in places.items() if j != i]
+    labels = np.array(others).reshape(-1, 4)
+    return float(around.faults(i, places[i][None], labels)[0])
 
 
 def _best(

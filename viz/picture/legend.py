@@ -15,7 +15,7 @@ from viz.picture.cards import DEAD
 from viz.picture.colours import Scales, Theme
 from viz.picture.dot_text import as_written, escape
 from viz.picture.edges import GIVES
-from viz.picture.lines import MAYBE_CHANGED, Line
+from viz.picture.lines import CHANGED, MAYBE_CHANGED, STALE, Line
 from viz.words.names import NAMELESS
 from viz.words.numbers import NEARLY_ZERO, NOISE, NOT_RUN, number
 
@@ -28,7 +28,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "parameter": ("{parameter_word}: parameter or input", "parameter"),
     "operation": ("{operation_word}: operation", "muted"),
     "constant": ("dashed: constant", "muted"),
-    "loss": ("thick: what is drawn", "loss"),
+    "loss": ("thick: the result", "loss"),
     "folded": ("▣: folded, several cards in one", "muted"),
     "given": ("gives ∂: what comes back from all that is folded", "gradient"),
     "array": ("of an array: least … greatest", "muted"),
@@ -36,13 +36,14 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "slopes": ("cells of ∂: {rising_word} above 0, {falling_word} below", "rising"),
     "not a number": ("crossed: NaN", "nan"),
     "histogram": (
-        "bars: how many entries lie where, of which {operation_word} are 0",
+        "bars: how many entries lie where; hollow below 0, {operation_word} at 0",
         "muted",
     ),
-    "made up": ("v1, v2, …: names given here", "muted"),
+    "made up": ("{letter}1, {letter}2, …: names given here", "muted"),
     "nameless": ("·: without a name", "muted"),
     "gradient": ("∂: gradient", "gradient"),
     "noise": (f"{NEARLY_ZERO}: less than {number(NOISE)} of the largest", "gradient"),
+    "sum": ("Σ: summed over axes that NumPy had spread", "gradient"),
     "edge": ("◂ ×: local derivative", "gradient"),
     "formula": ("◂: what goes back to the operand", "gradient"),
     "ones": ("no ◂: goes back as it is, ×1", "gradient"),
@@ -51,11 +52,14 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "roles": ("filled by what it is", "muted"),
     "reference": ("↗: drawn elsewhere", "parameter"),
     "dead": ("†: lets no gradient through", "ink"),
-    "stale": ("changed since: an input is newer than what came of it", "stale"),
-    "suspect": ("changed since?: this, or another number of the same op", "stale"),
+    "changed": ("changed since: after something was computed from it", "stale"),
+    "suspect": ("changed since?: this, or another operand of the same op", "stale"),
+    "stale": ("out of date: computed before something was changed", "stale"),
     "nan": ("{nan_word} ring: where NaN or ∞ began", "nan"),
     "way": ("thick {nan_word} line: where it went on", "nan"),
 }
+
+_OF_MARKS = {CHANGED: "changed", MAYBE_CHANGED: "suspect", STALE: "stale"}
 
 
 def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
@@ -72,20 +76,26 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
         if line.role == "gradient" and NEARLY_ZERO in line.text:
             yield "noise"
         if line.role == "stale":
-            yield "suspect" if line.text == MAYBE_CHANGED else "stale"
+            yield _OF_MARKS[line.text]
         if line.text.startswith(DEAD):
             yield "dead"
 
 
-def kind_of_label(text: str) -> str:
+def kinds_of_label(text: str) -> Iterator[str]:
     """What the legend has to explain of the label of an edge."""
     if text.startswith("×"):
-        return "edge"
-    return "given" if text.startswith(GIVES) else "formula"
+        yield "edge"
+    else:
+        yield "given" if text.startswith(GIVES) else "formula"
+    if "Σ" in text:
+        yield "sum"
 
 
 def legend_label(
-    kinds: Mapping[str, Scales | None], theme: Theme, width: float = 0.0
+    kinds: Mapping[str, Scales | None],
+    theme: Theme,
+    width: float = 0.0,
+    letter: str = "v",
 ) -> str:
     """The DOT label that explains what is present, in the order of ENTRIES.
 
@@ -93,29 +103,37 @@ def legend_label(
         kinds: what is present -> its scales, if it has any.
         theme: says what colours are called.
         width: of the picture, in points.
+        letter: of names that were made up.
     """
     most = max(_WIDTH, int(_SHARE * width / (0.6 * float(FONT_SIZE))))
     order = list(ENTRIES).index  # a kind without an entry is a mistake of ours
-    words = (_words(kind, theme, kinds[kind]) for kind in sorted(kinds, key=order))
+    shown = sorted(kinds, key=order)
+    if theme.rising_word == theme.positive_word and "map" in kinds:
+        shown = [kind for kind in shown if kind != "slopes"]  # the same in grey
+    words = (_words(kind, theme, kinds[kind], letter) for kind in shown)
     lines = (f"{escape(line)}\\l" for line in _wrapped(words, most))
     return as_written("".join(lines))
 
 
-def _words(kind: str, theme: Theme, scales: Scales | None = None) -> str:
+def _words(
+    kind: str, theme: Theme, scales: Scales | None = None, letter: str = "v"
+) -> str:
     terms = {f: getattr(theme, f) for f in theme.__slots__ if f.endswith("_word")}
-    return ENTRIES[kind][0].format(**terms) + (_ends(scales) if scales else "")
+    words = ENTRIES[kind][0].format(**terms, letter=letter)
+    return words + (_ends(scales) if scales else "")
 
 
 def _ends(scales: Scales) -> str:
     """From where to where scales go, if there is more than one magnitude."""
     numbers, arrays = (
-        f"{number(ends[0])} to {number(ends[1])}" if ends else ""
-        for ends in (scales.numbers.ends, scales.arrays.ends)
+        " to ".join(map(number, dict.fromkeys(scale.ends)))
+        for scale in (scales.numbers, scales.arrays)
     )
-    if not arrays:
-        return f", from {numbers}" if numbers else ""
-    of_arrays = f", arrays' largest {arrays}"
-    return f", numbers {numbers}{of_arrays}" if numbers else of_arrays
+    if numbers and arrays:
+        return f", numbers {numbers}, arrays' largest {arrays}"
+    if " to " not in numbers + arrays:
+        return ""
+    return f", arrays' largest {arrays}" if arrays else f", from {numbers}"
 
 
 def _wrapped(entries: Iterable[str], most: int) -> Iterator[str]:

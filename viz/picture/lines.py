@@ -29,7 +29,8 @@ from viz.words.numbers import (
 from viz.words.text import width
 
 CHANGED = "changed since"
-MAYBE_CHANGED = "changed since?"  # this, or another number of the same op
+MAYBE_CHANGED = "changed since?"  # this, or another operand of the same op
+STALE = "out of date"  # by one of these
 # Sizes of text, in points.
 TITLE = 10.0
 NUMBER = 13.0

@@ -16,7 +16,7 @@ from engine import data_of
 from viz.picture.colours import Magnitude
 from viz.picture.fold_cards import listed_outputs
 from viz.picture.scene import LOSS, REFERENCE, Card, Fold
-from viz.words.numbers import NOISE, is_numpy, magnitude, size_of
+from viz.words.numbers import NOISE, is_numpy, magnitude, shape_of
 
 
 def magnitude_of(card: Card, measure: Callable[[Any], float]) -> Magnitude:
@@ -28,8 +28,8 @@ def magnitude_of(card: Card, measure: Callable[[Any], float]) -> Magnitude:
     """
     held = card.held.outputs if isinstance(card.held, Fold) else [card.held]
     held = listed_outputs(card.held) or held
-    numbers = [measure(x) for x in held if size_of(x) == 1]
-    arrays = [measure(x) for x in held if size_of(x) > 1]
+    numbers = [measure(x) for x in held if not shape_of(x)]
+    arrays = [measure(x) for x in held if shape_of(x)]
     return Magnitude(max(numbers, default=0.0), max(arrays, default=0.0))
 
 

@@ -3,10 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
-from viz.picture.lines import CHANGED, MAYBE_CHANGED
+from engine import Tensor
+from viz.picture.lines import CHANGED, MAYBE_CHANGED, STALE
 from viz.picture.scene import REFERENCE, Card, Fold, Scene
-from viz.words.trouble import spread, stale_ids, suspects
+from viz.words.trouble import Spread, spread, stale_ids, suspects
+
+
+class Trouble(NamedTuple):
+    """What is wrong in a graph, by the `id()` of its tensors and arrays.
+
+    Attributes:
+        stale: what no longer follows from its operands.
+        changed: what was changed since something was computed from it.
+        maybe_changed: what may have been.
+        spread: where NaN or ∞ began, and its way.
+    """
+
+    stale: Collection[int]
+    changed: Collection[int]
+    maybe_changed: Collection[int]
+    spread: Spread
+
+
+def trouble_in(order: list[Tensor], changed: Mapping[int, bool]) -> Trouble:
+    """What is wrong in a graph.
+
+    Args:
+        order: as in `stale_ids`.
+        changed: what is known of it.
+    """
+    stale = stale_ids(order, changed)
+    possible = suspects(order, changed) if stale else {}
+    sure = {key for key, is_sure in possible.items() if is_sure}
+    return Trouble(stale, sure, possible.keys() - sure, spread(order))
 
 
 class Marks:
@@ -14,30 +45,28 @@ class Marks:
 
     Args:
         scene: what there is.
-        changed: as in `stale_ids`, what is known of it.
+        trouble: what is wrong in its graph.
     """
 
-    def __init__(self, scene: Scene, changed: Mapping[int, bool]) -> None:
-        stale = stale_ids(scene.order, changed)
-        possible = suspects(scene.order, changed) if stale else {}
-        self._changed = stale | {key for key, sure in possible.items() if sure}
-        self._maybe_changed = possible.keys() - self._changed
-        self._began, way = spread(scene.order)
+    def __init__(self, scene: Scene, trouble: Trouble) -> None:
+        self._trouble = trouble
         self._slots: dict[Card, set[int]] = {}
+        way = trouble.spread.way
         for edge in scene.edges if way else ():
             ops = edge.head.held.ops if _is_fold(edge.head) else [edge.head.held]
             if any((id(edge.operand), id(op)) in way for op in ops):
                 self._slots.setdefault(edge.head, set()).add(edge.slot)
 
     def change(self, card: Card) -> str:
-        """What is said on data that was changed since; or ""."""
-        if _is_among(self._changed, card):
-            return CHANGED
-        return MAYBE_CHANGED if _is_among(self._maybe_changed, card) else ""
+        """What is said on data that was changed since, or is out of date; or ""."""
+        found, words = self._trouble, (CHANGED, MAYBE_CHANGED, STALE)
+        kinds = (found.changed, found.maybe_changed, found.stale)
+        said = (w for w, ids in zip(words, kinds, strict=True) if _is_among(ids, card))
+        return next(said, "")
 
     def ring(self, card: Card) -> bool:
         """Whether NaN or ∞ began there."""
-        return _is_among(self._began, card)
+        return _is_among(self._trouble.spread.began, card)
 
     def way(self, card: Card) -> frozenset[int]:
         """The slots through which they came; or, where only gradients have them, out of

@@ -59,11 +59,15 @@ class Formulas:
         self.changed: dict[int, bool] = {}
         self._names = names
         self._known: dict[Any, list[_Text]] = {}
+        self._numbers: dict[tuple[int, int], float | None] = {}
 
     def lines(self, node: Tensor, slot: int) -> list[str]:
         """The local derivative of an op for an operand, as an edge shows it: a number
         (`×-3.0`); or what goes back, and the shapes of a matrix product in it."""
-        local = local_number(node, slot)
+        key = (id(node), slot)
+        if key not in self._numbers:
+            self._numbers[key] = local_number(node, slot)
+        local = self._numbers[key]
         if local is not None:
             return [factor(local)]
         if closure(node, slot) is None:

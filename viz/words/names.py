@@ -3,14 +3,16 @@
 A name is the user's or there is none. A tensor's own `name=` wins; else the variable
 that holds it, where the caller passed `names=locals()`, or the path to it from one
 (`ws[0]`); else it goes without, until a formula, or a reference from afar, has to
-mention it: then it is `v1`, `v2`, ..., by its place in the order in which the graph was
-computed, so that it has the same name in a picture, in an explanation and on a page.
+mention it: then it is `v1`, `v2`, ..., or `t1` and so on if the user has a `v`, by its
+place in the order in which the graph was computed, so that it has the same name in a
+picture, in an explanation and on a page.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from viz.words.places import places
 from viz.words.text import name_label
 
 NAMELESS = "·"
+_LETTERS = "vtqn"  # of names that are made up
 RESULT = "L"  # what a graph comes to, if it is one number
 
 
@@ -90,13 +93,21 @@ class Names:
         drawn = {id(x) for x in results}
         parts = {id(x): x for x in _parts(topological_order(results))}
         taken = {self.short(x) for x in parts.values()}
-        free = (f"v{i}" for i in itertools.count(1) if f"v{i}" not in taken)
+        free = (f"{_letter_beside(taken)}{i}" for i in itertools.count(1))
+        free = (name for name in free if name not in taken)
         alone = len(drawn) == 1 and RESULT not in taken
         for x in parts.values():
             if self.full(x) or (is_plain_number(x) and id(x) not in drawn):
                 continue
             is_result = alone and id(x) in drawn and size_of(x) == 1
             yield RESULT if is_result else next(free), x
+
+
+def _letter_beside(taken: Iterable[str]) -> str:
+    """The letter of made-up names: one that no name of the user's begins with."""
+    words = " ".join(taken)
+    free = (letter for letter in _LETTERS if not re.search(rf"\b{letter}\d*\b", words))
+    return next(free, _LETTERS[0])
 
 
 def _parts(nodes: list[Tensor]) -> Iterator[Any]:

@@ -27,6 +27,10 @@ _PLAIN_OPTIONS = {"shape", "axes", "subscripts"}  # one writes them without thei
 _MOST_OPERANDS = 4  # named in an expression; an edge comes from each
 _OPTION_WIDTH = 16  # characters of an option that an expression shows
 
+# Ops whose operands may change places.
+COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "fmax", "fmin", "hypot"}
+COMMUTATIVE |= {"logaddexp", "logaddexp2"}
+
 
 def expression(node: Tensor, operands: list[str]) -> str:
     """What an op computes of its operands: `a × b`, `sum(h, axis=0)`."""

@@ -39,7 +39,7 @@ def test_cards_read_name_value_gradient():
         [[Line("L = a × b", "muted", TITLE, lead="L")]],
         [[Line("-6.0", size=NUMBER, part="value")]],
         [[Line("∂ not run", "gradient", NUMBER, part="grad")]],
-        [[Line("changed since", "stale", NOTE)]],
+        [[Line("out of date", "stale", NOTE)]],
     ]
 
 
@@ -146,7 +146,7 @@ def test_a_folded_card_names_its_one_output():
         t = np.tanh(t)
     t.name = "top"
     (words,) = [c for c in cards(t * 2.0, most=10) if c.card.kind == "folded"]
-    assert [[Line("gives top", size=NOTE)]] in words.rows
+    assert [[Line("output top", size=NOTE)]] in words.rows
 
 
 # --- how large gradients are ----------------------------------------------------------

@@ -133,9 +133,22 @@ def bars(array):
 
 
 ABOVE, BELOW, AT_ZERO = (
-    mixed(0.8, hue, LIGHT.paper)
-    for hue in (LIGHT.positive, LIGHT.negative, LIGHT.operation)
+    mixed(share, hue, LIGHT.paper)
+    for share, hue in (
+        (0.8, LIGHT.positive),
+        (0.4, LIGHT.negative),
+        (0.8, LIGHT.operation),
+    )
 )
+
+
+@pytest.mark.parametrize("theme", THEMES.values())
+def test_bars_below_zero_are_hollow_so_that_grey_tells_the_sign(theme):
+    *boxes, _ = paths(np.linspace(-1.0, 1.0, 90), theme)
+    hollow = {box["fill"] for box in boxes if box.get("stroke") == theme.negative}
+    full = {box["fill"] for box in boxes if "stroke" not in box}
+    assert (len(hollow), len(full)) == (1, 1)
+    assert hollow != full
 
 
 @pytest.mark.parametrize("low", [-1e-9, -0.01, -0.3, -1.0, -7.7, -1e6])

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from helpers.gallery import PROGRAMS
 from helpers.scenes import scene
 
 from engine import Tensor
@@ -120,3 +121,13 @@ def test_the_cure_is_that_of_the_system(monkeypatch, platform, command):
 def test_an_unknown_system_is_told_so(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda tool: None)
     assert "package manager" in how_to_install("plan9")
+
+
+def test_labels_have_their_full_size_and_room_where_dot_places_them():
+    for name in ("autoencoder", "batch_norm"):
+        tensor, names = PROGRAMS[name]()
+        drawing = draw(tensor, names=names)
+        tables = for_dot(drawing.source, drawing._drawn.overlay)
+        assert "xlabel" not in tables
+        assert re.search(r"(?m)^\tedge \[.*fontsize=10\]", tables)
+        assert tables.count("\u25c2") == drawing.source.count("\u25c2")

@@ -216,7 +216,7 @@ def hides(tensor, names=None, most=5):
         if words.card.kind == FOLDED:
             lines = [line.text for line in words.rows[1][0]][1:]
             assert max(map(len, lines)) <= 64
-            yield " ".join(lines).split(" with ")
+            yield " ".join(lines).split(" holds ")
 
 
 def grouped(make, *leaves, names=None):
@@ -235,6 +235,9 @@ def test_a_folded_card_counts_parameters_inputs_data_and_constants_apart():
     )
     assert grouped(lambda h, x: h + x @ np.eye(2), Tensor(np.ones((2, 2))))[0] == (
         "5 ops, 1 input of 4 numbers, 1 array of 4 numbers, 2 constants"
+    )
+    assert grouped(lambda h, gain: gain * h, Tensor(np.ones(2)))[0] == (
+        "4 ops, 1 parameter of 2 numbers, 2 constants"
     )
     mask = Tensor(np.eye(2), requires_grad=False)
     assert grouped(lambda h, mask: h * mask * np.ones(2), mask)[0] == (
@@ -316,7 +319,7 @@ def test_a_folded_card_that_holds_a_stale_op_or_a_nan_says_so():
     t = chain(100)
     t.parents[0].parents[0].data = np.float64(np.nan)
     drawing = draw(t, max_nodes=10)
-    assert ">changed since<" in drawing.svg()
+    assert ">out of date<" in drawing.svg()
     assert "ring: where NaN" in drawing.svg()
 
 

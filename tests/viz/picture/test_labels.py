@@ -63,6 +63,23 @@ def test_two_labels_of_one_line_do_not_lie_on_each_other():
     assert abs(x1 - x2) >= 18 or abs(y1 - y2) >= 12
 
 
+def test_a_label_makes_way_for_one_that_has_no_other_place():
+    long = {"line": "100,0C100,80 100,160 100,240", "tip": "98,240 100,245 102,240"}
+    short = {
+        "line": "160,119C160,121 160,123 160,125",
+        "tip": "158,125 160,131 162,125",
+    }
+    first = EDGE.format(n=1, text="abc", **long)
+    second = EDGE.format(n=2, text="abcdef", **short)
+    card = CARD.format(left=181, right=300, top=60, bottom=180)
+    alone, (x, y) = place(first), place(card + first + second, 1)
+    moved = place(card + first + second, 0)
+    assert x == pytest.approx(160 - 4 - 18, abs=1)  # beside its line, not on it
+    assert 115 < y < 140
+    assert moved != alone
+    assert moved[0] < 100 or abs(moved[1] - y) >= 12
+
+
 def test_an_edge_without_a_label_stays_as_it_is():
     edge = EDGE.format(n=1, text="", **DOWN).replace(
         '<text text-anchor="middle" x="300.00" y="300.00" fill="#000"></text>\n', ""

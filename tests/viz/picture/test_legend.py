@@ -116,13 +116,20 @@ PICTURES = [
     (
         stale,
         {},
-        {"parameter", "loss", "gradient", "edge", "scale", "nameless", "stale"},
+        {"parameter", "loss", "gradient", "edge", "scale", "nameless", "stale"}
+        | {"changed"},
     ),
     (
         doubtful,
         {},
         {"parameter", "loss", "gradient", "edge", "scale", "nameless", "stale"}
         | {"suspect"},
+    ),
+    (
+        lambda: backward(np.sum(Tensor(np.ones((2, 2))) + Tensor([1.0, 2.0]))),
+        {},
+        {"parameter", "loss", "operation", "gradient", "formula", "made up"}
+        | {"nameless", "scale", "sum"},
     ),
     (noisy, {}, {"parameter", "loss", "gradient", "edge", "scale", "noise"}),
     (
@@ -146,6 +153,27 @@ def test_it_explains_what_the_picture_shows_and_nothing_else(make, options, kind
 
 def test_the_pictures_above_show_all_that_there_is_to_explain():
     assert set().union(*(kinds for _, _, kinds in PICTURES)) == set(ENTRIES)
+
+
+def test_made_up_names_are_explained_by_their_own_letter():
+    x = Tensor(np.arange(12.0).reshape(6, 2))
+    for name, letter in (("x", "v"), ("v", "t"), ("v0", "t")):
+        svg = draw(backward(np.tanh(np.tanh(x))), names={name: x}).svg()
+        assert f"{letter}1, {letter}2, …: names given here" in svg
+        assert f">{letter}1</tspan>" in svg
+
+
+def test_in_print_one_entry_explains_the_cells_of_values_and_of_gradients():
+    x = Tensor(np.arange(12.0).reshape(6, 2) - 5, name="x")
+    y = backward(np.tanh(x))
+    counts = [draw(y, theme=theme).svg().count("cells") for theme in ("light", "print")]
+    assert counts == [2, 1]
+
+
+def test_a_scale_of_one_number_is_named_beside_that_of_arrays():
+    x, b = Tensor(np.arange(3.0), name="x"), Tensor(2.0, name="b")
+    svg = draw(backward((x * b).sum())).svg()
+    assert "numbers 3.0, arrays&#39; largest" in svg or "numbers 3.0, arrays' l" in svg
 
 
 def test_what_has_no_entry_is_not_left_out_silently():

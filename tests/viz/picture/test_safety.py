@@ -190,7 +190,11 @@ def statements(source):
     render.to_svg("graph {}")  # it is loaded
     graph = json.loads(render._graphviz.render(source, format="dot_json"))
     objects = [(o["name"], sorted(o.keys() - {"tooltip"})) for o in graph["objects"]]
-    edges = [(e["tail"], e["head"], sorted(e)) for e in graph["edges"]]
+    # Where a label stands, its length may decide.
+    edges = [
+        (e["tail"], e["head"], sorted({k.removeprefix("x") for k in e}))
+        for e in graph["edges"]
+    ]
     return sorted(graph), objects, edges
 
 

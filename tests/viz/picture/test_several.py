@@ -13,6 +13,7 @@ from viz.picture.cards import worded_cards
 from viz.picture.folding import folded
 from viz.picture.lines import Shown
 from viz.picture.magnitudes import gradients
+from viz.picture.marks import trouble_in
 from viz.picture.scene import CONSTANT, LOSS, PARAMETER, REFERENCE, Fold, read
 from viz.words.names import Names
 
@@ -25,7 +26,8 @@ def titles(*results, names=None):
     found = scene(*results)
     known = Names(names, graph=found.results)
     magnitudes, noise = gradients(found.cards)
-    words = worded_cards(found, known, Shown(ALL, noise), magnitudes, {})
+    trouble = trouble_in(found.order, {})
+    words = worded_cards(found, known, Shown(ALL, noise), magnitudes, trouble)
     return [card.title for card in words]
 
 

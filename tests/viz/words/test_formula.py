@@ -54,8 +54,8 @@ b = leaf(np.ones(3), "b")
         (lambda: x.mean(axis=0), ["∂z / 4, copied to (4, 3)"]),
         (lambda: x.mean(axis=1), ["(∂z / 3)[:, None], copied to (4, 3)"]),
         (lambda: x.var(), ["∂z · 2 / 12 · (x - mean(x))"]),
-        (lambda: x.max(), ["∂z to the chosen entry, in equal shares at a tie"]),
-        (lambda: x[1:, 0], ["∂z, added up where it came from"]),
+        (lambda: x.max(), ["∂z to the entry that was chosen; ties share it"]),
+        (lambda: x[1:, 0], ["∂z, added where it was taken, 0 elsewhere"]),
         (lambda: x.reshape(3, 4), ["∂z.reshape(4, 3)"]),
         (lambda: x.T, ["∂z.T"]),
         (lambda: logsumexp(x, axis=1), ["∂z[:, None] · exp(x - z[:, None])"]),
@@ -117,7 +117,7 @@ def test_the_sign_of_a_number_does_not_change_what_binds():
 
 # --- that they are true ---------------------------------------------------------------
 
-SENTENCES = ("added up where", "to the chosen", "summed from", "times I1(")
+SENTENCES = ("added where", "to the entry", "summed from", "times I1(")
 CALLED = {
     "svd",
     "qr",

@@ -26,7 +26,7 @@ TITLES = [
     (lambda: a * -3.0, "L = a × -3.0"),
     (lambda: -a, "L = -a"),
     (lambda: np.tanh(a), "L = tanh(a)"),
-    (lambda: matrix @ vector, "v1 = m @ v"),
+    (lambda: matrix @ vector, "t1 = m @ v"),
     (lambda: (a + b) * a, "L = · × a"),
     (lambda: np.tanh(a + b), "L = tanh(·)"),
     (lambda: matrix.sum(axis=0), "v1 = sum(m, axis=0)"),
