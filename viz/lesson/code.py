@@ -72,7 +72,7 @@ def code(
         called = called_in_function(replay, outside, wishes, paths, known)
     else:
         _check(loss, args)
-        replay = written.replay(loss)
+        replay, known = written.replay(loss), Names(names, graph=loss)
         called = called_in_graph(replay, loss, known)
     leaves = _leaves(replay)
     results = [replay.values[replay.loss], *(replay.gradients[t] for t in leaves)]

@@ -36,6 +36,7 @@ from viz.words.numbers import (
     is_numpy,
     mean,
     nested,
+    number,
     shape_of,
     value_lines,
 )
@@ -47,7 +48,7 @@ _KINDS = {  # as the legend calls them
     PARAMETER: "parameter or input",
     CONSTANT: "constant",
     OPERATION: "operation",
-    LOSS: "what is drawn",
+    LOSS: "the result",
     REFERENCE: "drawn elsewhere",
     FOLDED: "several cards in one",
 }
@@ -94,13 +95,16 @@ class Details:
         drawn = (c.card for c in cards if c.card.kind != REFERENCE)
         idents = {id(x): card.ident for card in drawn for x in _held(card)}
         self._cards = {words.card.ident: _noted(words, idents) for words in cards}
-        self._edges = [
-            {
-                "tail": words.edge.tail.ident,
-                "head": words.edge.head.ident,
-                "slot": words.edge.slot,
-                "lines": words.lines,
-            }
+        self._edges: list[tuple[Json, list[tuple[float, float]]]] = [
+            (
+                {
+                    "tail": words.edge.tail.ident,
+                    "head": words.edge.head.ident,
+                    "slot": words.edge.slot,
+                    "lines": words.lines,
+                },
+                _factors(words),
+            )
             for words in edges
         ]
 
@@ -110,11 +114,14 @@ class Details:
         Returns:
             `cards`, by ident: the kind, title, full name, shape, dtype, value and
             gradient of each; `edges`, in walk order: the tail, head, slot and lines of
-            each.
+            each, and for numbers what comes from above, times the local derivative.
         """
         return {
             "cards": {ident: _written(noted) for ident, noted in self._cards.items()},
-            "edges": self._edges,
+            "edges": [
+                edge | {"lines": [*edge["lines"], *map(_product, factors)]}
+                for edge, factors in self._edges
+            ],
         }
 
 
@@ -165,6 +172,16 @@ def _numbers(held: Any) -> Noted:
     }
 
 
+def _factors(words: EdgeWords) -> list[tuple[float, float]]:
+    """What comes from above and the local derivative, if both are numbers."""
+    if words.factor is None:
+        return []
+    head = words.edge.head.held
+    above = data_of((head.outputs[0] if isinstance(head, Fold) else head).grad)
+    known = above is not None and is_numpy(above)
+    return [(float(np.asarray(above).item()), words.factor)] if known else []
+
+
 def _gradient(held: Any) -> _Entries | Json:
     if not getattr(held, "requires_grad", False):
         return {"note": NO_GRADIENT}
@@ -193,6 +210,14 @@ def _summary(array: np.ndarray) -> list[tuple[str, Any]]:
 
 
 # --- when a page is made --------------------------------------------------------------
+
+
+def _product(factors: tuple[float, float]) -> str:
+    """`83.3 × 1.0 = 83.3`"""
+    with np.errstate(all="ignore"):
+        share = number(np.float64(factors[0]) * factors[1])
+    above, local = map(number, factors)
+    return f"{above} × {f'({local})' if local[0] == '-' else local} = {share}"
 
 
 def _summarised(number: Any) -> str:

@@ -28,11 +28,13 @@ class EdgeWords(NamedTuple):
         edge: of the scene.
         lines: its label; none where nothing goes back, or is not known yet.
         wanted: whether a gradient goes back along it.
+        factor: the local derivative, if it is a number.
     """
 
     edge: Edge
     lines: list[str]
     wanted: bool
+    factor: float | None = None
 
     @property
     def passes_on(self) -> bool:
@@ -72,7 +74,8 @@ def worded_edges(
 def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:
     node, slot = edge.head.held, edge.slot
     wanted = node.grad_fns[slot] is not None
-    return EdgeWords(edge, formulas.lines(node, slot), wanted)
+    lines = formulas.lines(node, slot)
+    return EdgeWords(edge, lines, wanted, formulas.number(node, slot))
 
 
 # --- into a folded card -------------------------------------------------------------
@@ -109,9 +112,10 @@ def _into_fold(edge: Edge, within: Within | None, noise: float) -> EdgeWords:
     outputs = fold.outputs
     if len(outputs) == 1 and size_of(outputs[0]) == size_of(operand) == 1:
         slope = within.slopes.get(id(operand))
-        lines = [] if slope is None else [factor(slope.item())]
-    else:
-        lines = [] if share is None else [f"{GIVES} {gradient_size(share, noise)}"]
+        if slope is None:
+            return EdgeWords(edge, [], wanted=True)
+        return EdgeWords(edge, [factor(slope.item())], True, slope.item())
+    lines = [] if share is None else [f"{GIVES} {gradient_size(share, noise)}"]
     return EdgeWords(edge, lines, wanted=True)
 
 

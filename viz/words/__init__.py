@@ -6,6 +6,7 @@ Read in this order:
     numbers.py           how numbers, arrays and gradients read
     line_breaks.py       where a long formula is broken into lines
     places.py            paths to tensors from variables: `ws[0]`
+    views.py             what part of an array another one is
     names.py             what a tensor is called
     operation.py         what an op computes, and of what: `a × b`
     local_derivative.py  what the chain rule multiplies by, and what goes back

@@ -64,10 +64,7 @@ class Formulas:
     def lines(self, node: Tensor, slot: int) -> list[str]:
         """The local derivative of an op for an operand, as an edge shows it: a number
         (`×-3.0`); or what goes back, and the shapes of a matrix product in it."""
-        key = (id(node), slot)
-        if key not in self._numbers:
-            self._numbers[key] = local_number(node, slot)
-        local = self._numbers[key]
+        local = self.number(node, slot)
         if local is not None:
             return [factor(local)]
         if closure(node, slot) is None:
@@ -77,6 +74,13 @@ class Formulas:
         if not text or len(text) > WIDTH or UNWRITTEN in found.text:
             return [self._call(node, slot)]
         return [text, found.shapes] if found.shapes else [text]
+
+    def number(self, node: Tensor, slot: int) -> float | None:
+        """The local derivative where it is a number; else None."""
+        key = (id(node), slot)
+        if key not in self._numbers:
+            self._numbers[key] = local_number(node, slot)
+        return self._numbers[key]
 
     def local(self, node: Tensor, slot: int) -> str:
         """The derivative of an op by an operand: `b`, `2 · x`; "" if none is known, or

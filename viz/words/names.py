@@ -2,10 +2,11 @@
 
 A name is the user's or there is none. A tensor's own `name=` wins; else the variable
 that holds it, where the caller passed `names=locals()`, or the path to it from one
-(`ws[0]`); else it goes without, until a formula, or a reference from afar, has to
-mention it: then it is `v1`, `v2`, ..., or `t1` and so on if the user has a `v`, by its
-place in the order in which the graph was computed, so that it has the same name in a
-picture, in an explanation and on a page.
+(`ws[0]`), or its index in an array that a variable holds (`xs[0]`). Else it goes
+without, until a formula, or a reference from afar, has to mention it: then it is `v1`,
+`v2`, ..., or `t1` and so on if the user has a `v`, by its place in the order in which
+the graph was computed, so that it has the same name in a picture, in an explanation and
+on a page.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from engine import Tensor, data_of, topological_order
 from viz.words.numbers import is_numpy, number, size_of
 from viz.words.places import places
 from viz.words.text import name_label
+from viz.words.views import index_in
 
 NAMELESS = "·"
 _LETTERS = "vtqn"  # of names that are made up
@@ -59,6 +61,7 @@ class Names:
         for place in places(variables or {}):
             self._by_id.setdefault(id(place.held), place.path)
             self._held.append(place.held)
+        self._name_views(graph)
         self.made_up = dict(self._named_anew(graph))
         self._made_up = {id(held): name for name, held in self.made_up.items()}
 
@@ -85,11 +88,29 @@ class Names:
         """Whether its name is none of the user's."""
         return id(held) in self._made_up
 
+    def _name_views(self, graph: Tensor | Sequence[Tensor]) -> None:
+        """Calls leaves that are views of a named array by their index in it."""
+        of_owner: dict[int, list[np.ndarray]] = {}
+        for x in self._held:
+            if isinstance(x, np.ndarray):
+                of_owner.setdefault(id(x if x.base is None else x.base), []).append(x)
+        for x in _parts(topological_order(_results(graph))) if of_owner else ():
+            data = data_of(x)
+            if not isinstance(data, np.ndarray) or id(data.base) not in of_owner:
+                continue
+            if getattr(x, "parents", ()) or self.full(x):
+                continue
+            found = (
+                (whole, index_in(data, whole)) for whole in of_owner[id(data.base)]
+            )
+            name = next((f"{self.full(whole)}{at}" for whole, at in found if at), "")
+            self._by_id |= {id(x): name} if name else {}
+
     def _named_anew(
         self, graph: Tensor | Sequence[Tensor]
     ) -> Iterator[tuple[str, Any]]:
         """Names for all that has none, in the order in which it was computed."""
-        results = [graph] if isinstance(graph, Tensor) else list(graph)
+        results = _results(graph)
         drawn = {id(x) for x in results}
         parts = {id(x): x for x in _parts(topological_order(results))}
         taken = {self.short(x) for x in parts.values()}
@@ -108,6 +129,10 @@ def _letter_beside(taken: Iterable[str]) -> str:
     words = " ".join(taken)
     free = (letter for letter in _LETTERS if not re.search(rf"\b{letter}\d*\b", words))
     return next(free, _LETTERS[0])
+
+
+def _results(graph: Tensor | Sequence[Tensor]) -> list[Tensor]:
+    return [graph] if isinstance(graph, Tensor) else list(graph)
 
 
 def _parts(nodes: list[Tensor]) -> Iterator[Any]:

@@ -76,13 +76,28 @@ def test_numbers_are_in_full_and_edges_say_their_derivative(loss):
     assert (a["kind"], a["name"], a["shape"]) == ("parameter or input", "a", "()")
     assert b["gradient"]["lines"] == [repr(1 / 3)]
     assert product["title"] == "a × b"
-    assert total["kind"] == "what is drawn"
+    assert total["kind"] == "the result"
     assert [(e["tail"], e["head"], e["slot"], e["lines"]) for e in told["edges"]] == [
-        ("n0", "n2", 0, ["×-3.0"]),
-        ("n1", "n2", 1, ["×0.3333"]),
-        ("n2", "n3", 0, ["×1.0"]),
-        ("n0", "n3", 1, ["×1.0"]),
+        ("n0", "n2", 0, ["×-3.0", "1.0 × (-3.0) = -3.0"]),
+        ("n1", "n2", 1, ["×0.3333", "1.0 × 0.3333 = 0.3333"]),
+        ("n2", "n3", 0, ["×1.0", "1.0 × 1.0 = 1.0"]),
+        ("n0", "n3", 1, ["×1.0", "1.0 × 1.0 = 1.0"]),
     ]
+
+
+def test_what_an_edge_brings_is_the_product_of_what_comes_and_the_local_derivative():
+    x = Tensor(0.5, name="x")
+    y = np.exp(np.tanh(x) * 3.0) * x
+    assert {len(edge["lines"]) for edge in facts_of(y)["edges"]} == {1}  # no pass yet
+    y.backward()
+    facts = facts_of(y)
+    (total,) = facts["cards"]["n0"]["gradient"]["lines"]
+    of_x = {"n0"} | {i for i, c in facts["cards"].items() if c.get("drawn") == "n0"}
+    shares = [e["lines"][1] for e in facts["edges"] if e["tail"] in of_x]
+    shares = [float(share.partition(" = ")[2]) for share in shares]
+    assert sum(shares) == pytest.approx(float(total), rel=1e-3)
+    folded = facts_of(y, max_nodes=5)
+    assert any(" × " in line for e in folded["edges"] for line in e["lines"])
 
 
 def test_an_op_tells_its_operands_in_their_order_numbers_too():
