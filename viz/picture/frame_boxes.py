@@ -2,8 +2,8 @@
 
 Graphviz could keep the cards of a frame together, at the price of the whole: of a
 network in layers it makes a staircase, twice as wide. So cards go where the layout
-likes, and a box is drawn where it holds no card but its own. Else the label alone
-stands above the first op in it.
+likes, and a box is drawn where it holds several cards, and none but its own. Else the
+label alone stands beside or above the first op in it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,13 @@ from viz.words.text import name_label
 _OPS = (OPERATION, LOSS, FOLDED)
 FRAME_WIDTH = 48  # characters of a label
 _SIZE = 9.0  # points of a label
+_MARGIN = 4.0  # points between it and the edge of the paper
 # Points between cards and the box; and above, for the label; and to its left.
 _AROUND, _ABOVE, _INDENT = 7.0, 14.0, 6.0
+_FRAME = re.compile(
+    r'<rect fill="none" [^>]*x="([-\d.]+)" y="([-\d.]+)" '
+    r'width="([\d.]+)" height="([\d.]+)"/>'
+)
 _NAME = re.compile(
     r'(?s)<g class="cluster">.*?<text [^>]*x="([-\d.]+)" y="([-\d.]+)"'
     r"[^>]*>([^<]*)</text>"
@@ -77,6 +82,13 @@ def framed(svg: str, frames: Iterable[FrameBox], theme: Theme) -> str:
     return svg[:start] + drawn + svg[start:]
 
 
+def boxes_of_frames(svg: str) -> Iterator[Box]:
+    """Where frames stand, in an SVG that has them."""
+    for found in _FRAME.findall(svg):
+        left, top, width, height = map(float, found)
+        yield Box(left, top, left + width, top + height)
+
+
 def boxes_of_names(svg: str) -> Iterator[Box]:
     """Where the names of frames stand, in an SVG that has them."""
     for x, y, text in _NAME.findall(svg):
@@ -93,7 +105,8 @@ class _Surroundings(NamedTuple):
 
     def is_free(self, name: Box) -> bool:
         """Whether a name meets nothing."""
-        inside = self.paper.left <= name.left and name.right <= self.paper.right
+        left, right = self.paper.left + _MARGIN, self.paper.right - _MARGIN
+        inside = left <= name.left and name.right <= right
         clear = distances(np.array([name]), self.points)[0] > 0
         return inside and clear and not any(map(name.meets, self.cards.values()))
 
@@ -110,7 +123,8 @@ def _drawn(frame: FrameBox, surroundings: _Surroundings, theme: Theme) -> str:
         max(b.bottom for b in own),
     ).grown(_AROUND * (1 + frame.inner), _AROUND * frame.inner + _ABOVE)
     foreign = (box for ident, box in cards.items() if ident not in frame.cards)
-    clean = not any(box.meets(around) for box in foreign)
+    # A line around one card says no more than the name.
+    clean = len(own) > 1 and not any(box.meets(around) for box in foreign)
     ops = [box for ident, box in cards.items() if ident in frame.ops]
     if not clean and not ops:
         return ""

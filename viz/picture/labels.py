@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viz.picture.frame_boxes import boxes_of_names
+from viz.picture.frame_boxes import boxes_of_frames, boxes_of_names
 from viz.picture.geometry import (
     EDGE,
     Box,
@@ -73,19 +73,31 @@ def crowded(svg: str, size: float) -> list[int]:
 def _surroundings(svg: str, size: float) -> _Surroundings:
     edges = [_read(found[0], size) for found in EDGE.finditer(svg)]
     boxes = [*(box for _, box in boxes_of_cards(svg)), *boxes_of_names(svg)]
-    return _Surroundings(edges, boxes, paper(svg)[0])
+    return _Surroundings(edges, boxes, [*boxes_of_frames(svg)], paper(svg)[0])
 
 
 class _Surroundings:
     """What a label must not meet: cards, names, lines; all but other labels."""
 
     def __init__(
-        self, edges: Sequence[_Edge], boxes: Sequence[Box], within: Box
+        self,
+        edges: Sequence[_Edge],
+        boxes: Sequence[Box],
+        frames: Sequence[Box],
+        within: Box,
     ) -> None:
         self.edges, self.paper = edges, np.array(within)
         self.boxes = np.array(boxes, float).reshape(-1, 4)
+        self.frames = np.array(frames, float).reshape(-1, 4)
         self.points = np.concatenate([np.zeros((0, 2)), *(e.points for e in edges)])
         self.owner = np.repeat(np.arange(len(edges)), [len(e.points) for e in edges])
+
+    def _on_frames(self, places: np.ndarray) -> np.ndarray:
+        """How many frames run through each place."""
+        a, b = places[:, None], self.frames[None]
+        inside = (a[..., :2] > b[..., :2]) & (a[..., 2:] < b[..., 2:])
+        through = _meets(places, self.frames) & ~inside.all(axis=-1)
+        return np.asarray(through.sum(axis=1))
 
     def faults(self, i: int, places: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """How bad it is to put the label of edge `i` in each place: 0 if it is not.
@@ -107,6 +119,7 @@ class _Surroundings:
         return (
             6.0 * lies_on
             + 6.0 * outside.any(axis=1)
+            + 0.5 * self._on_frames(places)
             + 3.0 * (foreign < 1)
             + 2.0 * (own < 1)
             + 2.0 * (foreign < np.minimum(own, _CLEAR))
