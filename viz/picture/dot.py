@@ -7,6 +7,7 @@ ways for the edges; what stands on a card is placed by `card_layout`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,10 +17,10 @@ from viz.picture.card_layout import Layout
 from viz.picture.cards import CardWords
 from viz.picture.colours import THEMES, Scales, Theme, pale
 from viz.picture.dot_text import label, statement, tooltip
-from viz.picture.edges import EdgeWords
+from viz.picture.edges import BACK, EdgeWords
 from viz.picture.fold_cards import listed_outputs
 from viz.picture.legend import FONT_SIZE, kinds_of_label, kinds_of_lines, legend_label
-from viz.picture.lines import LABEL
+from viz.picture.lines import LABEL, LABEL_WIDTH
 from viz.picture.magnitudes import magnitude_of
 from viz.picture.options import Options
 from viz.picture.render import FRUGAL
@@ -50,11 +51,9 @@ MANY_CROSSINGS = 1000
 _CARD_LOOK = {"shape": "box", "fixedsize": "true", "fontname": FONT, "fontsize": "5"}
 _EDGE_LOOK = {"fontname": FONT, "arrowsize": "0.5"}
 _TIGHT = {"ranksep": "0.3"}  # where labels leave less room for themselves
-BACK = "◂ "  # towards the operand, before what goes back to it
 STRAIGHT = "8"  # the weight of an edge from op to op, which keeps chains straight
 FEW = 12  # cards up to which × 1 is written
 _INCH = 72  # points
-LABEL_WIDTH = 28  # characters of a line of a formula
 _SPOILED = "3"  # the width of an edge on which NaN or ∞ came
 _BORDERS = {  # kind of card -> role and width of its border, and its style
     PARAMETER: ("parameter", "1.6", "rounded,filled"),
@@ -181,6 +180,14 @@ def _card_attributes(words: CardWords, layout: Layout, brush: _Brush) -> dict[st
     if name_label(words.name) != words.name:
         attributes["tooltip"] = tooltip(words.name)
     return attributes
+
+
+def resized(card: str, layout: Layout, texts: Iterable[str]) -> str:
+    """The line of a card that has got another size, and other texts."""
+    size = {"width": layout.width, "height": layout.height}
+    for name, points in size.items():
+        card = re.sub(rf" {name}=[\d.]+", f" {name}={points / _INCH:.3f}", card)
+    return re.sub(r'label="[^"]*"', lambda _: f'label="{label(texts)}"', card, count=1)
 
 
 def _css_class(words: CardWords) -> str:

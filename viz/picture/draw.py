@@ -31,7 +31,7 @@ from viz.picture.columns import in_columns
 from viz.picture.details import Details
 from viz.picture.dot import to_dot
 from viz.picture.drawing import Drawing, Drawn
-from viz.picture.edges import Within, worded_edges
+from viz.picture.edges import Within, aside, worded_edges
 from viz.picture.fit import (
     WHOLE,
     Form,
@@ -61,6 +61,7 @@ from viz.picture.options import (
 )
 from viz.picture.scene import FOLDED, LOSS, OPERATION, Fold, Scene, read
 from viz.picture.svg import overlay
+from viz.picture.tangles import Aside
 from viz.picture.wishes import wished
 from viz.words.formula import Formulas
 from viz.words.names import Names
@@ -268,7 +269,7 @@ def _in_forms(
             if form.columns > 1:
                 parts = in_columns(words.scene, form.heights, form.columns)
                 cut = _worded(parts, known, options)
-            drawn = _drawn(cut, form, options)
+            drawn = _drawn(cut, form, known, options)
         yield drawn
 
 
@@ -284,7 +285,7 @@ def _worded(scene: Scene, known: _Known, options: Options) -> Words:
     return Words(scene, [widened(words, options.min_widths) for words in cards], edges)
 
 
-def _drawn(words: Words, form: Form, options: Options) -> Drawn:
+def _drawn(words: Words, form: Form, known: _Known, options: Options) -> Drawn:
     options = replace(options, direction=form.direction)
     cards = words.cards
     if form.stacked:
@@ -300,7 +301,8 @@ def _drawn(words: Words, form: Form, options: Options) -> Drawn:
         crossings=words.scene.crossings,
         width=form.width,
     )
-    return Drawn(form, graph, over, Details(cards, words.edges))
+    asides = [Aside(*aside(edge, known.names)) for edge in words.edges]
+    return Drawn(form, graph, over, Details(cards, words.edges), asides)
 
 
 def _too_large(scene: Scene) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from viz.picture.render import (
     to_svg,
 )
 from viz.picture.svg import Overlay, overlaid
-from viz.picture.tangles import untangled
+from viz.picture.tangles import Aside, untangled
 
 _TEXT = (".dot", ".gv")
 _NOTEBOOK_WIDTH, _NOTEBOOK_PIXELS = 2000, 3_000_000  # of a PNG beside the SVG
@@ -43,6 +44,7 @@ class Drawn(NamedTuple):
     digraph: graphviz.Digraph
     overlay: Overlay
     details: Details
+    asides: Sequence[Aside]
 
 
 class Drawing:
@@ -73,9 +75,12 @@ class Drawing:
                 best, largest = drawn, score
             if score >= self._room.least:
                 break
-        self._ways = [[best]]
         svg = self._graphviz_svg(str(best.digraph.source))
-        self._laid_out = untangled(best.digraph, svg, best.overlay, self._room)
+        source, svg, overlay = untangled(
+            best.digraph, svg, best.overlay, self._room, best.asides
+        )
+        best = best._replace(overlay=overlay)
+        self._ways, self._laid_out = [[best]], (source, svg)
         return best
 
     def _graphviz_svg(self, source: str) -> str:

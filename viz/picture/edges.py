@@ -16,8 +16,11 @@ import numpy as np
 from viz.picture.scene import Edge, Fold
 from viz.words.formula import Formulas
 from viz.words.local_derivative import factor, given_back
+from viz.words.names import Names
 from viz.words.numbers import gradient_size, is_numpy, size_of
+from viz.words.operation import operand_name
 
+BACK = "◂ "  # towards the operand, before what goes back to it
 GIVES = "gives ∂"  # what an edge into a folded card says of arrays
 
 
@@ -69,6 +72,15 @@ def worded_edges(
         else _into_op(edge, formulas)
         for edge in edges
     ]
+
+
+def aside(words: EdgeWords, names: Names) -> tuple[str, str]:
+    """The ident of the card that an edge runs into, and the label as that card says it,
+    where it fits nowhere else: `◂ xc: ∂xhat / std`."""
+    edge = words.edge
+    operand = operand_name(edge.operand, names) or f"operand {edge.slot + 1}"
+    said = words.lines[0] if words.lines else ""
+    return edge.head.ident, f"{BACK}{operand}: {said}"
 
 
 def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:

@@ -24,14 +24,15 @@ from viz.picture.geometry import (
 )
 
 _TEXT = re.compile(r'(<text [^>]*?) x="[-\d.]+" y="[-\d.]+"([^>]*>)([^<]*)</text>')
+_NUMBER = re.compile(r'id="edge(\d+)"')  # from 1, in the order of the DOT
 _SIZE = re.compile(r'font-size="[\d.]+"')
 _CHARACTER, _LEADING, _ASCENT, _DESCENT = 0.6, 1.2, 0.8, 0.22  # of the size of a text
 # Along a line: the places to look at first, and if none is good all others.
 _NEAR = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85])
 _ALONG = np.array(sorted(np.linspace(0.06, 0.94, 23), key=lambda x: abs(x - 0.5)))
 _GAP = 4.0  # points between a label and its line
-_CLEAR = 3.0  # points between it and all else
-_FAR = 6.0  # points, beyond which a label is lost
+_NEAR_IT = 6.0  # points, within which no other line is nearer than its own
+_FAR = 4.5  # points, beyond which a label is lost
 _SWEEPS = 3  # after all labels have a place
 _SERIOUS = 3.0  # faults; less has a label that only its own line passes
 _TRIED = 12  # places of others that a label may take
@@ -64,10 +65,12 @@ def placed(svg: str, size: float) -> str:
 
 
 def crowded(svg: str, size: float) -> list[int]:
-    """The edges whose labels meet other things, counted from 0; as for `placed`."""
+    """The edges whose labels meet other things: their places in the DOT, which are not
+    those in the SVG; as for `placed`."""
     around = _surroundings(svg, size)
     places = _places(around)
-    return [i for i in places if _faults(around, i, places) >= _SERIOUS]
+    found = (i for i in places if _faults(around, i, places) >= _SERIOUS)
+    return sorted(int(_NUMBER.findall(around.edges[i].svg)[0]) - 1 for i in found)
 
 
 def _surroundings(svg: str, size: float) -> _Surroundings:
@@ -112,7 +115,7 @@ class _Surroundings:
         lies_on = _meets(places, taken[_meets(near, taken)[0]]).sum(axis=1)
         own = distances(places, self.edges[i].points)
         x, y = self.points.T
-        left, top, right, bottom = near[0] + [-_CLEAR, -_CLEAR, _CLEAR, _CLEAR]
+        left, top, right, bottom = near[0] + [-_NEAR_IT, -_NEAR_IT, _NEAR_IT, _NEAR_IT]
         here = (x > left) & (x < right) & (y > top) & (y < bottom) & (self.owner != i)
         foreign = distances(places, self.points[here])
         outside = (places[:, :2] < self.paper[:2]) | (places[:, 2:] > self.paper[2:])
@@ -122,7 +125,7 @@ class _Surroundings:
             + 0.5 * self._on_frames(places)
             + 3.0 * (foreign < 1)
             + 2.0 * (own < 1)
-            + 2.0 * (foreign < np.minimum(own, _CLEAR))
+            + 2.0 * (foreign < np.minimum(own + 0.5, _NEAR_IT))
             + (own > _FAR) * (2.0 + 0.5 * (own - _FAR))
         )
 

@@ -37,6 +37,7 @@ NUMBER = 13.0
 ENTRY = 11.0
 NOTE = 10.0
 LABEL = 10.0  # of an edge
+LABEL_WIDTH = 28  # characters of a line of it
 SMALLEST = 10.0  # of these
 TITLE_WIDTH, NARROW_TITLE = 260.0, 130.0  # points, if the numbers take no more
 _LEADING = 1.2  # from line to line, in sizes
@@ -123,6 +124,11 @@ def title_lines(words: str, name: str = "", width: float = inf) -> Field:
         Line(first, "muted", TITLE, lead=lead),
         *(Line(line, "muted", TITLE) for line in rest),
     ]
+
+
+def aside_lines(label: str) -> Field:
+    """The label of an edge that stands in the card."""
+    return [Line(line, "gradient", NOTE) for line in in_lines(label, LABEL_WIDTH)]
 
 
 def sized(held: Any, show: Shown) -> str:

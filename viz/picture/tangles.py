@@ -2,24 +2,27 @@
 
 Graphviz makes room for labels before it orders the cards of a rank; with other room it
 finds another order. Where edges cross, or a label has no good place, a few ways to give
-room are tried. The one with the fewest faults is kept, if the picture can be read as
-well.
+room are tried, and at last a label goes into the card that its edge runs into. The one
+with the fewest faults is kept, if the picture can be read as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 import graphviz  # type: ignore[import-untyped]  # has no hints
 import numpy as np
 
+from viz.picture.card_layout import laid_out
+from viz.picture.dot import resized
 from viz.picture.fit import Room
 from viz.picture.geometry import EDGE, line_of
-from viz.picture.lines import LABEL
+from viz.picture.lines import LABEL, aside_lines
 from viz.picture.render import size_of_svg, to_svg
-from viz.picture.svg import Overlay, crowded_labels
+from viz.picture.svg import CardOverlay, Overlay, crowded_labels
 
 _MANY = 120  # edges: beyond, one more layout takes long
 _GAPS = (
@@ -27,85 +30,142 @@ _GAPS = (
     "0.5",
     "0.6",
 )  # inches between ranks that leave no other room for labels
-_NEARLY = 0.97  # of the score: as large, to the eye
+_NEARLY = 0.95  # of the score: as large, to the eye
+_LABEL = re.compile(r'x?label="[^"]*" ?')
 _AT_END = 12.0  # points: so near to a common end, lines do not cross
 
 
-class Layout(NamedTuple):
+class Aside(NamedTuple):
+    """What the label of an edge says, for the card that the edge runs into.
+
+    Attributes:
+        card: its ident.
+        line: the label, with the operand that it is about: `◂ xc: ∂xhat / std`.
+    """
+
+    card: str
+    line: str
+
+
+class _Layout(NamedTuple):
     """A layout by Graphviz.
 
     Attributes:
+        body: the lines of DOT on cards and edges.
+        gap: between ranks, in inches.
+        overlay: what stands on and around the cards.
         source: the DOT.
         svg: what Graphviz made of it.
-        faults: crossings of edges, and labels that lie on other lines.
+        crowded: the edges whose labels lie on other things.
+        crossings: of edges.
         score: as `Room` has it.
     """
 
+    body: list[str]
+    gap: str
+    overlay: Overlay
     source: str
     svg: str
-    faults: int
+    crowded: list[int]
+    crossings: int
     score: float
+
+    @property
+    def faults(self) -> int:
+        return self.crossings + len(self.crowded)
 
 
 def untangled(
-    graph: graphviz.Digraph, svg: str, overlay: Overlay, room: Room
-) -> tuple[str, str]:
-    """The DOT and the SVG of the layout with the fewest faults; the graph becomes it.
+    graph: graphviz.Digraph,
+    svg: str,
+    overlay: Overlay,
+    room: Room,
+    asides: Sequence[Aside],
+) -> tuple[str, str, Overlay]:
+    """The DOT, the SVG and the overlay of the layout with the fewest faults; the graph
+    becomes that.
 
     Args:
         graph: of a picture.
         svg: what Graphviz made of it.
         overlay: what stands on and around its cards.
         room: where it will be looked at.
+        asides: of each edge.
     """
-    crowded = crowded_labels(svg, overlay)
-    source = str(graph.source)
-    best = _judged(source, svg, len(crowded), room)
-    if not best.faults or source.count(" -> ") > _MANY:
-        return source, svg
-    body, gap = list(graph.body), graph.graph_attr["ranksep"]
-    kept = body, gap
-    for lines, ranksep in _changes(body, crowded, gap):
-        graph.body[:], graph.graph_attr["ranksep"] = lines, ranksep
-        changed = str(graph.source)
-        svg = to_svg(changed)
-        found = _judged(changed, svg, len(crowded_labels(svg, overlay)), room)
-        is_as_large = found.score >= min(_NEARLY * best.score, room.least)
-        if found.faults < best.faults and is_as_large:
-            best, kept = found, (lines, ranksep)
-        if not best.faults:
-            break
-    graph.body[:], graph.graph_attr["ranksep"] = kept
-    return best.source, best.svg
+
+    def tried(body: list[str], gap: str, overlay: Overlay, svg: str = "") -> _Layout:
+        graph.body[:], graph.graph_attr["ranksep"] = body, gap
+        source = str(graph.source)
+        svg = svg or to_svg(source)
+        crowded = crowded_labels(svg, overlay)
+        crossed = crossings([line_of(edge) for edge in EDGE.findall(svg)])
+        score = room.score(*size_of_svg(svg))
+        return _Layout(body, gap, overlay, source, svg, crowded, crossed, score)
+
+    first = best = tried(list(graph.body), graph.graph_attr["ranksep"], overlay, svg)
+    if first.source.count(" -> ") > _MANY:
+        return first.source, svg, overlay
+    for change in (_in_full_size, *map(_outside, _GAPS), _in_cards):
+        if best.faults:
+            base = best if change is _in_cards else first
+            found = tried(*change(base, asides))
+            is_as_large = found.score >= min(_NEARLY * best.score, room.least)
+            if found.faults < best.faults and is_as_large:
+                best = found
+    graph.body[:], graph.graph_attr["ranksep"] = best.body, best.gap
+    return best.source, best.svg, best.overlay
 
 
-def _judged(source: str, svg: str, crowded: int, room: Room) -> Layout:
-    faults = crowded + crossings([line_of(edge) for edge in EDGE.findall(svg)])
-    return Layout(source, svg, faults, room.score(*size_of_svg(svg)))
+# --- other room for labels ------------------------------------------------------------
+
+_Changed = tuple[list[str], str, Overlay]  # body, gap, overlay
 
 
-def _changes(
-    body: Sequence[str], crowded: Sequence[int], gap: str
-) -> Iterator[tuple[list[str], str]]:
-    """Lines of DOT with other room for labels, and the gap between ranks."""
-    edges = [i for i, line in enumerate(body) if " -> " in line]
-
-    def with_labels(chosen: Sequence[int], change: Callable[[str], str]) -> list[str]:
-        places = {edges[i] for i in chosen}
-        return [change(line) if i in places else line for i, line in enumerate(body)]
-
-    yield with_labels(crowded, _in_full_size), gap
-    for wider in _GAPS:
-        yield with_labels(range(len(edges)), _outside), wider
+def _in_full_size(layout: _Layout, _: Sequence[Aside]) -> _Changed:
+    """Where labels had less room: those that lie on other things get all they need."""
+    body = list(layout.body)
+    for i in _lines_of(body, layout.crowded):
+        body[i] = body[i].replace("]\n", f" fontsize={LABEL:g}]\n")
+    return body, layout.gap, layout.overlay
 
 
-def _in_full_size(edge: str) -> str:
-    return edge.replace("]\n", f" fontsize={LABEL:g}]\n")
+def _outside(gap: str) -> Callable[[_Layout, Sequence[Aside]], _Changed]:
+    """Labels get room between ranks, and are put beside their lines afterwards."""
+
+    def change(layout: _Layout, _: Sequence[Aside]) -> _Changed:
+        body = [line.replace("[label=", "[xlabel=") for line in layout.body]
+        edges = set(_lines_of(body))
+        pairs = zip(layout.body, body, strict=True)
+        return (
+            [new if i in edges else old for i, (old, new) in enumerate(pairs)],
+            gap,
+            layout.overlay,
+        )
+
+    return change
 
 
-def _outside(edge: str) -> str:
-    """Its label is put beside it after the layout."""
-    return edge.replace("[label=", "[xlabel=")
+def _in_cards(layout: _Layout, asides: Sequence[Aside]) -> _Changed:
+    """Labels that fit nowhere stand in the cards that their edges run into."""
+    body, cards = list(layout.body), dict(layout.overlay.cards)
+    places = _lines_of(body)
+    for edge in layout.crowded:
+        ident, line = asides[edge]
+        rows = [*cards[ident].rows, [aside_lines(line)]]
+        cards[ident] = CardOverlay(rows, laid_out(rows), cards[ident].ring)
+        body[places[edge]] = _LABEL.sub("", body[places[edge]])
+        i = next(i for i, card in enumerate(body) if card.startswith(f"\t{ident} ["))
+        body[i] = resized(body[i], cards[ident].layout, cards[ident].texts)
+    return body, layout.gap, layout.overlay._replace(cards=cards)
+
+
+def _lines_of(body: Sequence[str], edges: Iterable[int] | None = None) -> list[int]:
+    """Where the lines of some edges are; of all, if None."""
+    found = [i for i, line in enumerate(body) if " -> " in line]
+    return found if edges is None else [found[i] for i in edges]
+
+
+# --- lines that cross -----------------------------------------------------------------
 
 
 def crossings(lines: Sequence[np.ndarray]) -> int:

@@ -190,11 +190,9 @@ def statements(source):
     render.to_svg("graph {}")  # it is loaded
     graph = json.loads(render._graphviz.render(source, format="dot_json"))
     objects = [(o["name"], sorted(o.keys() - {"tooltip"})) for o in graph["objects"]]
-    # Where a label stands, its length may decide.
-    edges = [
-        (e["tail"], e["head"], sorted({k.removeprefix("x") for k in e}))
-        for e in graph["edges"]
-    ]
+    # Where a label stands, beside the line or in a card, its length may decide.
+    free = {"label", "xlabel", "fontsize"}
+    edges = [(e["tail"], e["head"], sorted(e.keys() - free)) for e in graph["edges"]]
     return sorted(graph), objects, edges
 
 
