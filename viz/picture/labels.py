@@ -34,7 +34,7 @@ _GAP = 4.0  # points between a label and its line
 _NEAR_IT = 6.0  # points, within which no other line is nearer than its own
 _FAR = 4.5  # points, beyond which a label is lost
 _SWEEPS = 3  # after all labels have a place
-_SERIOUS = 3.0  # faults; less has a label that only its own line passes
+_STRUCK, _SERIOUS = 1.5, 2.0  # faults: of a label on its own line; of one that is lost
 _TRIED = 12  # places of others that a label may take
 _MANY = 1500  # labels beyond which they stay where they are
 
@@ -64,13 +64,31 @@ def placed(svg: str, size: float) -> str:
     return EDGE.sub(lambda _: next(written), svg)
 
 
-def crowded(svg: str, size: float) -> list[int]:
-    """The edges whose labels meet other things: their places in the DOT, which are not
-    those in the SVG; as for `placed`."""
+class Crowded(NamedTuple):
+    """Edges whose labels have no good place, by their numbers in the DOT, which are not
+    those in the SVG.
+
+    Attributes:
+        lost: those that lie on other things, or nearer to them, or far away.
+        struck: those that only their own lines run through.
+    """
+
+    lost: list[int]
+    struck: list[int]
+
+
+def crowded(svg: str, size: float) -> Crowded:
+    """The edges whose labels have no good place; as for `placed`."""
     around = _surroundings(svg, size)
     places = _places(around)
-    found = (i for i in places if _faults(around, i, places) >= _SERIOUS)
-    return sorted(int(_NUMBER.findall(around.edges[i].svg)[0]) - 1 for i in found)
+    faults = {
+        int(_NUMBER.findall(around.edges[i].svg)[0]) - 1: _faults(around, i, places)
+        for i in places
+    }
+    return Crowded(
+        sorted(i for i, fault in faults.items() if fault >= _SERIOUS),
+        sorted(i for i, fault in faults.items() if _STRUCK <= fault < _SERIOUS),
+    )
 
 
 def _surroundings(svg: str, size: float) -> _Surroundings:
@@ -124,7 +142,7 @@ class _Surroundings:
             + 6.0 * outside.any(axis=1)
             + 0.5 * self._on_frames(places)
             + 3.0 * (foreign < 1)
-            + 2.0 * (own < 1)
+            + _STRUCK * (own < 1)
             + 2.0 * (foreign < np.minimum(own + 0.5, _NEAR_IT))
             + (own > _FAR) * (2.0 + 0.5 * (own - _FAR))
         )

@@ -18,7 +18,7 @@ from viz.picture.cards import CardWords
 from viz.picture.colours import Theme
 from viz.picture.frame_boxes import FrameBox, framed
 from viz.picture.geometry import EDGE
-from viz.picture.labels import crowded, placed
+from viz.picture.labels import Crowded, crowded, placed
 from viz.picture.legend import coloured
 from viz.picture.lines import LABEL, Field, Line
 from viz.picture.render import scaled
@@ -95,8 +95,8 @@ def overlaid(svg: str, overlay: Overlay) -> str:
     return svg if overlay.scale == 1 else scaled(svg, overlay.scale)
 
 
-def crowded_labels(svg: str, overlay: Overlay) -> list[int]:
-    """The edges of Graphviz's SVG whose labels meet what is not theirs, from 0."""
+def crowded_labels(svg: str, overlay: Overlay) -> Crowded:
+    """The edges of Graphviz's SVG whose labels have no good place."""
     return crowded(framed(svg, overlay.frames, overlay.theme), LABEL)
 
 

@@ -20,6 +20,7 @@ from viz.picture.card_layout import laid_out
 from viz.picture.dot import resized
 from viz.picture.fit import Room
 from viz.picture.geometry import EDGE, line_of
+from viz.picture.labels import Crowded
 from viz.picture.lines import LABEL, aside_lines
 from viz.picture.render import size_of_svg, to_svg
 from viz.picture.svg import CardOverlay, Overlay, crowded_labels
@@ -32,7 +33,9 @@ _GAPS = (
 )  # inches between ranks that leave no other room for labels
 _NEARLY = 0.95  # of the score: as large, to the eye
 _LABEL = re.compile(r'x?label="[^"]*" ?')
-_AT_END = 12.0  # points: so near to a common end, lines do not cross
+_STRUCK = 0.2  # faults of a label that its own line runs through
+_SAME_END = 1.0  # points between two ends that are one
+_AT_END = 8.0  # points: so near to a common end, lines do not cross
 
 
 class Aside(NamedTuple):
@@ -56,7 +59,7 @@ class _Layout(NamedTuple):
         overlay: what stands on and around the cards.
         source: the DOT.
         svg: what Graphviz made of it.
-        crowded: the edges whose labels lie on other things.
+        crowded: the edges whose labels have no good place.
         crossings: of edges.
         score: as `Room` has it.
     """
@@ -66,13 +69,19 @@ class _Layout(NamedTuple):
     overlay: Overlay
     source: str
     svg: str
-    crowded: list[int]
+    crowded: Crowded
     crossings: int
     score: float
 
     @property
     def faults(self) -> int:
-        return self.crossings + len(self.crowded)
+        """Crossings, and labels that are lost."""
+        return self.crossings + len(self.crowded.lost)
+
+    @property
+    def rank(self) -> float:
+        """What is least for the best layout."""
+        return self.faults + _STRUCK * len(self.crowded.struck)
 
 
 def untangled(
@@ -105,15 +114,23 @@ def untangled(
     first = best = tried(list(graph.body), graph.graph_attr["ranksep"], overlay, svg)
     if first.source.count(" -> ") > _MANY:
         return first.source, svg, overlay
-    for change in (_in_full_size, *map(_outside, _GAPS), _in_cards):
+    found = [first]
+    for change in (_in_full_size, *map(_outside, _GAPS)):
         if best.faults:
-            base = best if change is _in_cards else first
-            found = tried(*change(base, asides))
-            is_as_large = found.score >= min(_NEARLY * best.score, room.least)
-            if found.faults < best.faults and is_as_large:
-                best = found
+            found.append(tried(*change(first)))
+            best = _better(best, found[-1], room)
+    for layout in found:
+        if layout.crowded.lost and layout.crossings < best.faults:
+            best = _better(best, tried(*_in_cards(layout, asides)), room)
     graph.body[:], graph.graph_attr["ranksep"] = best.body, best.gap
     return best.source, best.svg, best.overlay
+
+
+def _better(best: _Layout, other: _Layout, room: Room) -> _Layout:
+    """The one with fewer faults, if it is readable, or nearly as large as the best."""
+    is_readable = best.score >= room.least
+    least = room.least if is_readable else _NEARLY * best.score
+    return other if other.rank < best.rank and other.score >= least else best
 
 
 # --- other room for labels ------------------------------------------------------------
@@ -121,18 +138,18 @@ def untangled(
 _Changed = tuple[list[str], str, Overlay]  # body, gap, overlay
 
 
-def _in_full_size(layout: _Layout, _: Sequence[Aside]) -> _Changed:
+def _in_full_size(layout: _Layout) -> _Changed:
     """Where labels had less room: those that lie on other things get all they need."""
     body = list(layout.body)
-    for i in _lines_of(body, layout.crowded):
+    for i in _lines_of(body, layout.crowded.lost):
         body[i] = body[i].replace("]\n", f" fontsize={LABEL:g}]\n")
     return body, layout.gap, layout.overlay
 
 
-def _outside(gap: str) -> Callable[[_Layout, Sequence[Aside]], _Changed]:
+def _outside(gap: str) -> Callable[[_Layout], _Changed]:
     """Labels get room between ranks, and are put beside their lines afterwards."""
 
-    def change(layout: _Layout, _: Sequence[Aside]) -> _Changed:
+    def change(layout: _Layout) -> _Changed:
         body = [line.replace("[label=", "[xlabel=") for line in layout.body]
         edges = set(_lines_of(body))
         pairs = zip(layout.body, body, strict=True)
@@ -149,7 +166,7 @@ def _in_cards(layout: _Layout, asides: Sequence[Aside]) -> _Changed:
     """Labels that fit nowhere stand in the cards that their edges run into."""
     body, cards = list(layout.body), dict(layout.overlay.cards)
     places = _lines_of(body)
-    for edge in layout.crowded:
+    for edge in layout.crowded.lost:
         ident, line = asides[edge]
         rows = [*cards[ident].rows, [aside_lines(line)]]
         cards[ident] = CardOverlay(rows, laid_out(rows), cards[ident].ring)
@@ -189,7 +206,7 @@ def _crossings(a: np.ndarray, b: np.ndarray) -> int:
     of_a = (_turn(s, p - q) < 0) != (_turn(s, p + r - q) < 0)
     of_b = (_turn(r, q - p) < 0) != (_turn(r, q + s - p) < 0)
     steps, _ = np.nonzero(of_a & of_b)
-    ends = [x for x in a[[0, -1]] for y in b[[0, -1]] if np.hypot(*(x - y)) < _AT_END]
+    ends = [x for x in a[[0, -1]] for y in b[[0, -1]] if np.hypot(*(x - y)) < _SAME_END]
     return sum(all(np.hypot(*(a[i] - end)) > _AT_END for end in ends) for i in steps)
 
 

@@ -55,7 +55,7 @@ def tangled(name):
 
 def faults(svg, overlay):
     lines = [line_of(edge) for edge in EDGE.findall(svg)]
-    return crossings(lines) + len(tangles.crowded_labels(svg, overlay))
+    return crossings(lines) + len(tangles.crowded_labels(svg, overlay).lost)
 
 
 ROOM = Room(800, 1800, grows=False)
