@@ -124,18 +124,17 @@ def histogram(entries: np.ndarray, hues: _Hues) -> Chart:
     def draw(theme: Theme) -> str:
         bars, above, below = "", getattr(theme, hues.above), getattr(theme, hues.below)
         for i, count in enumerate(counts):
-            box = _bar(i * step, step, height, count * scale)
-            if count and edges[i] >= 0:
+            foot, signed = height, count
+            if zeros and i == at_zero:
+                box = _bar(i * step, step, foot, zeros * scale)
+                bars += _path(box, f'fill="{mixed(0.8, theme.operation, theme.paper)}"')
+                foot, signed = height - zeros * scale, count - zeros
+            box = _bar(i * step, step, foot, signed * scale)
+            if signed and edges[i] >= 0:
                 bars += _path(box, f'fill="{mixed(0.8, above, theme.paper)}"')
-            elif count:  # hollow: its sign survives grey
-                fill = f'fill="{mixed(0.4, below, theme.paper)}"'
+            elif signed:  # hollow: its sign survives grey
+                fill = f'fill="{mixed(0.15, below, theme.paper)}"'
                 bars += _path(box, f'{fill} stroke="{below}" stroke-width="0.6"')
-        if zeros:
-            box, hue = (
-                _bar(at_zero * step, step, height, zeros * scale),
-                theme.operation,
-            )
-            bars += _path(box, f'fill="{mixed(0.8, hue, theme.paper)}"')
         return bars + _axis(edges, width, height, theme)
 
     return Chart("histogram", width, height, draw, colours=lambda _: [])

@@ -31,6 +31,8 @@ _CHARACTER, _LEADING, _ASCENT, _DESCENT = 0.6, 1.2, 0.8, 0.22  # of the size of 
 _NEAR = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85])
 _ALONG = np.array(sorted(np.linspace(0.06, 0.94, 23), key=lambda x: abs(x - 0.5)))
 _GAP = 4.0  # points between a label and its line
+_CLEAR = 3.0  # points between it and the edge of the paper
+_APART = np.array([-8.0, -2.0, 8.0, 2.0])  # how far labels reach for each other
 _NEAR_IT = 6.0  # points, within which no other line is nearer than its own
 _FAR = 4.5  # points, beyond which a label is lost
 _SWEEPS = 3  # after all labels have a place
@@ -107,7 +109,9 @@ class _Surroundings:
         frames: Sequence[Box],
         within: Box,
     ) -> None:
-        self.edges, self.paper = edges, np.array(within)
+        self.edges = edges
+        inset = np.array([_CLEAR, _CLEAR, -_CLEAR, -_CLEAR])
+        self.paper = np.array(within) + inset
         self.boxes = np.array(boxes, float).reshape(-1, 4)
         self.frames = np.array(frames, float).reshape(-1, 4)
         self.points = np.concatenate([np.zeros((0, 2)), *(e.points for e in edges)])
@@ -141,6 +145,7 @@ class _Surroundings:
             6.0 * lies_on
             + 6.0 * outside.any(axis=1)
             + 0.5 * self._on_frames(places)
+            + 0.5 * _meets(places, labels + _APART).any(axis=1)
             + 3.0 * (foreign < 1)
             + _STRUCK * (own < 1)
             + 2.0 * (foreign < np.minimum(own + 0.5, _NEAR_IT))

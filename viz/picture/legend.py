@@ -28,7 +28,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "parameter": ("{parameter_word}: parameter or input", "parameter"),
     "operation": ("{operation_word}: operation", "muted"),
     "constant": ("dashed: constant", "muted"),
-    "loss": ("thick: the result", "loss"),
+    "loss": ("thickest border: the result", "loss"),
     "folded": ("▣: folded, several cards in one", "muted"),
     "given": ("gives ∂: what comes back from all that is folded", "gradient"),
     "array": ("of an array: least … greatest", "muted"),
@@ -50,13 +50,13 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "scale": ("{stronger_word}: larger |∂|", "gradient"),
     "values": ("{stronger_word}: larger |value|", "value"),
     "roles": ("filled by what it is", "muted"),
-    "reference": ("↗: drawn elsewhere", "parameter"),
+    "reference": ("↗: drawn elsewhere", "muted"),
     "dead": ("†: lets no gradient through", "ink"),
     "changed": ("changed since: after something was computed from it", "stale"),
     "suspect": ("changed since?: this, or another operand of the same op", "stale"),
     "stale": ("out of date: computed before something was changed", "stale"),
     "nan": ("{nan_word} ring: where NaN or ∞ began", "nan"),
-    "way": ("thick {nan_word} line: where it went on", "nan"),
+    "way": ("{nan_word} line: where it went on", "nan"),
 }
 
 _OF_MARKS = {CHANGED: "changed", MAYBE_CHANGED: "suspect", STALE: "stale"}

@@ -118,7 +118,7 @@ def test_the_edges_of_the_way_are_thick_and_in_the_colour_of_the_ring(theme):
     assert thick == [("n1", "n2"), ("n2", "n4")]
     colour = f'color="{THEMES[theme].nan}"'
     assert [(a, b) for a, b, look in edges if colour in look] == thick
-    assert f"thick {THEMES[theme].nan_word} line" in draw(loss, theme=theme).svg()
+    assert f"{THEMES[theme].nan_word} line" in draw(loss, theme=theme).svg()
 
 
 @pytest.mark.filterwarnings("ignore")
