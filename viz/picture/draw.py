@@ -48,7 +48,7 @@ from viz.picture.fit import (
 from viz.picture.folding import folded
 from viz.picture.frame_boxes import frame_boxes
 from viz.picture.frames import frames
-from viz.picture.lines import NARROW_TITLE, SMALLEST, TITLE_WIDTH, Shown
+from viz.picture.lines import NARROW_TITLE, SMALLEST, TITLE_WIDTH, Rows, Shown
 from viz.picture.magnitudes import gradients
 from viz.picture.marks import Trouble, trouble_in
 from viz.picture.options import (
@@ -178,6 +178,7 @@ class _Known:
     def __init__(self, names: Names) -> None:
         self.names, self.formulas = names, Formulas(names)
         self.within: dict[Fold, Within] = {}
+        self.rows: Rows = {}
         self._trouble: Trouble | None = None
 
     def trouble_in(self, order: list[Tensor]) -> Trouble:
@@ -277,7 +278,8 @@ def _worded(scene: Scene, known: _Known, options: Options) -> Words:
     for held in to_mention(scene, known.names):
         known.names.mention(held)
     magnitudes, noise = gradients(scene.cards)
-    show = Shown(options.show, noise, NARROW_TITLE if options.tight else TITLE_WIDTH)
+    title = NARROW_TITLE if options.tight else TITLE_WIDTH
+    show = Shown(options.show, noise, title, known.rows)
     # First the edges: they give names that cards show.
     edges = worded_edges(scene.edges, known.formulas, noise, known.within)
     trouble = known.trouble_in(scene.order)

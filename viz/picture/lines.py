@@ -19,7 +19,9 @@ from viz.picture.glyphs import with_stand_ins
 from viz.words.line_breaks import in_lines
 from viz.words.numbers import (
     NOT_COMPUTED,
+    Detail,
     above,
+    detail,
     extremes,
     gradient_lines,
     is_numpy,
@@ -84,6 +86,10 @@ class Line(NamedTuple):
 Field = list[Line]
 
 
+# What was written of tensors, by their `id()`, the noise, and the detail.
+Rows = dict[tuple[int, float, Detail], list[list[Field]]]
+
+
 class Shown(NamedTuple):
     """What cards show of tensors, and how.
 
@@ -91,11 +97,13 @@ class Shown(NamedTuple):
         parts: "value", "grad", "shape" and "sum", or some of them.
         noise: the size below which a gradient is rounding noise.
         title: points that a line of a title may take beside narrower numbers.
+        known: rows that were written before of the same tensors, and are again.
     """
 
     parts: frozenset[str]
     noise: float = 0.0
     title: float = TITLE_WIDTH
+    known: Rows | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -142,6 +150,15 @@ def sized(held: Any, show: Shown) -> str:
 
 def number_rows(held: Any, show: Shown) -> list[list[Field]]:
     """Value and gradient: one above the other, or side by side if both are arrays."""
+    if show.known is None:
+        return _number_rows(held, show)
+    key = id(held), show.noise, detail()
+    if key not in show.known:
+        show.known[key] = _number_rows(held, show)
+    return list(show.known[key])
+
+
+def _number_rows(held: Any, show: Shown) -> list[list[Field]]:
     fields = [f for f in (_value(held, show), _gradient(held, show)) if f]
     beside = all(len(field) > 1 for field in fields)
     return [fields] if beside and fields else [[field] for field in fields]

@@ -4,10 +4,13 @@ import re
 
 import numpy as np
 import pytest
+from helpers.gallery import PROGRAMS
 
 from engine import Tensor, scope
 from viz import draw
+from viz.picture import lines
 from viz.picture.fit import Room
+from viz.words.numbers import detail
 
 SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 
@@ -159,3 +162,18 @@ def test_a_font_size_scales_the_picture():
 def test_digits_and_sizes_that_are_none_are_refused(options, words):
     with pytest.raises(ValueError, match=words):
         draw(Tensor(1.0) * 2, **options)
+
+
+def test_of_every_tensor_the_rows_are_written_once_for_each_detail(monkeypatch):
+    written = []
+    rows = lines._number_rows
+
+    def counting(held, show):
+        written.append((id(held), detail()))
+        return rows(held, show)
+
+    monkeypatch.setattr(lines, "_number_rows", counting)
+    tensor, names = PROGRAMS["autoencoder"]()
+    drawing = draw(tensor, names=names)
+    assert sum(map(len, drawing._ways)) > 20  # forms, each of which has all cards
+    assert len(written) == len(set(written))
