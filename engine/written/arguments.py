@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,28 +10,26 @@ import numpy as np
 from engine.written.record import Step
 
 
-def parts(x: Any) -> Iterable[Step]:
+def parts(x: Any) -> Iterator[Step]:
     """The steps in arguments of any form."""
-    if isinstance(x, Step):
-        yield x
-    elif isinstance(x, tuple | list):
-        for part in x:
-            yield from parts(part)
-    elif isinstance(x, dict):
-        yield from parts(list(x.values()))
-    elif isinstance(x, slice):
-        yield from parts([x.start, x.stop, x.step])
+    return (leaf for leaf in _leaves(x) if isinstance(leaf, Step))
 
 
 def arrays_in(x: Any) -> Iterator[np.ndarray]:
     """The plain arrays in arguments of any form."""
-    if isinstance(x, np.ndarray) and x.ndim:
-        yield x
-    elif isinstance(x, tuple | list):
-        for part in x:
-            yield from arrays_in(part)
+    return (leaf for leaf in _leaves(x) if isinstance(leaf, np.ndarray) and leaf.ndim)
+
+
+def _leaves(x: Any) -> Iterator[Any]:
+    if isinstance(x, slice):
+        x = [x.start, x.stop, x.step]
     elif isinstance(x, dict):
-        yield from arrays_in(list(x.values()))
+        x = list(x.values())
+    if not isinstance(x, tuple | list):
+        yield x
+        return
+    for part in x:
+        yield from _leaves(part)
 
 
 def replaced(by: Callable[[Step], Step], x: Any) -> Any:

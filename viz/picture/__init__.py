@@ -6,6 +6,7 @@ order in which a picture is made:
     draw.py         draw: the whole way
     options.py      how a picture is to be drawn, and what draw refuses
     drawing.py      the Drawing that is saved and shown
+    ways.py         a scene in all looks and forms that may be read
     scene.py        which cards and edges there are, and where a leaf is drawn
     wishes.py       groups that are to be open, or folded
     folding.py      which ops share a card, where there are too many

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from viz.picture.colours import Theme, mixed
-from viz.words.numbers import as_table, detail, is_few, is_numpy, is_uniform
+from viz.words.detail import detail
+from viz.words.numbers import as_table, is_few, is_numpy, is_uniform
 
 MANY = 32  # rows and columns up to which an array is a heat map
 _SIDE = 72.0  # points that a heat map takes at most, each way

@@ -13,44 +13,20 @@ A picture is made in a line of functions, each of which takes values and returns
     overlay     words, frames -> what stands on and around them       svg.py
     Details     words -> copies of the numbers that a page shows      details.py
 
-A Drawing (drawing.py) holds the last three, and keeps no tensor alive. The rest waits
-until it is asked for.
+From words on, ways.py does it for each way to draw the scene that may be read. A
+Drawing (drawing.py) holds the last three of each, and keeps no tensor alive. The rest
+waits until it is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from engine import Tensor
-from viz.picture.card_layout import stacked
-from viz.picture.cards import to_mention, widened, worded_cards
-from viz.picture.colours import THEMES
-from viz.picture.columns import in_columns
-from viz.picture.details import Details
-from viz.picture.dot import to_dot
 from viz.picture.drawing import Drawing, Drawn
-from viz.picture.edges import Within, aside, worded_edges
-from viz.picture.fit import (
-    WHOLE,
-    Form,
-    Look,
-    Words,
-    best_forms,
-    is_hopeless,
-    is_readable,
-    is_surely_readable,
-    looks,
-    room_of,
-    steps_of_folding,
-)
+from viz.picture.fit import WHOLE, looks, room_of, steps_of_folding
 from viz.picture.folding import folded
-from viz.picture.frame_boxes import frame_boxes
-from viz.picture.frames import frames
-from viz.picture.lines import NARROW_TITLE, SMALLEST, TITLE_WIDTH, Rows, Shown
-from viz.picture.magnitudes import gradients
-from viz.picture.marks import Trouble, trouble_in
 from viz.picture.options import (
     Options,
     check_options,
@@ -60,12 +36,9 @@ from viz.picture.options import (
     checked_show,
 )
 from viz.picture.scene import FOLDED, LOSS, OPERATION, Fold, Scene, read
-from viz.picture.svg import overlay
-from viz.picture.tangles import Aside
+from viz.picture.ways import Known, in_look, ways_of
 from viz.picture.wishes import wished
-from viz.words.formula import Formulas
 from viz.words.names import Names
-from viz.words.numbers import in_detail
 
 MAX_CARDS = 3000  # beyond it Graphviz runs out of stack (a chain of 1,500 ops does)
 MAX_CROSSINGS = 30_000  # beyond it even a frugal layout takes more than 3 s
@@ -111,7 +84,7 @@ def draw(
         color: what the fill of a card means: "grad", the stronger the larger its
             gradient; "value", the stronger the larger its value (numbers are compared
             with numbers, arrays with arrays by their largest entries); "role", whether
-            it is a parameter, a constant, an op or what is drawn; None: no fill.
+            it is a parameter, a constant, an op or the result; None: no fill.
         theme: "light"; "dark", for dark slides and screens; or "print", greys alone.
         legend: whether to explain the kinds of cards that are present.
         max_nodes: cards beyond which the graph is folded, no more than that needs: what
@@ -130,11 +103,12 @@ def draw(
         `.png()` and `.html()` give it as text or bytes. It keeps no tensor alive.
 
     Raises:
-        TypeError: if `tensor` is not a Tensor, nor a list of them; or `names` is not a
-            mapping.
+        TypeError: if `tensor` is not a Tensor, nor a list of them; `names` is not a
+            mapping; what to show, or labels, are not a list; or `max_nodes` is not an
+            int.
         ValueError: if the list is empty; if the direction, the color, the theme, what
-            to show or a label to open or fold is unknown; or if a size or number of
-            digits is none.
+            to show or a label to open or fold is unknown; if `max_nodes` is below 5; or
+            if a size is not positive, or `digits` not from 1 to 17.
     """
     results, shown = checked_results(tensor), checked_show(show)
     options = Options(
@@ -159,35 +133,16 @@ def draw(
         read(*results), checked_labels("open", open), checked_labels("fold", fold)
     )
     scenes = _scenes(ops, most, WHOLE if aspect is None else 0)
-    return _drawing(scenes, _Known(names_of), options)
+    return _drawing(scenes, Known(names_of), options)
 
 
 def draw_scene(scene: Scene, options: Options) -> Drawing:
     """The picture of a scene."""
     names = Names(options.names, graph=scene.results)
-    return _drawing([scene], _Known(names), options)
+    return _drawing([scene], Known(names), options)
 
 
-class _Known:
-    """What is found out of a graph once, however often it is worded.
-
-    Args:
-        names: what everything is called.
-    """
-
-    def __init__(self, names: Names) -> None:
-        self.names, self.formulas = names, Formulas(names)
-        self.within: dict[Fold, Within] = {}
-        self.rows: Rows = {}
-        self._trouble: Trouble | None = None
-
-    def trouble_in(self, order: list[Tensor]) -> Trouble:
-        if self._trouble is None:
-            self._trouble = trouble_in(order, self.formulas.changed)
-        return self._trouble
-
-
-def _drawing(scenes: Iterable[Scene], known: _Known, options: Options) -> Drawing:
+def _drawing(scenes: Iterable[Scene], known: Known, options: Options) -> Drawing:
     """The picture of the first scene that can be read.
 
     Args:
@@ -197,43 +152,15 @@ def _drawing(scenes: Iterable[Scene], known: _Known, options: Options) -> Drawin
     """
     ways: list[list[Drawn]] = []
     for scene in scenes:
-        found, is_sure = _ways(scene, known, options)
+        found, is_sure = ways_of(scene, known, options)
         ways += found
         if is_sure:
             break
     if not ways:  # then the last is the best
         shortest = looks(options)[-1]
-        _, drawn = _in_look(shortest, scene, known, options)
+        _, drawn = in_look(shortest, scene, known, options)
         ways = [list(drawn)]
     return Drawing(ways, room_of(options), too_large=_too_large(scene))
-
-
-def _ways(
-    scene: Scene, known: _Known, options: Options
-) -> tuple[list[list[Drawn]], bool]:
-    """The scene in the looks that may be readable, and whether the last surely is."""
-    ways: list[list[Drawn]] = []
-    for look in looks(options):
-        forms, drawn = _in_look(look, scene, known, options)
-        if is_readable(forms, options):
-            ways.append(list(drawn))
-        if is_surely_readable(forms, options):
-            return ways, True
-        if is_hopeless(forms, options):
-            break
-    return ways, False
-
-
-def _in_look(
-    look: Look, scene: Scene, known: _Known, options: Options
-) -> tuple[list[Form], Iterator[Drawn]]:
-    """The best forms of a scene in a look, and the pictures, which are made as they are
-    asked for."""
-    options = replace(options, tight=look.tight)
-    with in_detail(look.detail):
-        words = _worded(scene, known, options)
-        forms = best_forms(words, options)
-    return forms, _in_forms(words, forms, look, known, options)
 
 
 def _scenes(
@@ -255,56 +182,6 @@ def _scenes(
         ops = sum(card.kind in (OPERATION, LOSS, FOLDED) for card in scene.cards)
         if cards <= whole and ops == len(folds):
             return
-
-
-def _in_forms(
-    words: Words,
-    forms: Iterable[Form],
-    look: Look,
-    known: _Known,
-    options: Options,
-) -> Iterator[Drawn]:
-    for form in forms:
-        with in_detail(look.detail):
-            cut = words
-            if form.columns > 1:
-                parts = in_columns(words.scene, form.heights, form.columns)
-                cut = _worded(parts, known, options)
-            drawn = _drawn(cut, form, known, options)
-        yield drawn
-
-
-def _worded(scene: Scene, known: _Known, options: Options) -> Words:
-    for held in to_mention(scene, known.names):
-        known.names.mention(held)
-    magnitudes, noise = gradients(scene.cards)
-    title = NARROW_TITLE if options.tight else TITLE_WIDTH
-    show = Shown(options.show, noise, title, known.rows)
-    # First the edges: they give names that cards show.
-    edges = worded_edges(scene.edges, known.formulas, noise, known.within)
-    trouble = known.trouble_in(scene.order)
-    cards = worded_cards(scene, known.names, show, magnitudes, trouble)
-    return Words(scene, [widened(words, options.min_widths) for words in cards], edges)
-
-
-def _drawn(words: Words, form: Form, known: _Known, options: Options) -> Drawn:
-    options = replace(options, direction=form.direction)
-    cards = words.cards
-    if form.stacked:
-        cards = [card._replace(rows=stacked(card.rows)) for card in cards]
-    around = frame_boxes(frames(words.scene)) if options.groups else []
-    theme = THEMES[options.theme]
-    over = overlay(cards, around, theme, options.font_size / SMALLEST)
-    graph = to_dot(
-        cards,
-        words.edges,
-        options,
-        {ident: part.layout for ident, part in over.cards.items()},
-        crossings=words.scene.crossings,
-        width=form.width,
-    )
-    asides = [Aside(*aside(edge, known.names)) for edge in words.edges]
-    return Drawn(form, graph, over, Details(cards, words.edges), asides)
 
 
 def _too_large(scene: Scene) -> str:

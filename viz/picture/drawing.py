@@ -76,11 +76,11 @@ class Drawing:
             if score >= self._room.least:
                 break
         svg = self._graphviz_svg(str(best.digraph.source))
-        source, svg, overlay = untangled(
+        graph, svg, overlay = untangled(
             best.digraph, svg, best.overlay, self._room, best.asides
         )
-        best = best._replace(overlay=overlay)
-        self._ways, self._laid_out = [[best]], (source, svg)
+        best = best._replace(digraph=graph, overlay=overlay)
+        self._ways, self._laid_out = [[best]], (str(graph.source), svg)
         return best
 
     def _graphviz_svg(self, source: str) -> str:

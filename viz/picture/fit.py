@@ -18,7 +18,7 @@ from viz.picture.edges import EdgeWords
 from viz.picture.lines import SMALLEST
 from viz.picture.options import Options
 from viz.picture.scene import Card, Scene
-from viz.words.numbers import Detail
+from viz.words.detail import Detail
 
 POINTS = 0.75  # per px
 TALLEST = 1800  # px: more is scrolled past

@@ -46,9 +46,15 @@ class Box(NamedTuple):
 def boxes_of_cards(svg: str) -> Iterator[tuple[str, Box]]:
     """The ident and the border of every card."""
     for ident, inside in _NODE.findall(svg):
-        shape = _SHAPE.search(inside)
-        if shape:
-            yield ident, _around(shape[1])
+        box = border(inside)
+        if box:
+            yield ident, box
+
+
+def border(card: str) -> Box | None:
+    """The border of a card; None if nothing is drawn of it."""
+    shape = _SHAPE.search(card)
+    return _around(shape[1]) if shape else None
 
 
 def _around(text: str) -> Box:

@@ -16,12 +16,11 @@ import numpy as np
 from engine import data_of
 from viz.picture.charts import Chart, chart
 from viz.picture.glyphs import with_stand_ins
+from viz.words.detail import Detail, detail
 from viz.words.line_breaks import in_lines
 from viz.words.numbers import (
     NOT_COMPUTED,
-    Detail,
     above,
-    detail,
     extremes,
     gradient_lines,
     is_numpy,

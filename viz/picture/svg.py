@@ -17,7 +17,7 @@ from viz.picture.card_layout import Layout, laid_out
 from viz.picture.cards import CardWords
 from viz.picture.colours import Theme
 from viz.picture.frame_boxes import FrameBox, framed
-from viz.picture.geometry import EDGE
+from viz.picture.geometry import EDGE, border
 from viz.picture.labels import Crowded, crowded, placed
 from viz.picture.legend import coloured
 from viz.picture.lines import LABEL, Field, Line
@@ -121,7 +121,7 @@ def _bare(text: str) -> str:
 
 def _items(card: str, part: CardOverlay, theme: Theme) -> Iterator[str]:
     """The lines of a card as SVG."""
-    left, top = _corner(card)
+    left, top, *_ = border(card) or (0.0, 0.0)
     for line, x, y in part.layout.placed:
         if line.chart is not None:
             place = f'transform="translate({left + x:.2f} {top + y:.2f})"'
@@ -129,13 +129,6 @@ def _items(card: str, part: CardOverlay, theme: Theme) -> Iterator[str]:
             yield f'<g class="{f"chart {line.part}".rstrip()}" {place}>{chart}</g>\n'
         elif line.text:
             yield _text(line, left + x, top + y, theme)
-
-
-def _corner(card: str) -> tuple[float, float]:
-    """The top left corner of the card's border."""
-    shape = re.search(r' (?:d|points)="([^"]*)"', card)
-    numbers = [float(n) for n in re.findall(r"-?[\d.]+", shape[1] if shape else "0 0")]
-    return min(numbers[::2]), min(numbers[1::2])
 
 
 def _text(line: Line, x: float, y: float, theme: Theme) -> str:

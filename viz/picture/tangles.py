@@ -9,7 +9,7 @@ with the fewest faults is kept, if the picture can be read as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -54,20 +54,16 @@ class _Layout(NamedTuple):
     """A layout by Graphviz.
 
     Attributes:
-        body: the lines of DOT on cards and edges.
-        gap: between ranks, in inches.
+        graph: in DOT.
         overlay: what stands on and around the cards.
-        source: the DOT.
-        svg: what Graphviz made of it.
+        svg: what Graphviz made of the graph.
         crowded: the edges whose labels have no good place.
         crossings: of edges.
         score: as `Room` has it.
     """
 
-    body: list[str]
-    gap: str
+    graph: graphviz.Digraph
     overlay: Overlay
-    source: str
     svg: str
     crowded: Crowded
     crossings: int
@@ -90,9 +86,8 @@ def untangled(
     overlay: Overlay,
     room: Room,
     asides: Sequence[Aside],
-) -> tuple[str, str, Overlay]:
-    """The DOT, the SVG and the overlay of the layout with the fewest faults; the graph
-    becomes that.
+) -> tuple[graphviz.Digraph, str, Overlay]:
+    """The graph, SVG and overlay of the layout with the fewest faults.
 
     Args:
         graph: of a picture.
@@ -102,18 +97,17 @@ def untangled(
         asides: of each edge.
     """
 
-    def tried(body: list[str], gap: str, overlay: Overlay, svg: str = "") -> _Layout:
-        graph.body[:], graph.graph_attr["ranksep"] = body, gap
-        source = str(graph.source)
-        svg = svg or to_svg(source)
+    def tried(graph: graphviz.Digraph, overlay: Overlay, svg: str = "") -> _Layout:
+        svg = svg or to_svg(str(graph.source))
         crowded = crowded_labels(svg, overlay)
         crossed = crossings([line_of(edge) for edge in EDGE.findall(svg)])
-        score = room.score(*size_of_svg(svg))
-        return _Layout(body, gap, overlay, source, svg, crowded, crossed, score)
+        return _Layout(
+            graph, overlay, svg, crowded, crossed, room.score(*size_of_svg(svg))
+        )
 
-    first = best = tried(list(graph.body), graph.graph_attr["ranksep"], overlay, svg)
-    if first.source.count(" -> ") > _MANY:
-        return first.source, svg, overlay
+    if len(asides) > _MANY:
+        return graph, svg, overlay
+    first = best = tried(graph, overlay, svg)
     found = [first]
     for change in (_in_full_size, *map(_outside, _GAPS)):
         if best.faults:
@@ -122,8 +116,7 @@ def untangled(
     for layout in found:
         if layout.crowded.lost and layout.crossings < best.faults:
             best = _better(best, tried(*_in_cards(layout, asides)), room)
-    graph.body[:], graph.graph_attr["ranksep"] = best.body, best.gap
-    return best.source, best.svg, best.overlay
+    return best.graph, best.svg, best.overlay
 
 
 def _better(best: _Layout, other: _Layout, room: Room) -> _Layout:
@@ -135,37 +128,35 @@ def _better(best: _Layout, other: _Layout, room: Room) -> _Layout:
 
 # --- other room for labels ------------------------------------------------------------
 
-_Changed = tuple[list[str], str, Overlay]  # body, gap, overlay
+_Changed = tuple[graphviz.Digraph, Overlay]
 
 
 def _in_full_size(layout: _Layout) -> _Changed:
     """Where labels had less room: those that lie on other things get all they need."""
-    body = list(layout.body)
-    for i in _lines_of(body, layout.crowded.lost):
-        body[i] = body[i].replace("]\n", f" fontsize={LABEL:g}]\n")
-    return body, layout.gap, layout.overlay
+    graph = layout.graph.copy()
+    places = _lines_of_edges(graph)
+    for i in (places[edge] for edge in layout.crowded.lost):
+        graph.body[i] = graph.body[i].replace("]\n", f" fontsize={LABEL:g}]\n")
+    return graph, layout.overlay
 
 
 def _outside(gap: str) -> Callable[[_Layout], _Changed]:
     """Labels get room between ranks, and are put beside their lines afterwards."""
 
     def change(layout: _Layout) -> _Changed:
-        body = [line.replace("[label=", "[xlabel=") for line in layout.body]
-        edges = set(_lines_of(body))
-        pairs = zip(layout.body, body, strict=True)
-        return (
-            [new if i in edges else old for i, (old, new) in enumerate(pairs)],
-            gap,
-            layout.overlay,
-        )
+        graph = layout.graph.copy()
+        graph.graph_attr["ranksep"] = gap
+        for i in _lines_of_edges(graph):
+            graph.body[i] = graph.body[i].replace("[label=", "[xlabel=")
+        return graph, layout.overlay
 
     return change
 
 
 def _in_cards(layout: _Layout, asides: Sequence[Aside]) -> _Changed:
     """Labels that fit nowhere stand in the cards that their edges run into."""
-    body, cards = list(layout.body), dict(layout.overlay.cards)
-    places = _lines_of(body)
+    graph, cards = layout.graph.copy(), dict(layout.overlay.cards)
+    body, places = graph.body, _lines_of_edges(graph)
     for edge in layout.crowded.lost:
         ident, line = asides[edge]
         rows = [*cards[ident].rows, [aside_lines(line)]]
@@ -173,13 +164,12 @@ def _in_cards(layout: _Layout, asides: Sequence[Aside]) -> _Changed:
         body[places[edge]] = _LABEL.sub("", body[places[edge]])
         i = next(i for i, card in enumerate(body) if card.startswith(f"\t{ident} ["))
         body[i] = resized(body[i], cards[ident].layout, cards[ident].texts)
-    return body, layout.gap, layout.overlay._replace(cards=cards)
+    return graph, layout.overlay._replace(cards=cards)
 
 
-def _lines_of(body: Sequence[str], edges: Iterable[int] | None = None) -> list[int]:
-    """Where the lines of some edges are; of all, if None."""
-    found = [i for i, line in enumerate(body) if " -> " in line]
-    return found if edges is None else [found[i] for i in edges]
+def _lines_of_edges(graph: graphviz.Digraph) -> list[int]:
+    """Where the edges are in the body of a graph."""
+    return [i for i, line in enumerate(graph.body) if " -> " in line]
 
 
 # --- lines that cross -----------------------------------------------------------------

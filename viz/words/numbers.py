@@ -5,26 +5,23 @@ same on a card, on an edge and in a title. `value_lines` and `gradient_lines` sa
 tensor holds: an array of up to 4 × 4 by its entries, a larger one by its extremes,
 beside which the card has a chart, or by the one value that all its entries have. The
 first line of a gradient tells apart a gradient that is zero, one that was not computed,
-and one that is not wanted. A picture may ask for other digits, and for fewer entries,
-for as long as it is made: `in_detail`.
+and one that is not wanted. How many digits and entries there are is in detail.py.
 """
 
 from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from engine import data_of
+from viz.words.detail import FEW, detail
 from viz.words.text import shorten, visible
 
 NOISE = 1e-12  # a share of the largest gradient, below which one is rounding noise
-FEW = 4  # rows and columns up to which an array is written out
 NOT_RUN = "∂ not run"
 NO_GRADIENT = "no grad"
 NOT_COMPUTED = "not computed"  # of another library: a picture does not ask for it
@@ -32,39 +29,6 @@ NEARLY_ZERO = "≈ 0"
 ALL = "all"  # before the one value of an array
 _FEWEST = 4  # entries that are written out though they are all the same
 _WHOLE = 4  # digits of a whole number that are never rounded
-
-
-class Detail(NamedTuple):
-    """How much is written of numbers and arrays.
-
-    Attributes:
-        digits: significant digits of a number.
-        entries: up to which an array is written out, if it is at most 4 × 4.
-        cell: points: the greatest side of a cell of a map.
-    """
-
-    digits: int = 4
-    entries: int = FEW * FEW
-    cell: float = 11.0
-
-
-_USUAL = Detail()
-_detail: ContextVar[Detail] = ContextVar("detail", default=_USUAL)
-
-
-def detail() -> Detail:
-    """How much is written now."""
-    return _detail.get()
-
-
-@contextmanager
-def in_detail(chosen: Detail) -> Iterator[None]:
-    """Writes numbers and arrays so, inside of `with`."""
-    token = _detail.set(chosen)
-    try:
-        yield
-    finally:
-        _detail.reset(token)
 
 
 def number(value: Any) -> str:

@@ -10,7 +10,7 @@ from engine import Tensor, scope
 from viz import draw
 from viz.picture import lines
 from viz.picture.fit import Room
-from viz.words.numbers import detail
+from viz.words.detail import detail
 
 SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from engine import Tensor
+from viz.words.detail import Detail, in_detail
 from viz.words.numbers import (
-    Detail,
     gradient_lines,
     gradient_size,
-    in_detail,
     is_finite,
     magnitude,
     number,
