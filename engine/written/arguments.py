@@ -55,4 +55,9 @@ def key_of(x: Any) -> Any:
         return tuple((k, key_of(v)) for k, v in x.items())
     if isinstance(x, slice):
         return (slice, key_of(x.start), key_of(x.stop), key_of(x.step))
-    return ("array", id(x)) if isinstance(x, np.ndarray) else (type(x), repr(x))
+    return contents(x) if isinstance(x, np.ndarray) else (type(x), repr(x))
+
+
+def contents(x: np.ndarray) -> Any:
+    """What two plain arrays have in common that are written in the same words."""
+    return x.dtype, x.shape, x.tobytes()

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.written.arguments import arrays_in, parts
+from engine.written.arguments import arrays_in, contents, parts
 from engine.written.record import Step
-from engine.written.text import ATOM, Words, contents
+from engine.written.text import ATOM, Words
 from engine.written.tidy import Tidied
 
 # In characters: of a line, of what may stand inside another one, and of what may stand

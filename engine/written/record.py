@@ -74,7 +74,7 @@ class Record:
 
     Args:
         of_function: whether the user's function is running: then its variables name
-            steps, and arrays that it has from elsewhere are inputs of the program.
+            steps, and shapes that it does not fix are held.
 
     Attributes:
         steps: in order.

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.written.arguments import contents
 from engine.written.record import Step
 
 # How tightly operators bind; the numbers are only compared.
@@ -210,11 +211,6 @@ def _new_axes(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Any, ...
     while index and index[-1] is not None:
         index.pop()
     return tuple(index) if before and not rest else ()
-
-
-def contents(x: np.ndarray) -> Any:
-    """What two plain arrays have in common that are written in the same words."""
-    return x.dtype, x.shape, x.tobytes()
 
 
 def _is_all(x: np.ndarray, number: float) -> bool:

@@ -63,20 +63,22 @@ def code(
         ValueError: if the result holds more than one element, or wants no gradient.
         RuntimeError: if data was changed since the forward pass.
     """
-    known, forms = Names(names, caller="code"), {}
+    forms, paths = {}, []
     if callable(loss) and not isinstance(loss, Tensor):
         replay = written.traced(loss, args)
         words, outside = parameters_of(loss, len(args))
         forms = {word: form_of(word, x) for word, x in zip(words, args, strict=True)}
         wishes, paths = wishes_of(words, args), [*names_in(forms)]
+        known = Names(names, caller="code")
         called = called_in_function(replay, outside, wishes, paths, known)
     else:
         _check(loss, args)
-        replay, known = written.replay(loss), Names(names, graph=loss)
+        known = Names(names, graph=loss, caller="code")
+        replay = written.replay(loss)
         called = called_in_graph(replay, loss, known)
     leaves = _leaves(replay)
     results = [replay.values[replay.loss], *(replay.gradients[t] for t in leaves)]
-    given = [step for step, _ in replay.inputs[: len([*names_in(forms)])]]
+    given = [step for step, _ in replay.inputs[: len(paths)]]
     # A parameter is one, whether it is used or not.
     wanted = [*results, *given, *(replay.values[leaf] for leaf in leaves)]
     program = written.Program(

@@ -78,6 +78,8 @@ class Mathematics(written.Words):
 
     def expression(self, step: written.Step) -> tuple[str, int]:
         """What a step computes, and how tightly that binds."""
+        if step.kind == "input":  # an array that the rule made itself
+            return UNWRITTEN, written.ATOM
         if step.name == "np.asarray":
             return self._part(step.args[0])
         return super().expression(step)

@@ -39,6 +39,8 @@ def expression(node: Tensor, operands: list[str]) -> str:
         if key in _PLAIN_OPTIONS
         else key
         if _is_array(value)
+        else f"index=[{_index(value)}]"
+        if key == "index"
         else f"{key}={_option(value)}"
         for key, value in (node.options or {}).items()
         if value is not None and value is not False
@@ -86,11 +88,6 @@ def _option(value: Any) -> str:
     """An option in a few characters."""
     if isinstance(value, np.ndarray):
         return nested(value.tolist()) if value.size <= 1 else f"array{shape_of(value)}"
-    if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
-        return f"({', '.join(map(_option, value))})"
-    if isinstance(value, slice):
-        parts = (value.start, value.stop, value.step)
-        return ":".join("" if p is None else str(p) for p in parts).removesuffix(":")
     return shorten(visible(repr(value)), _OPTION_WIDTH)
 
 

@@ -79,7 +79,7 @@ class Recorded:
     @property
     def compared(self) -> bool:
         """Whether a value has decided which way the rule went."""
-        return any(step.kind == "value" for step in self._record.steps)
+        return self._record.compared
 
     @property
     def value(self) -> np.ndarray:
@@ -172,7 +172,6 @@ def _number_or_array(operand: written.Writing, parent: Any) -> Any:
     return operand if isinstance(data, np.ndarray | np.generic) else data
 
 
-@functools.lru_cache(maxsize=1024)
 def _letters(rule: Any, n: int) -> list[str]:
     """A rule's own names of n operands: `x`, `w`, `b`; of `*xs` the first is `xs`,
     which no formula can mean."""

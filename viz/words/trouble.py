@@ -166,8 +166,7 @@ def stale_ids(order: list[Tensor], known: Mapping[int, bool] | None = None) -> s
     stale: set[int] = set()
     for node in order:
         inherited = any(id(parent) in stale for parent in node.parents)
-        changed = None if known is None else known.get(id(node))
-        if inherited or (is_changed(node) if changed is None else changed):
+        if inherited or _is_off(node, known):
             stale.add(id(node))
     return stale
 
@@ -185,8 +184,7 @@ def suspects(
     Args:
         order: as in `stale_ids`; also `known`.
     """
-    known = known or {}
-    off = [node for node in order if known.get(id(node), False) or is_changed(node)]
+    off = [node for node in order if _is_off(node, known)]
     doubtful = {id(node) for node in off}
     used = {id(x) for node in off for x in node.parents}
     sure: set[int] = set()
@@ -206,6 +204,12 @@ def _is_open_leaf(operand: Any) -> bool:
     if isinstance(operand, Tensor):
         return not operand.parents
     return isinstance(operand, np.ndarray) and operand.flags.writeable
+
+
+def _is_off(node: Tensor, known: Mapping[int, bool] | None) -> bool:
+    """Whether an op is changed, by what is known, or else by its rule."""
+    changed = None if known is None else known.get(id(node))
+    return is_changed(node) if changed is None else changed
 
 
 def is_changed(node: Tensor) -> bool:

@@ -294,6 +294,29 @@ def test_a_rule_with_options_is_called_with_them():
     assert_equal_to_the_bit(loss, code(loss))
 
 
+def test_decompositions_of_large_arrays_are_told_apart():
+    """NumPy prints the middle of an array of more than 1000 entries as `...`."""
+    matrix = np.array([[2.0, 1.0], [1.0, 3.0]])
+    one = np.random.default_rng(0).normal(size=(2, 600))
+    other = one.copy()
+    other[:, 300] += 5.0
+
+    def f(a):
+        return (np.linalg.solve(a, one) + 2 * np.linalg.solve(a, other)).sum()
+
+    assert code(f, matrix)()[0] == f(matrix)
+
+
+def test_a_number_of_a_wider_dtype_keeps_its_gradient_whole():
+    x, w = np.linspace(0.1, 0.4, 4, dtype=np.float32), 0.1
+
+    def f(x, w):
+        return (np.sin(x) * w).sum()
+
+    _, (_, g_w) = code(f, x, np.float64(w))()
+    assert g_w == grad(f, 1)(x, np.float64(w))
+
+
 def test_it_is_saved_and_runs_alone(tmp_path):
     loss, names = lesson()
     file = tmp_path / "step.py"

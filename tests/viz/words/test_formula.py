@@ -254,6 +254,30 @@ def test_a_rule_that_needs_numbers_or_a_closure_that_fails_is_shown_as_a_call():
     assert labels(broken(b)) == [["∂v1 · ∂broken(b)/∂b"]]
 
 
+@pytest.mark.parametrize("n", [10, 20])
+def test_an_array_that_a_rule_makes_itself_is_shown_as_a_call_too(n):
+    @op()
+    def ramp(x):
+        rising = np.linspace(0.0, 1.0, x.size) ** 2
+        return x * rising, (lambda g: g * rising,)
+
+    y = ramp(leaf(np.ones(n), "x"))
+    assert Formulas(Names(None, graph=y)).lines(y, 0) == ["∂v1 · ∂ramp(x)/∂x"]
+
+
+def test_no_rule_is_kept_alive_by_its_formula():
+    @op()
+    def passing(x):
+        return x * 1.0, (lambda g: g * 1.0,)
+
+    y = passing(leaf(np.ones(3), "x"))
+    Formulas(Names(None, graph=y)).lines(y, 0)
+    alive = weakref.ref(y.rule)
+    del passing, y
+    gc.collect()
+    assert alive() is None
+
+
 def test_a_long_formula_is_a_call_and_a_long_call_is_short():
     @op()
     def long(x):

@@ -31,6 +31,10 @@ TITLES = [
     (lambda: np.tanh(a + b), "L = tanh(·)"),
     (lambda: matrix.sum(axis=0), "v1 = sum(m, axis=0)"),
     (lambda: matrix.sum(), "L = sum(m)"),
+    (lambda: matrix.T, "v1 = m.T"),
+    (lambda: np.einsum("ij,ij->i", matrix, matrix), "v1 = einsum('ij,ij->i', m, m)"),
+    (lambda: matrix[1:, 0], "v1 = m[1:, 0]"),
+    (lambda: np.pad(matrix, 1), "v1 = scatter(m, index=[1:4, 1:3], (5, 4))"),
 ]
 
 
