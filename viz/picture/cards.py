@@ -148,7 +148,7 @@ def _made_up(card: Card, names: Names) -> Iterator[str]:
 
 
 def to_mention(scene: Scene, names: Names) -> Iterator[Any]:
-    """What needs a name though the user gave it none: what is drawn, a leaf that is
+    """What needs a name though the user gave it none: what is drawn, what is
     pointed at from afar, and operands of which the order matters."""
     yield from scene.referred()
     yield from (x for x in scene.results if x.parents)
@@ -164,7 +164,7 @@ def _title_and_rows(
     """The title of a card, and its rows; `mark` is what is said on changed data."""
     held = card.held
     if card.kind == REFERENCE:
-        text = f"{names.short(held)} ↗"  # a leaf that is drawn elsewhere
+        text = f"{names.short(held)} ↗"  # which is drawn elsewhere
         return text, [[title_lines(text)]]
     if isinstance(held, Fold):
         title = f"{FOLD} {visible(held.title)}"

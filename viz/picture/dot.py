@@ -101,7 +101,7 @@ def to_dot(
         attributes = _card_attributes(words, layout, brush)
         unusual = {k: v for k, v in attributes.items() if v != usual.get(k)}
         graph.body.append(statement(words.card.ident, unusual))
-    whole = options.ones or len(cards) <= FEW
+    whole = writes_ones(options, len(cards))
     spoiled = {(words.card, slot) for words in cards for slot in words.way}
     for edge_words in edges:
         edge = edge_words.edge
@@ -225,6 +225,11 @@ def label_size(*, tight: bool) -> float:
     return 0.4 * LABEL if tight else LABEL
 
 
+def writes_ones(options: Options, cards: int) -> bool:
+    """Whether a picture of so many cards says × 1."""
+    return options.ones or cards <= FEW
+
+
 def label_lines(words: EdgeWords, *, whole: bool) -> list[str]:
     """The label of an edge; `whole`: in a picture that is small enough for × 1."""
     if not words.wanted or not words.lines or (words.passes_on and not whole):
@@ -256,7 +261,7 @@ def _kinds(
             yield "roles", None
         if words.card.kind != REFERENCE and options.color == "value":
             yield "values", brush.values if "value" in options.show else None
-    whole = len(cards) <= FEW
+    whole = writes_ones(options, len(cards))
     for edge in edges:
         if not (edge.wanted and edge.lines and options.edge_labels):
             continue

@@ -1,4 +1,4 @@
-"""Text as DOT: no name can break a record, end a string or be taken for markup.
+"""Text as DOT: no name can end a string or be taken for markup.
 
 Every character that means something to Graphviz is written as a numeric entity, so that
 the picture shows the text as it was given.
@@ -13,7 +13,7 @@ import graphviz  # type: ignore[import-untyped]  # has no hints
 
 from viz.words.text import visible
 
-# What Graphviz reads in a label; of a run of spaces a record would keep only one.
+# What Graphviz reads in a label, or in one of a user's own shape.
 _SPECIAL = {ord(c): f"&#{ord(c)};" for c in '"{}|<>& '}
 _PLAIN = re.compile("[a-z]+|[0-9.]+")
 _IN_LABELS = _SPECIAL | {ord("\\"): "\\\\"}

@@ -25,7 +25,7 @@ from typing import Any
 
 from engine import Tensor
 from viz.picture.drawing import Drawing, Drawn
-from viz.picture.fit import WHOLE, looks, room_of, steps_of_folding
+from viz.picture.fit import FOLDINGS, WHOLE, looks, room_of
 from viz.picture.folding import folded
 from viz.picture.options import (
     Options,
@@ -70,8 +70,8 @@ def draw(
             or a tuple, all that its Tensors were computed by, in one picture.
         names: variable name -> tensor. `names=locals()` calls every tensor by its
             variable, or by the path to it (`ws[0]`); a tensor's own `name=` wins.
-        direction: "auto", the one that reads largest; "LR", from left to right; or
-            "TB", from top to bottom.
+        direction: "auto", the one that reads largest, with labels and lines kept apart;
+            "LR", from left to right; or "TB", from top to bottom.
         width: px that the picture has where it is looked at: 800 in a README. Forms are
             compared at this width, at most 1800 px tall.
         aspect: width / height of a slide, such as 16 / 9, instead of a width.
@@ -127,7 +127,7 @@ def draw(
     )
     check_options(options)
     auto = max_nodes == "auto"
-    most = steps_of_folding(options) if auto else [checked_most(max_nodes)]
+    most = FOLDINGS if auto else [checked_most(max_nodes)]
     names_of = Names(names, graph=results)
     ops = wished(
         read(*results), checked_labels("open", open), checked_labels("fold", fold)
@@ -160,7 +160,9 @@ def _drawing(scenes: Iterable[Scene], known: Known, options: Options) -> Drawing
         shortest = looks(options)[-1]
         _, drawn = in_look(shortest, scene, known, options)
         ways = [list(drawn)]
-    return Drawing(ways, room_of(options), too_large=_too_large(scene))
+    too_large = _too_large(scene)
+    untangles = options.direction == "auto" and not too_large
+    return Drawing(ways, room_of(options), untangles=untangles, too_large=too_large)
 
 
 def _scenes(

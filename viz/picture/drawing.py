@@ -51,11 +51,18 @@ class Drawing:
     """The picture of a graph."""
 
     def __init__(
-        self, ways: list[list[Drawn]], room: Room, *, too_large: str = ""
+        self,
+        ways: list[list[Drawn]],
+        room: Room,
+        *,
+        untangles: bool = False,
+        too_large: str = "",
     ) -> None:
         self._ways = ways
         self._room = room
+        self._untangles = untangles
         self._too_large = too_large
+        self._best: Drawn | None = None
         self._laid_out = ("", "")  # DOT, and the SVG that Graphviz made of it
 
     @property
@@ -66,22 +73,26 @@ class Drawing:
     @property
     def _drawn(self) -> Drawn:
         """The form that reads largest, of the first that can be read; else of all."""
-        if len(self._ways) == len(self._ways[0]) == 1:
-            return self._ways[0][0]
-        best, largest = self._ways[0][0], 0.0
-        for forms in self._ways:
-            drawn, score = self._largest(forms)
-            if score > largest:
-                best, largest = drawn, score
-            if score >= self._room.least:
-                break
-        svg = self._graphviz_svg(str(best.digraph.source))
+        if self._best is None:
+            best, largest = self._ways[0][0], 0.0
+            several = len(self._ways) > 1 or len(self._ways[0]) > 1
+            for forms in self._ways if several else ():
+                drawn, score = self._largest(forms)
+                if score > largest:
+                    best, largest = drawn, score
+                if score >= self._room.least:
+                    break
+            self._best = self._untangled(best) if self._untangles else best
+            self._ways = [[self._best]]
+        return self._best
+
+    def _untangled(self, drawn: Drawn) -> Drawn:
+        svg = self._graphviz_svg(str(drawn.digraph.source))
         graph, svg, overlay = untangled(
-            best.digraph, svg, best.overlay, self._room, best.asides
+            drawn.digraph, svg, drawn.overlay, self._room, drawn.asides
         )
-        best = best._replace(digraph=graph, overlay=overlay)
-        self._ways, self._laid_out = [[best]], (str(graph.source), svg)
-        return best
+        self._laid_out = str(graph.source), svg
+        return drawn._replace(digraph=graph, overlay=overlay)
 
     def _graphviz_svg(self, source: str) -> str:
         """What Graphviz makes of the DOT, which is kept."""

@@ -7,7 +7,6 @@ gradient that comes back. So what enters and leaves a folded card is exact.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -32,19 +31,14 @@ class EdgeWords(NamedTuple):
         lines: its label; none where nothing goes back, or is not known yet.
         wanted: whether a gradient goes back along it.
         factor: the local derivative, if it is a number.
+        passes_on: whether what comes back goes on as it is: × 1.
     """
 
     edge: Edge
     lines: list[str]
     wanted: bool
     factor: float | None = None
-
-    @property
-    def passes_on(self) -> bool:
-        """Whether what comes back goes on as it is: × 1."""
-        return self.lines in (["×1.0"], ["×1"]) or (
-            len(self.lines) == 1 and bool(re.fullmatch(r"∂[^\W\d]\w*", self.lines[0]))
-        )
+    passes_on: bool = False
 
 
 def worded_edges(
@@ -74,20 +68,22 @@ def worded_edges(
     ]
 
 
-def aside(words: EdgeWords, names: Names) -> tuple[str, str]:
+def aside(words: EdgeWords, names: Names) -> tuple[str, list[str]]:
     """The ident of the card that an edge runs into, and the label as that card says it,
     where it fits nowhere else: `◂ xc: ∂xhat / std`."""
-    edge = words.edge
+    edge, (first, *rest) = words.edge, words.lines or [""]
     operand = operand_name(edge.operand, names) or f"operand {edge.slot + 1}"
-    said = words.lines[0] if words.lines else ""
-    return edge.head.ident, f"{BACK}{operand}: {said}"
+    return edge.head.ident, [f"{BACK}{operand}: {first}", *rest]
 
 
 def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:
     node, slot = edge.head.held, edge.slot
     wanted = node.grad_fns[slot] is not None
-    lines = formulas.lines(node, slot)
-    return EdgeWords(edge, lines, wanted, formulas.number(node, slot))
+    lines, local = formulas.lines(node, slot), formulas.number(node, slot)
+    # Only a formula has given its gradient a name.
+    of_array = bool(lines) and local is None
+    passes_on = lines == [formulas.gradient(node)] if of_array else local == 1
+    return EdgeWords(edge, lines, wanted, local, passes_on)
 
 
 # --- into a folded card -------------------------------------------------------------
@@ -126,7 +122,8 @@ def _into_fold(edge: Edge, within: Within | None, noise: float) -> EdgeWords:
         slope = within.slopes.get(id(operand))
         if slope is None:
             return EdgeWords(edge, [], wanted=True)
-        return EdgeWords(edge, [factor(slope.item())], True, slope.item())
+        local = slope.item()
+        return EdgeWords(edge, [factor(local)], True, local, local == 1)
     lines = [] if share is None else [f"{GIVES} {gradient_size(share, noise)}"]
     return EdgeWords(edge, lines, wanted=True)
 

@@ -13,12 +13,13 @@ from typing import NamedTuple
 from viz.picture.card_layout import laid_out, stacked
 from viz.picture.cards import CardWords
 from viz.picture.columns import ranks_of
-from viz.picture.dot import FEW, label_lines, label_size
+from viz.picture.dot import label_lines, label_size, writes_ones
 from viz.picture.edges import EdgeWords
 from viz.picture.lines import SMALLEST
 from viz.picture.options import Options
 from viz.picture.scene import Card, Scene
 from viz.words.detail import Detail
+from viz.words.text import width as columns_of
 
 POINTS = 0.75  # per px
 TALLEST = 1800  # px: more is scrolled past
@@ -28,8 +29,7 @@ _MARGIN, _LEGEND = 22.0, 45.0  # around all; and the height of the legend
 MOST_COLUMNS = 8
 SLIDE = 1920  # px: its width
 LEAST, LEAST_ON_SLIDES = 10.0, 9.0  # px: the smallest text that is readable
-MOST_CARDS = 60
-_FEWER_CARDS = (45, 32, 25, 18, 12)
+FOLDINGS = (60, 45, 32, 25, 18, 12)  # cards to try, until a picture is readable
 WHOLE = 25  # cards that are not folded, but for a slide
 _FEWER = 3  # digits, where four are too many
 _FEW_ENTRIES = 4  # of an array, likewise
@@ -172,17 +172,12 @@ def is_readable(forms: Iterable[Form], options: Options) -> bool:
 def is_surely_readable(forms: Iterable[Form], options: Options) -> bool:
     """Whether one of them is, even if the picture is larger than estimated."""
     least = room_of(options).least
-    return options.direction != "auto" or any(form.worst >= least for form in forms)
+    return any(form.worst >= least for form in forms)
 
 
 def is_hopeless(forms: Iterable[Form], options: Options) -> bool:
     """Whether no look makes it readable: not even near it."""
     return max(form.hoped for form in forms) < _HOPELESS * room_of(options).least
-
-
-def steps_of_folding(options: Options) -> list[int | None]:
-    """Numbers of cards to try, until the picture is readable."""
-    return [MOST_CARDS] if options.direction != "auto" else [MOST_CARDS, *_FEWER_CARDS]
 
 
 class Look(NamedTuple):
@@ -201,8 +196,6 @@ def looks(options: Options) -> list[Look]:
     """What to try until the picture is readable: all there is to say; closer together;
     in less digits and smaller maps; and arrays of few entries as maps."""
     whole = Detail() if options.digits is None else Detail(options.digits)
-    if options.direction != "auto":
-        return [Look(whole)]
     short = whole._replace(cell=_SMALL_CELL)
     short = short._replace(digits=_FEWER) if options.digits is None else short
     maps = short._replace(entries=_FEW_ENTRIES)
@@ -213,14 +206,12 @@ def looks(options: Options) -> list[Look]:
 def best_forms(words: Words, options: Options) -> list[Form]:
     """The forms that may read largest, the best by estimate first.
 
-    With a stated direction there is one. Else the layouts decide among the first.
+    With a stated direction there is one, which is as good as can be: nothing else is
+    tried for it. Else the layouts decide among the first.
     """
     if options.direction != "auto":
         return [Form(options.direction, stacked=False)]
-    forms = sorted(
-        _forms(words, room_of(options), tight=options.tight),
-        key=lambda form: -form.score,
-    )
+    forms = sorted(_forms(words, options), key=lambda form: -form.score)
     first = forms[0]  # the sort is stable: of equal ones the first
     if first.score >= 1 and first.width <= _SPARE * options.width * POINTS:
         return [first]
@@ -230,8 +221,13 @@ def best_forms(words: Words, options: Options) -> list[Form]:
     return [form for form in forms if form.score >= _CLOSE * best][:_TRIED]
 
 
-def _forms(words: Words, room: Room, *, tight: bool) -> Iterator[Form]:
+def _forms(words: Words, options: Options) -> Iterator[Form]:
     """All forms; of those that are equal the first is the best."""
+    room, size = room_of(options), label_size(tight=options.tight)
+    gap = _TIGHT_RANK_GAP if options.tight else _RANK_GAP
+    whole = writes_ones(options, len(words.cards))
+    said = (label_lines(edge, whole=whole) for edge in words.edges)
+    labels = [_label_size(lines, size) for lines in said]
     for is_stacked in (False, True):
         sizes = {}
         for card in words.cards:
@@ -242,12 +238,6 @@ def _forms(words: Words, room: Room, *, tight: bool) -> Iterator[Form]:
             len(row) == 1 for card in words.cards for row in card.rows
         ):
             return  # nothing stands side by side
-        whole = len(words.cards) <= FEW
-        size = label_size(tight=tight)
-        gap = _TIGHT_RANK_GAP if tight else _RANK_GAP
-        labels = [
-            _label_size(label_lines(edge, whole=whole), size) for edge in words.edges
-        ]
         turned = estimate(
             words.scene,
             {card: (h, w) for card, (w, h) in sizes.items()},
@@ -273,4 +263,4 @@ def _scores(room: Room, width: float, height: float) -> tuple[float, float, floa
 
 
 def _label_size(lines: Sequence[str], size: float) -> tuple[float, float]:
-    return max(map(len, lines), default=0) * 0.6 * size, 1.2 * size * len(lines)
+    return max(map(columns_of, lines), default=0) * 0.6 * size, 1.2 * size * len(lines)

@@ -19,7 +19,7 @@ from viz.picture.colours import Theme
 from viz.picture.frames import Frame
 from viz.picture.geometry import EDGE, Box, boxes_of_cards, distances, line_of, paper
 from viz.picture.scene import FOLDED, LOSS, OPERATION
-from viz.words.text import name_label
+from viz.words.text import name_label, width
 
 _OPS = (OPERATION, LOSS, FOLDED)
 FRAME_WIDTH = 48  # characters of a label
@@ -93,7 +93,7 @@ def boxes_of_names(svg: str) -> Iterator[Box]:
     """Where the names of frames stand, in an SVG that has them."""
     for x, y, text in _NAME.findall(svg):
         left, base, shown = float(x), float(y), unescape(text)
-        yield Box(left, base - _SIZE, left + 0.6 * _SIZE * len(shown), base + 2)
+        yield Box(left, base - _SIZE, left + _wide(shown), base + 2)
 
 
 class _Surroundings(NamedTuple):
@@ -174,13 +174,18 @@ def _placed(
     no card and no line; where there is none, as short as `Lin 1` of `Lin 1: Lin(3)`."""
     whole = name_label(label, FRAME_WIDTH)
     for shown in (whole, whole.partition(": ")[0]):
-        width = 0.6 * _SIZE * len(shown)
+        wide = _wide(shown)
         for x, top, share in places:
-            left = x - share * width
-            if around.is_free(Box(left, top, left + width, top + _ABOVE)):
+            left = x - share * wide
+            if around.is_free(Box(left, top, left + wide, top + _ABOVE)):
                 return shown, left, top
     x, top, _ = places[-4]
     return whole, x, top
+
+
+def _wide(name: str) -> float:
+    """Points that a name takes."""
+    return 0.6 * _SIZE * width(name)
 
 
 def _rectangle(box: Box, theme: Theme) -> str:

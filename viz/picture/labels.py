@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 from typing import NamedTuple
 
 import numpy as np
@@ -22,11 +23,12 @@ from viz.picture.geometry import (
     line_of,
     paper,
 )
+from viz.words.text import width
 
 _TEXT = re.compile(r'(<text [^>]*?) x="[-\d.]+" y="[-\d.]+"([^>]*>)([^<]*)</text>')
 _NUMBER = re.compile(r'id="edge(\d+)"')  # from 1, in the order of the DOT
 _SIZE = re.compile(r'font-size="[\d.]+"')
-_CHARACTER, _LEADING, _ASCENT, _DESCENT = 0.6, 1.2, 0.8, 0.22  # of the size of a text
+_CHARACTER, _LEADING, _ASCENT = 0.6, 1.2, 0.8  # of the size of a text
 # Along a line: the places to look at first, and if none is good all others.
 _NEAR = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85])
 _ALONG = np.array(sorted(np.linspace(0.06, 0.94, 23), key=lambda x: abs(x - 0.5)))
@@ -256,10 +258,9 @@ def _meets(boxes: np.ndarray, taken: np.ndarray) -> np.ndarray:
 
 
 def _read(svg: str, size: float) -> _Edge:
-    texts = [found[3].strip("\xa0 ") for found in _TEXT.finditer(svg)]
-    texts = [re.sub(r"&#?\w+;", "x", text) for text in texts]
-    width = max(map(len, texts), default=0) * _CHARACTER * size
-    return _Edge(svg, line_of(svg), width, len(texts) * _LEADING * size)
+    texts = [unescape(found[3]).strip("\xa0 ") for found in _TEXT.finditer(svg)]
+    wide = max(map(width, texts), default=0) * _CHARACTER * size
+    return _Edge(svg, line_of(svg), wide, len(texts) * _LEADING * size)
 
 
 def _written(edge: _Edge, box: np.ndarray, size: float) -> str:

@@ -7,6 +7,7 @@ side.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import inf
 from typing import Any, NamedTuple
@@ -55,8 +56,8 @@ class Line(NamedTuple):
         role: what it is, which gives it its colour: a field of `colours.Theme`.
         size: of the text, in points.
         chart: what is drawn, if it is no text.
-        part: "value", "grad" or "dead", if the line is about one of these; a style
-            sheet, or a script, finds it by this name.
+        part: "value", "grad", "sum" or "dead", if the line is about one of these; a
+            style sheet, or a script, finds it by this name.
         lead: what it begins with in the colour of values: a name.
     """
 
@@ -133,9 +134,11 @@ def title_lines(words: str, name: str = "", width: float = inf) -> Field:
     ]
 
 
-def aside_lines(label: str) -> Field:
-    """The label of an edge that stands in the card."""
-    return [Line(line, "gradient", NOTE) for line in in_lines(label, LABEL_WIDTH)]
+def aside_lines(label: Sequence[str]) -> Field:
+    """The label of an edge that stands in the card: a formula, and what follows it."""
+    formula, *rest = label
+    lines = [*in_lines(formula, LABEL_WIDTH), *rest]
+    return [Line(line, "gradient", NOTE) for line in lines]
 
 
 def sized(held: Any, show: Shown) -> str:
@@ -182,13 +185,13 @@ def _gradient(held: Any, show: Shown) -> Field:
     """The lines on a gradient; none of what wants none."""
     if "grad" not in show.parts or not getattr(held, "requires_grad", False):
         return []
-    texts = gradient_lines(held, noise=show.noise)
     gradient = _without_noise(data_of(held.grad), show.noise)
     drawn = chart(gradient, gradient=True) if "value" in show.parts else None
-    if drawn is not None and np.any(gradient):  # of zeros, the text says all
+    if drawn is not None:
         text = f"∂ {extremes(data_of(held.grad), above(show.noise))}"
         line = Line(text, "gradient", NOTE, part="grad")
         return [Line("", chart=drawn, part="grad"), line]
+    texts = gradient_lines(held, noise=show.noise)
     size = NUMBER if len(texts) == 1 else ENTRY
     return [Line(text, "gradient", size, part="grad") for text in texts]
 

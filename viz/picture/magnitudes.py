@@ -51,7 +51,7 @@ def gradients(cards: Iterable[Card]) -> tuple[dict[Card, Magnitude], float]:
 
 def _has_one(card: Card) -> bool:
     """Whether a card shows a gradient that is not the 1 that the pass began with."""
-    if card.kind == REFERENCE:  # its leaf is drawn elsewhere
+    if card.kind == REFERENCE:  # what it stands for is drawn elsewhere
         return False
     gradient = data_of(getattr(card.held, "grad", None)) if card.kind == LOSS else None
     return gradient is None or not is_numpy(gradient) or not np.all(gradient == 1)

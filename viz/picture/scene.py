@@ -24,7 +24,7 @@ PARAMETER = "parameter"  # a leaf that wants a gradient
 CONSTANT = "constant"  # a leaf that wants none, or a plain array or number
 OPERATION = "operation"
 LOSS = "loss"  # a result: an op that is drawn for its own sake
-REFERENCE = "reference"  # points to a leaf that is drawn elsewhere
+REFERENCE = "reference"  # points to what is drawn elsewhere
 FOLDED = "folded"  # several ops, and leaves that only they use: its `held` is a Fold
 
 
@@ -101,9 +101,9 @@ class Scene:
     column: Mapping[Card, int] = field(default_factory=dict)
 
     def referred(self) -> list[Any]:
-        """The leaves that reference cards point to, each once."""
-        leaves = {id(c.held): c.held for c in self.cards if c.kind == REFERENCE}
-        return list(leaves.values())
+        """What reference cards point to, each once."""
+        held = {id(c.held): c.held for c in self.cards if c.kind == REFERENCE}
+        return list(held.values())
 
 
 def read(*results: Tensor) -> list[Fold]:

@@ -23,7 +23,7 @@ from viz.picture.geometry import EDGE, line_of
 from viz.picture.labels import Crowded
 from viz.picture.lines import LABEL, aside_lines
 from viz.picture.render import size_of_svg, to_svg
-from viz.picture.svg import CardOverlay, Overlay, crowded_labels
+from viz.picture.svg import Overlay, crowded_labels
 
 _MANY = 120  # edges: beyond, one more layout takes long
 _GAPS = (
@@ -33,7 +33,7 @@ _GAPS = (
 )  # inches between ranks that leave no other room for labels
 _NEARLY = 0.95  # of the score: as large, to the eye
 _LABEL = re.compile(r'x?label="[^"]*" ?')
-_STRUCK = 0.2  # faults of a label that its own line runs through
+_OF_STRUCK = 0.2  # faults of a label that its own line runs through
 _SAME_END = 1.0  # points between two ends that are one
 _AT_END = 8.0  # points: so near to a common end, lines do not cross
 
@@ -43,11 +43,11 @@ class Aside(NamedTuple):
 
     Attributes:
         card: its ident.
-        line: the label, with the operand that it is about: `◂ xc: ∂xhat / std`.
+        lines: the label, with the operand that it is about: `◂ xc: ∂xhat / std`.
     """
 
     card: str
-    line: str
+    lines: list[str]
 
 
 class _Layout(NamedTuple):
@@ -77,7 +77,7 @@ class _Layout(NamedTuple):
     @property
     def rank(self) -> float:
         """What is least for the best layout."""
-        return self.faults + _STRUCK * len(self.crowded.struck)
+        return self.faults + _OF_STRUCK * len(self.crowded.struck)
 
 
 def untangled(
@@ -158,9 +158,9 @@ def _in_cards(layout: _Layout, asides: Sequence[Aside]) -> _Changed:
     graph, cards = layout.graph.copy(), dict(layout.overlay.cards)
     body, places = graph.body, _lines_of_edges(graph)
     for edge in layout.crowded.lost:
-        ident, line = asides[edge]
-        rows = [*cards[ident].rows, [aside_lines(line)]]
-        cards[ident] = CardOverlay(rows, laid_out(rows), cards[ident].ring)
+        ident, lines = asides[edge]
+        rows = [*cards[ident].rows, [aside_lines(lines)]]
+        cards[ident] = cards[ident]._replace(rows=rows, layout=laid_out(rows))
         body[places[edge]] = _LABEL.sub("", body[places[edge]])
         i = next(i for i, card in enumerate(body) if card.startswith(f"\t{ident} ["))
         body[i] = resized(body[i], cards[ident].layout, cards[ident].texts)

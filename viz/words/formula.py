@@ -75,6 +75,10 @@ class Formulas:
             return [self._call(node, slot)]
         return [text, found.shapes] if found.shapes else [text]
 
+    def gradient(self, node: Tensor) -> str:
+        """The gradient of an op, as formulas call it: `∂h`."""
+        return f"∂{self._names.mention(node)}"
+
     def number(self, node: Tensor, slot: int) -> float | None:
         """The local derivative where it is a number; else None."""
         key = (id(node), slot)

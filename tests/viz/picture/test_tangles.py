@@ -100,7 +100,7 @@ def test_what_goes_into_a_card_is_what_the_label_of_the_edge_said():
             assert len(edges) == len(form.asides)
             for line, (card, said) in zip(edges, form.asides, strict=True):
                 assert line.split()[2] == card
-                assert said.startswith("◂ ")
+                assert said[0].startswith("◂ ")
 
 
 def test_a_layout_without_faults_is_not_changed(monkeypatch):
