@@ -53,6 +53,7 @@ def run_on_fresh(
     with recording():
         for i in places:
             call[i] = mapped(_fresh if wanted else _fresh_leaf, args[i])
+        chosen = [_copied(call[i]) for i in places]
         out, called = called_alone(f, call, kwargs)
 
     def is_nested(x: Any) -> bool:
@@ -64,7 +65,6 @@ def run_on_fresh(
     if has_aux:
         out, aux = _pair(caller, out)
         aux = mapped(lambda x: x if is_nested(x) else data_of(x), aux)
-    chosen = [call[i] for i in places]
     return Run(chosen, leaves(chosen), out, aux, is_nested(out), called)
 
 
@@ -113,6 +113,11 @@ def arrays_in(caller: str, out: Any) -> list[Any]:
                 "array, or a tuple, list or dict of them"
             )
     return parts
+
+
+def _copied(x: Any) -> Any:
+    """An argument in its form, into which f, that has the other, can put nothing."""
+    return x if isinstance(x, Tensor) else mapped(lambda part: part, x)
 
 
 def _fresh(x: Any) -> Tensor:

@@ -70,24 +70,28 @@ def traced(f: Callable[..., Any], args: Sequence[Any]) -> Replay:
 def _traced(record: Record, f: Callable[..., Any], args: Sequence[Any]) -> Replay:
     def begun(x: Any) -> Any:
         data = np.asarray(data_of(x))
+        if data.dtype == object:
+            raise TypeError(
+                f"code: an argument is {x!r:.60}, and must be a number or an array, or "
+                "a tuple, list or dict of them; close over what else f needs"
+            )
         given = record.argument(data if data.ndim else data[()])
         return Tensor(given) if data.dtype.kind == "f" else given
 
     call = [mapped(begun, x) for x in args]
-    loss = f(*call)
+    wanted = [x for x in leaves(call) if isinstance(x, Tensor)]
+    loss = f(*call)  # which may put others into its dicts and lists
     if not isinstance(loss, Tensor) or not loss.requires_grad:
+        kind = type(loss.step.value if isinstance(loss, Writing) else loss).__name__
         raise TypeError(
-            f"code: f returned a {type(loss).__name__} that does not depend on an "
+            f"code: f returned a {kind} that does not depend on an "
             "argument that is a float, and must return one number that does"
         )
     if loss.size != 1:
         raise ValueError(
             f"code: f returned shape {loss.shape}, and must return one number"
         )
-    backward, wanted = (
-        len(record.steps),
-        [x for x in leaves(call) if isinstance(x, Tensor)],
-    )
+    backward = len(record.steps)
     reached = backward_pass([loss], [_seed(record, loss.data.step.value)], wanted)
     values = {t: t.data.step for t in topological_order([loss]) if _step(t.data)}
     values |= {t: t.data.step for t in wanted}

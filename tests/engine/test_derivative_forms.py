@@ -184,3 +184,22 @@ def test_the_first_of_the_pair_is_a_number():
         grad(lambda x: ((x, x), 1), has_aux=True)(1.0)
     with pytest.raises(ValueError, match=r"grad: f returned shape \(3,\), and must"):
         grad(lambda x: (x, 1), has_aux=True)(X)
+
+
+@pytest.mark.parametrize("make", [dict, lambda p: [p["w"]]])
+def test_what_f_puts_into_its_argument_does_not_become_the_argument(make):
+    where = make({"w": np.ones(2)})
+    key = next(iter(where)) if isinstance(where, dict) else 0
+
+    def f(p):
+        p[key] = p[key] * 2
+        return np.sum(p[key] ** 2)
+
+    assert np.array_equal(grad(f)(where)[key], [8.0, 8.0])
+    assert np.array_equal(value_and_grad(f)(where)[1][key], [8.0, 8.0])
+    assert np.array_equal(where[key], [1.0, 1.0])
+
+
+def test_what_f_takes_out_of_its_argument_has_a_gradient():
+    found = grad(lambda p: np.sum(p.pop("w") ** 2))({"w": np.ones(3)})
+    assert found["w"].tolist() == [2.0, 2.0, 2.0]

@@ -130,8 +130,11 @@ def parameters_of(f: Callable[..., Any], n: int) -> tuple[list[str], dict[str, A
         cells = inspect.getclosurevars(f)
     except (TypeError, ValueError):  # it is no function of Python's
         return [""] * n, {}
-    several = inspect.Parameter.VAR_POSITIONAL
-    words = [p.name for p in known if p.kind is not several][:n]
+    several, by_name = (
+        inspect.Parameter.VAR_POSITIONAL,
+        (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD),
+    )
+    words = [p.name for p in known if p.kind not in (several, *by_name)][:n]
     rest = next((p.name for p in known if p.kind is several), "")
     words += [f"{rest}_{i}" for i in range(n - len(words))]
     return words, {**cells.globals, **cells.nonlocals}

@@ -111,9 +111,8 @@ def _check(loss: Any, args: tuple[Any, ...]) -> None:
 def _leaves(replay: written.Replay) -> list[Tensor]:
     """The leaves that have a gradient, in the order of the program's parameters."""
     order = {step: i for i, (step, _) in enumerate(replay.inputs)}
-    leaves = [
-        t for t in replay.gradients if not t.parents and replay.values[t] in order
-    ]
+    known = replay.values  # without a Tensor that f has from elsewhere
+    leaves = [t for t in replay.gradients if not t.parents and known.get(t) in order]
     return sorted(leaves, key=lambda t: order[replay.values[t]])
 
 

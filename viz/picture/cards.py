@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any, NamedTuple
 
-from engine import Tensor
+import numpy as np
+
+from engine import Tensor, data_of
 from viz.picture.card_layout import row_width
 from viz.picture.colours import Magnitude
 from viz.picture.fold_cards import FOLD, fold_rows
@@ -36,7 +38,7 @@ from viz.picture.scene import (
 )
 from viz.words.local_derivative import given_back
 from viz.words.names import NAMELESS, RESULT, Names
-from viz.words.numbers import number
+from viz.words.numbers import is_numpy, number
 from viz.words.operation import COMMUTATIVE, expression, operand_name
 from viz.words.text import visible
 from viz.words.trouble import dead_units
@@ -192,13 +194,33 @@ def _sum(uses: list[Edge]) -> list[list[Field]]:
     ]
     if any(share is None or share.size != 1 for share in shares):
         return []
-    terms = [number(share.item()) for share in shares]  # type: ignore[union-attr]
-    if not 2 <= len(terms) <= MOST_TERMS:
+    each = [share.item() for share in shares]  # type: ignore[union-attr]
+    terms = list(map(number, each))
+    if not 2 <= len(terms) <= MOST_TERMS or not _comes_to(uses[0].operand, each):
         return []
     signed = [f"({t})" if t.startswith("-") else t for t in terms]
     text = " ".join(["=", signed[0], *(f"+\xa0{t}" for t in signed[1:])])
     lines = [line.replace("\xa0", " ") for line in wrap(text, SUM_WIDTH)]
     return [[[Line(line, "gradient", NOTE, part="sum") for line in lines]]]
+
+
+def _comes_to(operand: Tensor, shares: list[float]) -> bool:
+    """Whether a gradient is the sum of its shares: passes may have added up, or gone
+    along other ways than those that are drawn."""
+    gradient = data_of(operand.grad)
+    if gradient is None or not is_numpy(gradient):
+        return False
+    with np.errstate(all="ignore"):
+        total, scale = sum(shares), max(map(abs, shares))
+        return bool(
+            np.isclose(
+                float(np.asarray(gradient).item()),
+                total,
+                rtol=1e-6,
+                atol=1e-6 * scale if scale < np.inf else 0.0,
+                equal_nan=True,
+            )
+        )
 
 
 def _remarks(node: Tensor) -> list[list[Field]]:

@@ -40,7 +40,7 @@ _FAR = 4.5  # points, beyond which a label is lost
 _SWEEPS = 3  # after all labels have a place
 _STRUCK, _SERIOUS = 1.5, 2.0  # faults: of a label on its own line; of one that is lost
 _TRIED = 12  # places of others that a label may take
-_MANY = 1500  # labels beyond which they stay where they are
+_MANY = 2_000_000  # labels × points of lines, beyond which they stay where they are
 
 
 class _Edge(NamedTuple):
@@ -160,7 +160,7 @@ def _places(around: _Surroundings) -> dict[int, np.ndarray]:
     left, those that took it are moved, too."""
     wanted = [i for i, edge in enumerate(around.edges) if edge.width]
     places: dict[int, np.ndarray] = {}
-    if len(wanted) > _MANY:
+    if len(wanted) * len(around.points) > _MANY:
         return places
     for _ in range(1 + _SWEEPS):
         before, bad = list(map(tuple, places.values())), []

@@ -25,7 +25,8 @@ from viz.picture.lines import LABEL, aside_lines
 from viz.picture.render import size_of_svg, to_svg
 from viz.picture.svg import Overlay, crowded_labels
 
-_MANY = 120  # edges: beyond, one more layout takes long
+_MANY = 2000  # points of all lines: beyond, it takes long to look at them
+_HOPELESS = 12  # faults that other room does not mend
 _GAPS = (
     "0.3",
     "0.5",
@@ -99,15 +100,16 @@ def untangled(
 
     def tried(graph: graphviz.Digraph, overlay: Overlay, svg: str = "") -> _Layout:
         svg = svg or to_svg(str(graph.source))
-        crowded = crowded_labels(svg, overlay)
-        crossed = crossings([line_of(edge) for edge in EDGE.findall(svg)])
+        crowded, crossed = crowded_labels(svg, overlay), crossings(_lines(svg))
         return _Layout(
             graph, overlay, svg, crowded, crossed, room.score(*size_of_svg(svg))
         )
 
-    if len(asides) > _MANY:
+    if sum(map(len, _lines(svg))) > _MANY:
         return graph, svg, overlay
     first = best = tried(graph, overlay, svg)
+    if first.faults > _HOPELESS:
+        return graph, svg, overlay
     found = [first]
     for change in (_in_full_size, *map(_outside, _GAPS)):
         if best.faults:
@@ -117,6 +119,10 @@ def untangled(
         if layout.crowded.lost and layout.crossings < best.faults:
             best = _better(best, tried(*_in_cards(layout, asides)), room)
     return best.graph, best.svg, best.overlay
+
+
+def _lines(svg: str) -> list[np.ndarray]:
+    return [line_of(edge) for edge in EDGE.findall(svg)]
 
 
 def _better(best: _Layout, other: _Layout, room: Room) -> _Layout:

@@ -28,7 +28,7 @@ def wished(
         closed: labels of groups that are; an open one inside stays open.
 
     Raises:
-        ValueError: if no group has such a label.
+        ValueError: if no group has such a label, or one is in both.
     """
     if not opened and not closed:
         return folds
@@ -37,6 +37,11 @@ def wished(
         for label in wanted:
             if not any(_is_called(known, label) for known in labels):
                 raise ValueError(_unknown(argument, label, labels))
+    for label in closed:
+        if label in opened:
+            raise ValueError(
+                f"draw: {name_label(label)!r} is to be both open and folded"
+            )
     folds = [replace(fold, open=_group_of(fold, opened) is not None) for fold in folds]
     found = []
     for _, run in groupby(folds, lambda fold: _key(fold, closed)):

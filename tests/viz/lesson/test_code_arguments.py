@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from engine import grad, value_and_grad
+from engine import Tensor, grad, value_and_grad
 from viz import code
 
 RNG = np.random.default_rng(0)
@@ -166,3 +166,36 @@ def test_values_are_called_after_the_variables_that_they_are_stored_in():
 def test_a_name_comes_from_the_function_and_not_from_the_line_that_asks():
     asked = code(np.sin, 0.5)
     assert "asked" not in str(asked)
+
+
+def test_what_a_function_puts_into_its_dict_is_not_the_argument():
+    def f(p):
+        p["w"] = p["w"] * 2
+        return (p["w"] ** 2).sum()
+
+    value, (g_w,) = code(f, {"w": np.ones(3)})()
+    assert (value, g_w.tolist()) == (12.0, [8.0, 8.0, 8.0])
+
+
+def test_a_tensor_that_a_function_has_from_elsewhere_is_a_parameter_without_gradient():
+    w = Tensor(RNG.normal(size=(5, 5)))
+
+    def f(q):
+        return (q @ w).sum()
+
+    program = code(f, np.ones((5, 5)))
+    assert list(program.arguments) == ["q", "w"]
+    assert program.wrt == ("q",)
+    np.testing.assert_array_equal(program()[1][0], grad(f)(np.ones((5, 5))).data)
+
+
+def test_several_arguments_are_called_after_the_star_and_never_after_a_keyword():
+    assert code(lambda *a, k=2.0: a[0] * a[1] * k, 1.0, 2.0).wrt == ("a_0", "a_1")
+    assert code(lambda x, *r, scale=3.0: x * r[0] * scale, 1.0, 2.0).wrt == ("x", "r_0")
+
+
+def test_an_argument_that_is_no_number_is_refused():
+    with pytest.raises(TypeError, match=r"^code: an argument is None, and must be a n"):
+        code(lambda x, s: x * x, 3.0, None)
+    with pytest.raises(TypeError, match=r"^code: f returned a int64 that does not dep"):
+        code(lambda x: x * x, 3)

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from helpers.pictures import read
 from helpers.scenes import ALL, cards
 
 from engine import Tensor
+from viz import draw
 from viz.picture.colours import THEMES, Magnitude
 from viz.picture.lines import ENTRY, NOTE, NUMBER, TITLE, Line
 
@@ -230,3 +232,33 @@ def test_what_wants_no_gradient_has_no_magnitude():
     fixed = Tensor(2.0, requires_grad=False)
     fixed.grad = np.float64(5.0)
     assert cards(fixed * leaf(1.0, "x"))[0].magnitude == Magnitude()
+
+
+def sums(drawing):
+    return [
+        t.text
+        for c in read(drawing.svg()).cards.values()
+        for t in c.texts
+        if t.text.startswith("= ")
+    ]
+
+
+def test_a_sum_is_shown_only_where_the_gradient_is_that_sum():
+    x = leaf(3.0, "x")
+    loss = x * x + x
+    assert sums(draw(loss)) == []  # no pass yet
+    loss.backward()
+    assert sums(draw(loss)) == ["= 3.0 + 3.0 + 1.0"]
+    loss.backward()  # adds up in x.grad
+    assert sums(draw(loss)) == []
+    x.grad = None
+    assert sums(draw(loss)) == []
+
+
+def test_of_two_passes_over_one_op_no_sum_is_shown_that_is_none():
+    x = leaf(2.0, "x")
+    shared = x * 3.0
+    one, two = shared * shared, shared + 1.0
+    one.backward()
+    two.backward()
+    assert sums(draw([one, two])) == []

@@ -1,12 +1,14 @@
 """Of several layouts, the one in which least is in the way of something else."""
 
 import re
+import time
 
 import numpy as np
 import pytest
 from helpers.gallery import PROGRAMS
 from helpers.pictures import read
 
+from engine import Tensor
 from viz import draw
 from viz.picture import tangles
 from viz.picture.fit import Room
@@ -132,3 +134,14 @@ def test_edges_are_counted_as_the_dot_has_them_and_not_as_the_svg_has():
         for i, line in enumerate(edges, start=1):
             tail, _, head = line.split()[:3]
             assert titles[str(i)] == f"{tail}&#45;&gt;{head}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("most", ["auto", None])
+@pytest.mark.parametrize("operands", [40, 70, 400])
+def test_an_op_of_many_operands_is_drawn_soon(operands, most):
+    total = np.stack([Tensor(float(i)) for i in range(operands)]).sum()
+    total.backward()
+    start = time.process_time()
+    assert draw(total, max_nodes=most).svg().startswith("<?xml")
+    assert time.process_time() - start < 8  # s; measured: 1

@@ -89,3 +89,16 @@ def test_the_result_itself_is_never_folded():
     drawing = draw(loss, fold=["all"])
     assert repr(drawing) == "Drawing(3 cards, 2 edges)"
     assert "▣ all" in drawing.svg()
+
+
+def test_a_label_is_a_whole_one_and_not_its_beginning():
+    h = Tensor(1.0, name="x")
+    for label in ("block 1", "block 10"):
+        with scope(label):
+            h = np.tanh(h * 2.0) * 3.0
+    assert titles(h * 4.0, closed=["block 1"]) == ["block 1"]
+
+
+def test_a_group_is_not_to_be_open_and_folded():
+    with pytest.raises(ValueError, match="^draw: 'block 0' is to be both open and f"):
+        draw(blocks(), open=["block 0"], fold=["block 0"])
