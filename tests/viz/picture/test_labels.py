@@ -80,6 +80,28 @@ def test_a_label_makes_way_for_one_that_has_no_other_place():
     assert moved[0] < 100 or abs(moved[1] - y) >= 12
 
 
+def test_a_label_goes_where_no_frame_runs_through_it():
+    label = EDGE.format(n=1, text="abc", **DOWN)
+    _, y = place(label)
+    frame = '<rect fill="none" x="{x}" y="{y}" width="80" height="300"/>'
+    _, moved = place(frame.format(x=50, y=y - 4) + label)  # its top, at the label
+    assert abs(moved - y) > 5
+
+
+def test_labels_stay_where_a_move_would_make_another_one_worse():
+    """The second has no place but the first's, and the first none but its own."""
+    short = {"line": "100,119C100,121 100,123 100,125", "tip": "98,125 100,131 102,125"}
+    beside = {
+        "line": "144,119C144,121 144,123 144,125",
+        "tip": "142,125 144,131 146,125",
+    }
+    wall = CARD.format(left=160, right=300, top=60, bottom=180)
+    left = CARD.format(left=0, right=97, top=60, bottom=180)
+    first = EDGE.format(n=1, text="abc", **short)
+    svg = wall + left + first + EDGE.format(n=2, text="abcd", **beside)
+    assert place(svg) == place(wall + left + first)
+
+
 def test_an_edge_without_a_label_stays_as_it_is():
     edge = EDGE.format(n=1, text="", **DOWN).replace(
         '<text text-anchor="middle" x="300.00" y="300.00" fill="#000"></text>\n', ""

@@ -13,6 +13,7 @@ from viz import draw
 from viz.picture import tangles
 from viz.picture.fit import Room
 from viz.picture.geometry import EDGE, line_of
+from viz.picture.labels import Crowded
 from viz.picture.render import to_svg
 from viz.picture.tangles import crossings, untangled
 
@@ -117,6 +118,31 @@ def test_one_that_is_much_smaller_is_not_taken():
         before = narrow.score(*tangles.size_of_svg(svg))
         _, after, _ = untangle(form, svg, narrow)
         assert narrow.score(*tangles.size_of_svg(after)) >= 0.95 * before
+
+
+def layout(score, crossed=0, lost=(), struck=()):
+    crowded = Crowded(list(lost), list(struck))
+    return tangles._Layout(None, None, "", crowded, crossed, score)
+
+
+@pytest.mark.parametrize(
+    ("best", "other", "is_taken"),
+    [
+        (layout(0.9, 1), layout(0.8, 0), True),  # smaller, and readable
+        (layout(0.9, 1), layout(0.74, 0), False),  # no longer readable
+        (layout(0.76, 1), layout(0.74, 0), False),
+        (layout(0.7, 1), layout(0.68, 0), True),  # neither is, and it is as large
+        (layout(0.7, 1), layout(0.6, 0), False),
+        (layout(0.9, 1), layout(0.9, 1), False),
+        (layout(0.9, 1), layout(0.9, 0, lost=[3]), False),
+        (layout(0.9, 1), layout(0.9, 0, struck=[3]), True),
+        (layout(0.9, 1, struck=[1]), layout(0.9, 1), True),
+        (layout(0.9, 1), layout(0.9, 0, struck=range(5)), False),
+    ],
+)
+def test_fewer_faults_are_better_where_it_reads_as_well(best, other, is_taken):
+    assert ROOM.least == 0.75
+    assert tangles._better(best, other, ROOM) is (other if is_taken else best)
 
 
 def test_a_graph_of_many_edges_is_laid_out_once(monkeypatch):

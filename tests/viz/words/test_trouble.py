@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.scenes import cards, edges, scene
 
-from engine import Tensor, topological_order
+from engine import Tensor, scope, topological_order
 from nn import relu
 from viz import draw
 from viz.picture.colours import THEMES
@@ -322,3 +322,22 @@ def test_a_value_that_differs_by_rounding_is_not_stale():
     assert stale_ids([total]) == set()
     total.data = total.data * np.float32(1.01)
     assert stale_ids([total]) == {id(total)}
+
+
+def test_a_fold_has_the_ring_of_a_leaf_that_it_hides():
+    with scope("inside"):
+        h = np.tanh(Tensor(1.0, name="x") * 2.0) * Tensor(np.nan, name="bad")
+        h = np.tanh(h) * 3.0
+    result = h * 2.0 + 1.0
+    assert 'class="ring"' not in draw(Tensor(1.0) * 2.0).svg()
+    svg = draw(result, fold=["inside"]).svg()
+    assert svg.count('class="ring"') == 1
+
+
+def test_a_fold_that_hides_a_changed_leaf_says_so():
+    w = Tensor(3.0, name="w")
+    with scope("inside"):
+        h = np.tanh(np.tanh(Tensor(1.0, name="x") * 2.0) + w)
+    result = h * 2.0 + 1.0
+    w.data = np.float64(5.0)
+    assert ">changed since<" in draw(result, fold=["inside"]).svg()
