@@ -223,8 +223,7 @@ def loss_of(seed):
 
 def forget():
     """Empty what the pictures before have filled."""
-    for cache in (recorded._letters, recorded._formula):
-        cache.cache_clear()
+    recorded._formula.cache_clear()
 
 
 @pytest.mark.slow
