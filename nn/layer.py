@@ -66,19 +66,25 @@ class Layer(Module):
     # Whether `forward` is one rule. Its one node is then put in its group directly: a
     # scope would cost a tenth of a small step.
     _one_rule = False
-    _not_parameters = frozenset({"inp", "out", "_label"})
+    _took_more = False  # whether the last call took more than `inp`: a state, a context
+    _not_parameters = frozenset({"inp", "out", "_label", "_took_more"})
 
-    def __call__(self, inp: Any) -> Any:
-        self.inp = self.out = None  # frees the last graph before the next is made
+    def __call__(self, inp: Any, *others: Any) -> Any:
+        self.forget()  # frees the last graph before the next is made
+        self._took_more = bool(others) and any(x is not None for x in others)
         if self._one_rule:
-            out = self.forward(inp)
+            out = self.forward(inp, *others)
             if out.__class__ is Tensor and out is not inp:
                 out.group = (self._label or self._labelled(), out.group)
         else:
             with scope(self._label or self._labelled()):
-                out = self.forward(inp)
+                out = self.forward(inp, *others)
         self.inp, self.out = inp, out
         return out
+
+    def forget(self) -> None:
+        """Forget the last call, and with it the layer's hold on that graph."""
+        self.inp = self.out = None
 
     def __init_subclass__(cls) -> None:
         if "forward" in vars(cls):
@@ -89,7 +95,7 @@ class Layer(Module):
         return self._label
 
     def forward(self, inp: Any) -> Any:
-        """The output for an input; keeps nothing."""
+        """The output for an input; keeps neither. A cell's takes its state, too."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __getstate__(self) -> dict[str, Any]:
@@ -105,6 +111,8 @@ class Layer(Module):
 
         Raises:
             RuntimeError: if there was no recorded call, or `out.g` is not there yet.
+            ValueError: if the last call took more than one input, or gave more than one
+                output, as a cell in a loop does: that is no chain.
             ValueError: if, where the chain begins, the input or output of some layer is
                 used by two nodes: its gradient is a sum, which only
                 `loss.backward()` adds up.
@@ -126,6 +134,12 @@ class Layer(Module):
         caller = type(self).__name__
         if out is None:
             raise RuntimeError(f"{caller}.backward: the layer was not called yet")
+        if self._took_more or isinstance(out, tuple):
+            what = "took more than one input" if self._took_more else "gave a tuple"
+            raise ValueError(
+                f"{caller}.backward: the last call {what}, and a link of the chain has "
+                "one input and one output; use loss.backward()"
+            )
         if not isinstance(out, Tensor) or not out.requires_grad:
             wanted = getattr(self.inp, "requires_grad", False) or self.parameters()
             if wanted or np.ndim(out) == 0:
@@ -140,11 +154,11 @@ class Layer(Module):
 
     def _refuse_forks(self, loss: Tensor) -> None:
         """Link by link, a gradient arrives from one side: refuse where two would."""
-        users: dict[Tensor, set[Tensor]] = {}
+        users: dict[Tensor, set[Any]] = {}
         for node in topological_order([loss]):
             for x in node.parents:
                 if isinstance(x, Tensor) and x.parents and x.group is not node.group:
-                    users.setdefault(x, set()).add(node)
+                    users.setdefault(x, set()).add(_call_of(node, x))
         for x, nodes in users.items():
             if len(nodes) > 1:
                 raise ValueError(
@@ -152,3 +166,41 @@ class Layer(Module):
                     f"{x.group[0] if x.group else x.op}, feeds {len(nodes)} nodes; use "
                     "loss.backward(), which adds up what comes back from them"
                 )
+
+
+def _call_of(node: Tensor, x: Tensor) -> Any:
+    """The call of a layer that took `x` and made `node`, which adds up what it sends.
+
+    That is the outermost group of the node that is not around `x`, or the node itself.
+    """
+    around = set()
+    group = x.group
+    while group is not None:
+        around.add(id(group))
+        group = group[1]
+    group, call = node.group, node
+    while group is not None and id(group) not in around:
+        group, call = group[1], group
+    return call if call is node else id(call)
+
+
+class Loss(Layer):
+    """A layer that compares its input with a target: a number, in `forward`.
+
+    To write a loss, subclass this class and define `forward`, which finds the target in
+    `self.targ`.
+
+    Attributes:
+        targ: the target of the last call, beside `inp` and `out`.
+    """
+
+    targ: Any = None
+
+    _not_parameters = Layer._not_parameters | {"targ"}
+
+    def __call__(self, inp: Any, targ: Any) -> Any:
+        self.targ = targ
+        return Layer.__call__(self, inp)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"

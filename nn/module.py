@@ -1,37 +1,131 @@
-"""Modules: what has parameters.
+"""Modules: what has parameters, and what else is to be saved of it.
 
 A parameter is a leaf Tensor that wants a gradient and is kept in an attribute of a
-module, or of a module, list, tuple or dict found there.
+module, or of a module, list, tuple or dict found there. Its name is the way to it:
+`layers.0.w`.
 """
 
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Self
 
-from engine import Tensor
+from engine import Tensor, no_grad
 
+_MISSING = object()
 _MOST_SHAPES = 3  # of parameters, that a module is called by
 
 
 class Module:
-    """Something with parameters: a layer, a network, or a nest of both."""
+    """Something with parameters: a layer, a network, or a nest of both.
+
+    Attributes:
+        training: whether it is being trained, which is when Dropout leaves out units,
+            and BatchNorm normalises by the batch. `train()` and `eval()` set it.
+    """
+
+    training: bool = True
 
     _not_parameters: frozenset[str] = frozenset()  # attributes that hold other Tensors
+    # Attributes that hold arrays which are no parameters, and are saved with them.
+    _buffers: tuple[str, ...] = ()
 
     def parameters(self) -> list[Tensor]:
         """The parameters in the order of the attributes, each once."""
-        return list(dict.fromkeys(_parameters_in(self, set())))
+        return [x for _, x in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Tensor]]:
+        """The parameters and their names, `layers.0.w`; a shared one by its first."""
+        found: dict[Tensor, str] = {}
+        for path, x in _walk(self):
+            if isinstance(x, Tensor) and x.requires_grad and not x.parents:
+                found.setdefault(x, path)
+        return [(path, x) for x, path in found.items()]
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """The modules inside and their names, `layers.0`; this one's is empty."""
+        return [(path, x) for path, x in _walk(self) if isinstance(x, Module)]
+
+    def named_buffers(self) -> list[tuple[str, Any]]:
+        """Arrays that are no parameters, and are saved too: `layers.1.mean`."""
+        return [
+            (f"{path}.{name}".lstrip("."), getattr(module, name))
+            for path, module in self.named_modules()
+            for name in module._buffers
+        ]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to None."""
         for parameter in self.parameters():
             parameter.grad = None
 
+    def train(self, mode: bool = True) -> Self:
+        """Set `training` here and in every module inside; returns the module."""
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"{type(self).__name__}.train: mode is {mode!r:.60}, and must be True "
+                "or False; the loop that trains a network is nn.train(network, ...)"
+            )
+        for _, module in self.named_modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """`train(False)`: as it is used, once it is trained."""
+        return self.train(False)
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """As it is used once it is trained: `eval()`, and nothing is recorded.
+
+        Afterwards each module is as it was: training or not, and with its last call.
+        """
+        before = [
+            (module, {k: vars(module).get(k, _MISSING) for k in module._of_a_call()})
+            for _, module in self.named_modules()
+        ]
+        try:
+            self.eval()
+            with no_grad():
+                yield
+        finally:
+            for module, attributes in before:
+                for name, value in attributes.items():
+                    if value is _MISSING:
+                        vars(module).pop(name, None)
+                    else:
+                        setattr(module, name, value)
+
+    def _of_a_call(self) -> set[str]:
+        return {"training", *self._not_parameters}
+
     def __repr__(self) -> str:
         """The class and its sizes: `Dense(5 -> 8)`."""
         return f"{type(self).__name__}({_sizes([p.shape for p in self.parameters()])})"
+
+
+# The parameters that modules made of arrays, by id. A network calls them by their place
+# in it; a Tensor that somebody made keeps the name that it came with, or none.
+_MADE: weakref.WeakValueDictionary[int, Tensor] = weakref.WeakValueDictionary()
+
+
+def parameter(x: Any) -> Tensor:
+    """A Tensor as it is; an array as a leaf Tensor."""
+    if isinstance(x, Tensor):
+        return x
+    made = Tensor(x)
+    _MADE[id(made)] = made
+    return made
+
+
+def name_parameters(module: Module) -> None:
+    """Call the parameters that modules made, and nobody named, by their place."""
+    for path, x in module.named_parameters():
+        if not x.name and _MADE.get(id(x)) is x:
+            x.name = path
 
 
 def _sizes(shapes: list[tuple[int, ...]]) -> str:
@@ -48,19 +142,24 @@ def _sizes(shapes: list[tuple[int, ...]]) -> str:
     return ", ".join(words)
 
 
-def _parameters_in(value: Any, seen: set[int]) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        if value.requires_grad and not value.parents:
-            yield value
-        return
-    if not isinstance(value, Module | list | tuple | dict) or id(value) in seen:
-        return
-    seen.add(id(value))  # modules may refer to each other
-    for part in _parts(value):
-        yield from _parameters_in(part, seen)
+def _walk(module: Module) -> Iterator[tuple[str, Any]]:
+    """The modules and Tensors inside, and the ways to them; modules once, in order."""
+    seen: set[int] = set()  # modules may refer to each other
+
+    def inside(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+        if isinstance(value, Tensor):
+            yield path, value
+        elif isinstance(value, Module | list | tuple | dict) and id(value) not in seen:
+            seen.add(id(value))
+            if isinstance(value, Module):
+                yield path, value
+            for key, part in _parts(value):
+                yield from inside(f"{path}.{key}" if path else str(key), part)
+
+    return inside("", module)
 
 
-def _parts(value: Any) -> list[Any]:
+def _parts(value: Any) -> Any:
     if isinstance(value, Module):
-        return [v for k, v in vars(value).items() if k not in value._not_parameters]
-    return list(value.values() if isinstance(value, dict) else value)
+        return [x for x in vars(value).items() if x[0] not in value._not_parameters]
+    return value.items() if isinstance(value, dict) else enumerate(value)

@@ -7,16 +7,18 @@ reverse, link by link.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 
-from engine import Tensor, no_grad
+from engine import Tensor
+from nn.activations import ReLU
+from nn.chain import as_layers, backward_through
 from nn.exciter import Callback, Exciter
 from nn.layer import Layer
-from nn.layers import Lin, MaskedLinear, Mse, ReLU
-from nn.module import Module
+from nn.linear import Lin, MaskedLinear
+from nn.losses import Mse
+from nn.module import Module, name_parameters
 
 
 class Network(Module):
@@ -27,31 +29,22 @@ class Network(Module):
         loss: called with the last output and the target; `Mse()` if None.
     """
 
-    def __init__(self, layers: Iterable[Layer], loss: Mse | None = None) -> None:
-        caller = type(self).__name__
-        if not isinstance(layers, Iterable):
-            raise TypeError(
-                f"{caller}: layers is {layers!r:.60}, and must be a list of layers"
-            )
-        self.layers = list(layers)
+    def __init__(self, layers: Iterable[Layer], loss: Layer | None = None) -> None:
+        self.layers = as_layers(type(self).__name__, layers)
         self.loss = Mse() if loss is None else loss
-        for layer in (*self.layers, self.loss):
-            if not isinstance(layer, Layer):
-                raise TypeError(
-                    f"{caller}: {layer!r:.60} is not a Layer; subclass nn.Layer to "
-                    "write one"
-                )
+        as_layers(type(self).__name__, [self.loss])
+        name_parameters(self)
 
     def __call__(self, x: Any, targ: Any) -> Any:
         """The loss for a batch.
 
         Args:
-            x: the examples, of shape (n, d).
-            targ: the targets, of shape (n,) or that of the output.
+            x: the examples, of shape (n, d), or whatever the first layer takes.
+            targ: the targets, of shape (n,) or that of the output, or what the loss
+                takes.
         """
-        for layer in self.layers:
-            layer.inp = layer.out = None  # all at once: no two graphs alive together
-        self.loss.inp = self.loss.out = None
+        for layer in (*self.layers, self.loss):
+            layer.forget()  # all at once: no two graphs alive together
         for layer in self.layers:
             x = layer(x)
         return self.loss(x, targ)
@@ -61,37 +54,25 @@ class Network(Module):
 
         If a link fails, every gradient is as it was before the call.
         """
-        chain = [*self.layers, self.loss]
-        for before, after in pairwise(chain):
-            if after.inp is not None and after.inp is not before.out:
-                raise ValueError(
-                    f"{type(self).__name__}.backward: the last call of {after!r} was "
-                    f"not on what {before!r} gave; use loss.backward()"
-                )
-        held = [x for layer in chain for x in (layer.inp, layer.out)]
-        tensors = [x for x in (*self.parameters(), *held) if isinstance(x, Tensor)]
-        gradients = [(x, x.grad) for x in tensors]
-        try:
-            for layer in reversed(chain):
-                layer.backward()
-        except BaseException:
-            for x, gradient in gradients:
-                x.grad = gradient
-            raise
+        backward_through(self, [*self.layers, self.loss])
 
-    def get_test_yhat(self, x: Any) -> np.ndarray:
-        """The prediction for a batch, as an array.
+    def predict(self, x: Any) -> Any:
+        """The last layer's output for a batch, as an array; no target is needed.
 
-        Nothing is recorded, and the layers keep their last call, so that it may be
-        called in the middle of a backward pass.
+        Nothing is recorded, the layers are in the state of `eval()`, and keep their
+        last call, so that it may be called in the middle of a backward pass.
 
         Args:
-            x: the examples, of shape (n, d).
+            x: the examples, of shape (n, d), or whatever the first layer takes.
         """
-        with no_grad():
+        with self.evaluating():
             for layer in self.layers:
                 x = layer.forward(x)
         return x.data if isinstance(x, Tensor) else x
+
+    def get_test_yhat(self, x: Any) -> Any:
+        """`predict`, by the name that it has in the lesson."""
+        return self.predict(x)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import Tensor, check_gradients, debug, grad, hessian, logsumexp
-from nn.rules import relu
+from nn import relu
 
 inf, nan = np.inf, np.nan
 

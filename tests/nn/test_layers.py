@@ -6,34 +6,19 @@ import weakref
 
 import numpy as np
 import pytest
+from helpers.layer_rows import LAYERS, MASK, linear, normal
 
 from engine import Tensor, check_gradients, no_grad, scope, topological_order
 from nn import Layer, Lin, MaskedLinear, Mse, ReLU
 
-
-def normal(seed, *shape):
-    return np.random.default_rng(seed).standard_normal(shape)
-
-
-def linear(d=4, k=3, seed=0):
-    return Lin(normal(seed, d, k), normal(seed + 1, k))
-
-
-MASK = np.array([[1.0, 0, 1], [0, 1, 1], [0, 0, 0], [1, 1, 0]])
-
-LAYERS = {
-    "Lin": linear,
-    "MaskedLinear": lambda: MaskedLinear(normal(0, 4, 3), normal(1, 3), mask=MASK),
-    "ReLU": ReLU,
-}
-layers = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+layers = pytest.mark.parametrize(("make", "shape"), LAYERS.values(), ids=LAYERS)
 
 
 # --- what a layer remembers ---------------------------------------------------------
 
 
 @layers
-def test_a_layer_keeps_the_input_and_output_of_its_last_call(make):
+def test_a_layer_keeps_the_input_and_output_of_its_last_call(make, shape):
     layer = make()
     assert layer.inp is layer.out is None
     for seed in (1, 2):
@@ -68,7 +53,7 @@ def test_a_call_that_fails_leaves_nothing_of_the_call_before():
 
 @layers
 @pytest.mark.usefixtures("no_collector")
-def test_the_graph_of_the_call_before_is_freed_before_the_new_one_is_made(make):
+def test_the_graph_of_the_call_before_is_freed_before_the_new_one_is_made(make, shape):
     layer = make()
     old, seen = None, []
 
@@ -79,15 +64,15 @@ def test_the_graph_of_the_call_before_is_freed_before_the_new_one_is_made(make):
 
     layer.__class__ = Watching
     for _ in range(3):
-        old = weakref.ref(layer(Tensor(normal(0, 5, 4))))
+        old = weakref.ref(layer(Tensor(normal(0, *shape))))
     assert seen == [None] * 3
 
 
 @layers
-def test_what_a_layer_makes_belongs_to_it_by_name_and_repr(make):
+def test_what_a_layer_makes_belongs_to_it_by_name_and_repr(make, shape):
     layer = make()
     layer.name = "mine"
-    label, outer = layer(Tensor(normal(0, 5, 4))).group
+    label, outer = layer(Tensor(normal(0, *shape))).group
     assert (str(label), outer) == (f"mine: {layer!r}", None)
     layer.name = type(layer).__name__
     assert str(label) == repr(layer)
@@ -150,11 +135,11 @@ def test_a_layer_copies_and_pickles_after_a_call():
 
 
 @layers
-def test_forward_remembers_nothing(make):
+def test_forward_remembers_nothing(make, shape):
     layer = make()
-    x = Tensor(normal(0, 5, 4))
+    x = Tensor(normal(0, *shape))
     y = layer(x)
-    assert layer.forward(normal(1, 5, 4)).shape == y.shape
+    assert layer.forward(normal(1, *shape)).shape == y.shape
     assert layer.inp is x
     assert layer.out is y
 
@@ -162,6 +147,14 @@ def test_forward_remembers_nothing(make):
 def test_a_layer_of_its_own_kind_needs_a_forward():
     with pytest.raises(NotImplementedError, match="Layer has no forward"):
         Layer()(1.0)
+
+
+def put(module, path, value):
+    """Replace what stands at a path such as `layers.0.w`."""
+    *way, last = path.split(".")
+    for key in way:
+        module = module[int(key)] if key.isdigit() else getattr(module, key)
+    setattr(module, last, value)
 
 
 # --- one link of the chain ----------------------------------------------------------
@@ -184,7 +177,7 @@ def test_lin_backward_gives_the_closed_forms():
 
 
 def test_masked_linear_backward_gives_the_closed_forms():
-    layer, inp = LAYERS["MaskedLinear"](), Tensor(normal(2, 5, 4))
+    layer, inp = LAYERS["MaskedLinear"][0](), Tensor(normal(2, 5, 4))
     out = seeded(layer, inp)
     layer.backward()
     np.testing.assert_allclose(inp.g, out.g @ (layer.w.data * MASK).T, rtol=1e-13)
@@ -218,20 +211,20 @@ def test_mse_of_equal_shapes_gives_the_gradient_of_the_mean_over_all_entries():
 
 
 @layers
-def test_a_link_agrees_with_central_differences(make):
+def test_a_link_agrees_with_central_differences(make, shape):
     def through(x, *parameters):
         layer = make()
-        if parameters:
-            layer.w, layer.b = parameters
+        for (path, _), p in zip(layer.named_parameters(), parameters, strict=True):
+            put(layer, path, p)
         return layer(x)
 
     parameters = [p.data for p in make().parameters()]
-    check_gradients(through, normal(2, 5, 4), *parameters, order=2)
+    check_gradients(through, normal(2, *shape), *parameters, order=2)
 
 
 @layers
-def test_a_second_backward_adds_to_leaves_and_sets_interior_tensors_anew(make):
-    layer, x = make(), Tensor(normal(2, 5, 4))
+def test_a_second_backward_adds_to_leaves_and_sets_interior_tensors_anew(make, shape):
+    layer, x = make(), Tensor(normal(2, *shape))
     leaves = [x, *layer.parameters()]
     out = seeded(layer, x)
     layer.backward()
@@ -249,8 +242,8 @@ def test_a_second_backward_adds_to_leaves_and_sets_interior_tensors_anew(make):
 
 
 @layers
-def test_a_link_stops_at_the_layers_input(make):
-    layer, x = make(), Tensor(normal(2, 5, 4))
+def test_a_link_stops_at_the_layers_input(make, shape):
+    layer, x = make(), Tensor(normal(2, *shape))
     h = x * 3.0
     seeded(layer, h)
     layer.backward()
@@ -260,7 +253,7 @@ def test_a_link_stops_at_the_layers_input(make):
 
 @pytest.mark.parametrize("name", ["Lin", "MaskedLinear"])
 def test_a_plain_input_gets_nothing_and_the_parameters_get_theirs(name):
-    layer, other, x = LAYERS[name](), LAYERS[name](), normal(2, 5, 4)
+    layer, other, x = LAYERS[name][0](), LAYERS[name][0](), normal(2, 5, 4)
     seeded(layer, x), seeded(other, Tensor(x))
     layer.backward(), other.backward()
     assert layer.inp is x
@@ -329,7 +322,7 @@ def test_a_leaf_owns_the_gradient_that_a_link_gives_it():
 # --- what going backward refuses ----------------------------------------------------
 
 
-@pytest.mark.parametrize("make", [*LAYERS.values(), Mse])
+@pytest.mark.parametrize("make", [*(make for make, _ in LAYERS.values()), Mse])
 def test_backward_before_any_call_is_refused(make):
     who = type(make()).__name__
     with pytest.raises(
@@ -339,18 +332,18 @@ def test_backward_before_any_call_is_refused(make):
 
 
 @layers
-def test_backward_before_the_gradient_of_the_output_is_there_is_refused(make):
+def test_backward_before_the_gradient_of_the_output_is_there_is_refused(make, shape):
     layer = make()
-    layer(Tensor(normal(0, 5, 4)))
+    layer(Tensor(normal(0, *shape)))
     with pytest.raises(RuntimeError, match=r"out\.g is not there yet; run backward"):
         layer.backward()
 
 
 @layers
-def test_backward_of_a_call_under_no_grad_is_refused(make):
+def test_backward_of_a_call_under_no_grad_is_refused(make, shape):
     layer = make()
     with no_grad():
-        layer(Tensor(normal(0, 5, 4)))
+        layer(Tensor(normal(0, *shape)))
     with pytest.raises(RuntimeError, match="the last call recorded nothing"):
         layer.backward()
 
@@ -484,10 +477,10 @@ def test_weights_biases_and_masks_that_do_not_fit_are_refused(call, error, words
 
 
 @pytest.mark.parametrize("name", ["Lin", "MaskedLinear"])
-@pytest.mark.parametrize("shape", [(4,), (2, 5, 4), ()])
+@pytest.mark.parametrize("shape", [(4,), ()])
 def test_an_input_that_is_not_a_batch_is_refused(name, shape):
     with pytest.raises(ValueError, match="must be a batch of shape"):
-        LAYERS[name]()(Tensor(np.ones(shape)))
+        LAYERS[name][0]()(Tensor(np.ones(shape)))
 
 
 def test_a_tensor_given_as_weight_is_the_parameter_itself():
@@ -514,7 +507,7 @@ def test_a_mask_may_be_boolean_or_a_list(mask):
 
 @pytest.mark.parametrize("name", ["Lin", "MaskedLinear"])
 def test_a_float32_layer_computes_in_float32(name):
-    layer = LAYERS[name]()
+    layer = LAYERS[name][0]()
     parameters = [p.data.astype(np.float32) for p in layer.parameters()]
     mask = {"mask": MASK} if name == "MaskedLinear" else {}
     out = type(layer)(*parameters, **mask)(np.ones((5, 4), np.float32))
@@ -565,7 +558,7 @@ def test_the_same_seed_draws_the_same_weights(layer):
     ("layer", "text"),
     [
         (linear(), "Lin(4 -> 3)"),
-        (LAYERS["MaskedLinear"](), "MaskedLinear(4 -> 3)"),
+        (LAYERS["MaskedLinear"][0](), "MaskedLinear(4 -> 3)"),
         (ReLU(), "ReLU()"),
         (Mse(), "Mse()"),
     ],

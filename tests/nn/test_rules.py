@@ -1,79 +1,14 @@
-"""The layers' calculus: values, derivatives, kinks and refusals of nn/rules.py."""
+"""The layers' calculus: values, derivatives, kinks and refusals of nn."""
 
 import numpy as np
 import pytest
+from helpers.layer_rows import MASK, normal
+from helpers.layer_rows import RULES as ROWS
 
 import nn
 from engine import Tensor, backward_pass, check_gradients, no_grad
 from nn import exciter, lin, masked_linear, mse, relu
 
-
-def normal(seed, *shape):
-    return np.random.default_rng(seed).standard_normal(shape)
-
-
-MASK = np.array([[1, 0, 1], [0, 1, 1], [0, 0, 0], [1, 1, 0]])
-FAR = np.array([[-3.0, -1.2, 0.4], [0.9, 1.7, 5.0]])  # from every kink below
-
-# rule, options, operands, the value written by hand
-ROWS = {
-    "lin": (
-        lin,
-        {},
-        [normal(1, 5, 4), normal(2, 4, 3), normal(3, 3)],
-        lambda x, w, b: np.einsum("nd,dk->nk", x, w) + b,
-    ),
-    "lin of one example": (
-        lin,
-        {},
-        [normal(1, 1, 4), normal(2, 4, 1), normal(3, 1)],
-        lambda x, w, b: np.einsum("nd,dk->nk", x, w) + b,
-    ),
-    "masked_linear": (
-        masked_linear,
-        {"mask": MASK},
-        [normal(4, 5, 4), normal(5, 4, 3), normal(6, 3)],
-        lambda x, w, b: np.einsum("nd,dk,dk->nk", x, w, MASK) + b,
-    ),
-    "masked_linear one to one": (
-        masked_linear,
-        {"mask": np.eye(3)},
-        [normal(7, 2, 3), normal(8, 3, 3), normal(9, 3)],
-        lambda x, w, b: x * np.diag(w) + b,
-    ),
-    "relu": (relu, {}, [FAR], lambda x: np.where(x > 0, x, 0)),
-    "exciter": (exciter, {}, [FAR * 4], lambda x: x.clip(-10, 10)),
-    "exciter with bounds": (
-        exciter,
-        {"low": -1.0, "high": 1.0},
-        [FAR],
-        lambda x: x.clip(-1, 1),
-    ),
-    "mse of a column": (
-        mse,
-        {},
-        [normal(10, 6, 1), normal(11, 6)],
-        lambda x, y: np.mean((x[:, 0] - y) ** 2),
-    ),
-    "mse of equal shapes": (
-        mse,
-        {},
-        [normal(12, 3, 2), normal(13, 3, 2)],
-        lambda x, y: np.mean((x - y) ** 2),
-    ),
-    "mse of vectors": (
-        mse,
-        {},
-        [normal(14, 4), normal(15, 4)],
-        lambda x, y: np.mean((x - y) ** 2),
-    ),
-    "mse of numbers": (
-        mse,
-        {},
-        [normal(16), normal(17)],
-        lambda x, y: (x - y) ** 2,
-    ),
-}
 rows = pytest.mark.parametrize(
     ("rule", "options", "operands"), [row[:3] for row in ROWS.values()], ids=ROWS
 )
@@ -279,9 +214,13 @@ REFUSED = {
         r"lin: x has shape \(3,\), and must be a batch of shape \(n, d\); for one "
         r"example use x\[None, :\]",
     ),
-    "a stack of batches": (
-        lambda: lin(Tensor(z(2, 4, 3)), z(3, 2), z(2)),
-        r"lin: x has shape \(2, 4, 3\), and must be a batch",
+    "a stack of batches of other features": (
+        lambda: lin(Tensor(z(2, 4, 5)), z(3, 2), z(2)),
+        r"lin: x \(2, 4, 5\) @ w \(3, 2\) needs 5 == 3",
+    ),
+    "biases that do not fit, of a stack": (
+        lambda: lin(Tensor(z(2, 4, 3)), z(3, 2), z(3)),
+        r"lin: b has shape \(3,\), and must have \(2,\) to go with w \(3, 2\)",
     ),
     "a number": (
         lambda: lin(Tensor(1.0), z(3, 2), z(2)),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor, data_of, keep_dtype
-from nn.rules import as_float
+from nn.checks import as_float
 
 
 class SGD:

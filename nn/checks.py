@@ -1,0 +1,37 @@
+"""Checks of what layers, losses and optimisers are given, and their errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def as_float(caller: str, what: str, x: Any) -> float:
+    """A Python number, which unlike one of NumPy's widens no float32."""
+    if getattr(x, "shape", ()) != ():
+        raise TypeError(f"{caller}: {what} has shape {x.shape}, and must be a number")
+    try:
+        return float(x)
+    except OverflowError:
+        raise ValueError(f"{caller}: {what} is too large for a float") from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{caller}: {what} is {x!r:.60}, and must be a number"
+        ) from None
+
+
+def check_sizes(caller: str, **sizes: Any) -> None:
+    for name, n in sizes.items():
+        if not isinstance(n, int | np.integer):
+            raise TypeError(f"{caller}: {name} is {n!r:.60}, and must be an int")
+        if n < 0:
+            raise ValueError(f"{caller}: {name} is {n}, and a size is not negative")
+
+
+def check_rng(caller: str, rng: Any) -> None:
+    """Raise TypeError unless rng is a random generator of NumPy."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"{caller}: rng is {rng!r:.60}; pass np.random.default_rng(seed)"
+        )
