@@ -144,19 +144,18 @@ def _sizes(shapes: list[tuple[int, ...]]) -> str:
 
 def _walk(module: Module) -> Iterator[tuple[str, Any]]:
     """The modules and Tensors inside, and the ways to them; modules once, in order."""
-    seen: set[int] = set()  # modules may refer to each other
+    return _walk_in("", module, set())
 
-    def inside(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-        if isinstance(value, Tensor):
+
+def _walk_in(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Tensor):
+        yield path, value
+    elif isinstance(value, Module | list | tuple | dict) and id(value) not in seen:
+        seen.add(id(value))  # modules may refer to each other
+        if isinstance(value, Module):
             yield path, value
-        elif isinstance(value, Module | list | tuple | dict) and id(value) not in seen:
-            seen.add(id(value))
-            if isinstance(value, Module):
-                yield path, value
-            for key, part in _parts(value):
-                yield from inside(f"{path}.{key}" if path else str(key), part)
-
-    return inside("", module)
+        for key, part in _parts(value):
+            yield from _walk_in(f"{path}.{key}" if path else str(key), part, seen)
 
 
 def _parts(value: Any) -> Any:

@@ -52,6 +52,23 @@ def test_public_functions_and_classes_are_documented():
                 assert thing.__doc__, f"{package.__name__}.{name}"
 
 
+def test_all_of_nn_that_is_no_rule_is_annotated():  # mypy lets the rules' files off
+    for path in (ROOT / "nn").glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        functions = [f for f in tree.body if getattr(nn, getattr(f, "name", ""), None)]
+        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+        for f in functions + [f for c in classes for f in c.body]:
+            if isinstance(f, ast.FunctionDef) and not is_rule(f):
+                assert f.returns, (path.name, f.name)
+                arguments = [*f.args.args, *f.args.kwonlyargs]
+                bare = [a.arg for a in arguments if not a.annotation]
+                assert set(bare) <= {"self", "cls"}, (path.name, f.name)
+
+
+def is_rule(f):
+    return any(ast.unparse(d).startswith("op(") for d in f.decorator_list)
+
+
 def test_every_package_says_that_it_is_typed():
     for package in (engine, nn, viz):
         assert (Path(package.__file__).parent / "py.typed").exists()

@@ -397,6 +397,39 @@ def test_an_interior_input_that_feeds_two_layers_is_refused():
         mse.backward(), one.backward(), two.backward()
 
 
+class Cell(Layer):
+    """Takes a state, too."""
+
+    def forward(self, inp, state=None):
+        out = np.tanh(inp if state is None else inp + state)
+        return (out, out) if state is not None and state.shape == (2,) else out
+
+
+def test_a_layer_that_took_more_than_one_input_has_no_link():
+    cell, x = Cell(), Tensor(normal(0, 3))
+    h = cell(cell(x), x)
+    h.g = np.ones(3)
+    with pytest.raises(
+        ValueError, match=r"Cell\.backward: the last call took more than one input, and"
+    ):
+        cell.backward()
+    out = cell(x)
+    out.g = np.ones(3)
+    cell.backward()
+    np.testing.assert_allclose(x.g, 1 - np.tanh(x.data) ** 2)
+
+
+def test_a_layer_that_gave_a_tuple_has_no_link():
+    class Two(Layer):
+        def forward(self, inp):
+            return inp * 1.0, inp * 2.0
+
+    two = Two()
+    two(Tensor(1.0))
+    with pytest.raises(ValueError, match=r"Two\.backward: the last call gave a tuple"):
+        two.backward()
+
+
 # --- what a layer is made of --------------------------------------------------------
 
 LIN_REFUSED = {
@@ -701,6 +734,17 @@ def test_a_size_that_is_none_is_refused_by_name(layer):
             layer.init(d, k, rng=rng)
     with pytest.raises(ValueError, match=r"^\w+: d is -1, and a size is not negative"):
         layer.init(-1, -1, rng=rng)
+
+
+def test_a_linear_layer_may_have_no_biases_and_a_masked_one_must():
+    rng = np.random.default_rng(0)
+    lin = Lin.init(3, 2, rng=rng, bias=False)
+    assert [name for name, _ in lin.named_parameters()] == ["w"]
+    assert repr(lin) == "Lin(3 -> 2)"
+    x = normal(0, 5, 3)
+    np.testing.assert_array_equal(lin(x).data, x @ lin.w.data)
+    with pytest.raises(TypeError, match="MaskedLinear: b is None, and must be"):
+        MaskedLinear(np.ones((2, 2)), None, mask=np.eye(2))
 
 
 def test_a_link_goes_through_what_is_older_than_its_input_as_well():

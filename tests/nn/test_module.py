@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from engine import Tensor
-from nn import Exciter, ExciterNet, Lin, MaskedLinear, Model, Module, Mse, ReLU
+from nn import (
+    Exciter,
+    ExciterNet,
+    Lin,
+    MaskedLinear,
+    Model,
+    Module,
+    Mse,
+    Network,
+    ReLU,
+)
 
 
 class Bag(Module):
@@ -125,3 +135,92 @@ def test_zero_grad_sets_every_gradient_to_none():
     model.zero_grad()
     assert all(p.g is None for p in model.parameters())
     assert x.g is not None  # which is no parameter
+
+
+# --- names --------------------------------------------------------------------------
+
+
+def test_a_parameter_is_named_by_the_way_to_it():
+    a, b, c = leaf(), leaf(), leaf()
+    bag = Bag(layers=[Bag(w=a), (Bag(b=b),)], table={"k": c}, again=a)
+    assert [name for name, _ in bag.named_parameters()] == [
+        "layers.0.w",
+        "layers.1.0.b",
+        "table.k",
+    ]
+
+
+def test_modules_are_named_too_and_the_whole_has_no_name():
+    inner = Bag()
+    bag = Bag(layers=[inner])
+    assert bag.named_modules() == [("", bag), ("layers.0", inner)]
+
+
+def test_buffers_are_named_and_are_no_parameters():
+    class Running(Module):
+        _buffers = ("mean",)
+
+        def __init__(self):
+            self.mean, self.other = np.zeros(2), np.ones(2)
+
+    one = Running()
+    assert one.parameters() == []
+    assert one.named_buffers() == [("mean", one.mean)]
+    assert [n for n, _ in Bag(a=[one]).named_buffers()] == ["a.0.mean"]
+
+
+def test_a_network_names_the_parameters_that_its_layers_made_and_nobody_named():
+    rng = np.random.default_rng(0)
+    own = Tensor(np.zeros(3), name="mine")
+    plain = Tensor(np.ones((2, 3)))
+    net = Network([Lin(plain, own), Lin.init(3, 1, rng=rng)])
+    assert [p.name for p in net.parameters()] == [
+        "",
+        "mine",
+        "layers.1.w",
+        "layers.1.b",
+    ]
+
+
+# --- modes --------------------------------------------------------------------------
+
+
+def test_train_and_eval_switch_every_module_inside():
+    relu = ReLU()
+    bag = Bag(inner=Bag(layers=[relu]))
+    assert bag.training
+    assert bag.eval() is bag
+    assert not any(x.training for x in (bag, bag.inner, relu))
+    assert bag.train() is bag
+    assert bag.training
+    assert relu.training
+    assert not bag.train(False).training
+
+
+def test_a_mode_that_is_no_bool_is_refused_and_names_the_loop():
+    with pytest.raises(TypeError, match=r"Bag\.train: mode is .* nn\.train\(network"):
+        Bag().train([1.0])
+
+
+def test_evaluating_records_nothing_and_restores_every_mode():
+    one, two = Bag(), Bag()
+    bag = Bag(parts=[one, two])
+    two.eval()
+    with pytest.raises(KeyError), bag.evaluating():
+        assert not any(x.training for x in (bag, one, two))
+        assert not (Tensor(1.0) * 2).requires_grad
+        raise KeyError
+    assert bag.training
+    assert one.training
+    assert not two.training
+    assert "training" not in vars(one)  # as before
+
+
+def test_what_a_forward_counts_while_evaluating_is_kept():
+    class Counting(Module):
+        count = 0
+
+    one = Counting()
+    with one.evaluating():
+        one.count += 1
+    assert one.count == 1

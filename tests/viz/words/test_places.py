@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine import Tensor
-from nn import SGD, Lin, Model, Network
+from nn import SGD, Lin, Model, Sequential
 from viz import code, draw, explain, paths
 from viz.words import places as module
 from viz.words.names import Names
@@ -101,7 +101,7 @@ def test_an_array_in_a_list_has_its_path_too():
 
 def test_a_layers_parameters_have_paths_and_the_list_of_an_optimiser_comes_last():
     rng = np.random.default_rng(0)
-    network = Network([Lin.init(2, 3, rng=rng), Lin.init(3, 1, rng=rng)])
+    network = Sequential(Lin.init(2, 3, rng=rng), Lin.init(3, 1, rng=rng))
     sgd = SGD(network.parameters(), lr=0.1)
     names = Names({"sgd": sgd, "network": network})
     w = network.layers[0].w
