@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -45,6 +46,9 @@ class Sequential(Layer):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"
 
+    def __str__(self) -> str:
+        return written_out(self, self.layers)
+
 
 class Residual(Sequential):
     """What goes in, plus what the layers make of it: inp + layers(inp).
@@ -72,6 +76,15 @@ class Residual(Sequential):
     def backward(self) -> None:
         """One link: `inp` gets what comes back past the layers, and through them."""
         Layer.backward(self)
+
+
+def written_out(module: Module, layers: list[Layer], width: int = 88) -> str:
+    """The module on one line if it fits, else with a layer in each line."""
+    line = repr(module)
+    if len(line) <= width:
+        return line
+    inside = "\n".join(f"{layer}," for layer in layers)
+    return f"{type(module).__name__}(\n{textwrap.indent(inside, '    ')}\n)"
 
 
 def as_layers(caller: str, layers: Any) -> list[Layer]:

@@ -35,3 +35,12 @@ def check_rng(caller: str, rng: Any) -> None:
         raise TypeError(
             f"{caller}: rng is {rng!r:.60}; pass np.random.default_rng(seed)"
         )
+
+
+def refuse_sizes(caller: str, w: Any, sizes: str) -> None:
+    """Raise ValueError if a number came where an array of weights belongs."""
+    if w.ndim == 0:
+        raise ValueError(
+            f"{caller}: a weight is {w!r:.60}, and must be an array; "
+            f"{caller}.init({sizes}, rng=np.random.default_rng(0)) makes one"
+        )

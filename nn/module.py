@@ -11,9 +11,11 @@ import math
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from engine import Tensor, no_grad
+from nn.saving import Header, check_headers, read_arrays, write_arrays
 
 _MISSING = object()
 _MOST_SHAPES = 3  # of parameters, that a module is called by
@@ -98,6 +100,45 @@ class Module:
                         vars(module).pop(name, None)
                     else:
                         setattr(module, name, value)
+
+    def save(self, path: str | Path) -> Path:
+        """Write parameters and buffers, by their names, to a file; gives its path.
+
+        Args:
+            path: ends with .npz, or with .safetensors if that package is installed.
+        """
+        return write_arrays(path, self._arrays())
+
+    def load(self, path: str | Path) -> Self:
+        """Take parameters and buffers from a file; gives the module.
+
+        Names, shapes and dtypes are compared before an array is read; if some differ, a
+        ValueError says which, and nothing has changed.
+        """
+        needed = {k: Header(x.shape, x.dtype) for k, x in self._arrays().items()}
+        check = check_headers(f"{type(self).__name__}.load", path, needed)
+        arrays = read_arrays(path, check)
+        for name, p in self.named_parameters():
+            p.data = arrays[name]
+        for path_, module in self.named_modules():
+            for name in module._buffers:
+                setattr(module, name, arrays[f"{path_}.{name}".lstrip(".")])
+        return self
+
+    def _arrays(self) -> dict[str, Any]:
+        parameters = {name: p.data for name, p in self.named_parameters()}
+        return parameters | dict(self.named_buffers())
+
+    def summary(self, x: Any = None) -> str:
+        """A table: layers, the shapes of their outputs, how many numbers they learn.
+
+        Args:
+            x: a batch, which is run to know the shapes; if None, they are those of the
+                last call, if there was one.
+        """
+        from nn.summary import summary
+
+        return summary(self, x)
 
     def _of_a_call(self) -> set[str]:
         return {"training", *self._not_parameters}

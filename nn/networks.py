@@ -13,7 +13,7 @@ import numpy as np
 
 from engine import Tensor
 from nn.activations import ReLU
-from nn.chain import as_layers, backward_through
+from nn.chain import as_layers, backward_through, written_out
 from nn.exciter import Callback, Exciter
 from nn.layer import Layer
 from nn.linear import Lin, MaskedLinear
@@ -76,6 +76,10 @@ class Network(Module):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"
+
+    def __str__(self) -> str:
+        """On one line if it fits, else with a layer in each line."""
+        return written_out(self, self.layers)
 
 
 class Model(Network):

@@ -46,6 +46,9 @@ def _closures(x, w):
             lambda g: (w @ g[..., None])[..., 0],
             lambda g: x[:, None] * g[..., None, :],
         )
+    if w.ndim == 2:  # (..., n, d) @ (d, k): no product for each matrix of the stack
+        axes = tuple(range(x.ndim - 1))
+        return lambda g: g @ w.T, lambda g: np.tensordot(x, g, (axes, axes))
     return lambda g: g @ w.swapaxes(-1, -2), lambda g: x.swapaxes(-1, -2) @ g
 
 

@@ -41,7 +41,7 @@ from viz.words.names import NAMELESS, RESULT, Names
 from viz.words.numbers import is_numpy, number
 from viz.words.operation import COMMUTATIVE, expression, operand_name
 from viz.words.text import visible
-from viz.words.trouble import dead_units
+from viz.words.trouble import dead_units, saturated_units
 
 DEAD = "†"
 MOST_TERMS = 6  # of a sum that is written out
@@ -225,8 +225,15 @@ def _comes_to(operand: Tensor, shares: list[float]) -> bool:
 
 def _remarks(node: Tensor) -> list[list[Field]]:
     """What else is said of an op."""
-    dead = _dead_text(node)
-    return [[[Line(f"{DEAD} {dead}", size=NOTE, part="dead")]]] if dead else []
+    remarks = [
+        _of_units(*dead_units(node), "dead"),
+        _of_units(*saturated_units(node), "saturated"),
+    ]
+    return [
+        [[Line(f"{DEAD} {words}", size=NOTE, part="dead")]]
+        for words in remarks
+        if words
+    ]
 
 
 def _title(card: Card, names: Names) -> str:
@@ -238,12 +245,11 @@ def _title(card: Card, names: Names) -> str:
     return f"{name} = {words}" if name else words
 
 
-def _dead_text(node: Tensor) -> str:
+def _of_units(some: int, units: int, word: str) -> str:
     """`dead` of one unit, `3 of 8 units dead` of some, "" of none."""
-    dead, units = dead_units(node)
-    if not dead:
+    if not some:
         return ""
-    return "dead" if units == 1 else f"{dead} of {units} units dead"
+    return word if units == 1 else f"{some} of {units} units {word}"
 
 
 # --- lines of a least width ---------------------------------------------------------

@@ -52,6 +52,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "roles": ("filled by what it is", "muted"),
     "reference": ("↗: drawn elsewhere", "muted"),
     "dead": ("†: lets no gradient through", "ink"),
+    "saturated": ("† saturated: lets under 1 % of the gradient through", "ink"),
     "changed": ("changed since: after something was computed from it", "stale"),
     "suspect": ("changed since?: this, or another operand of the same op", "stale"),
     "stale": ("out of date: computed before something was changed", "stale"),
@@ -78,7 +79,7 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
         if line.role == "stale":
             yield _OF_MARKS[line.text]
         if line.text.startswith(DEAD):
-            yield "dead"
+            yield "saturated" if line.text.endswith("saturated") else "dead"
 
 
 def kinds_of_label(text: str) -> Iterator[str]:

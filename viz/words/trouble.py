@@ -112,7 +112,12 @@ def _spread_of_gradients(order: list[Tensor]) -> Spread:
     return Spread(bad - {operand for operand, _ in way}, way)
 
 
-# --- dead units -----------------------------------------------------------------------
+# --- dead and saturated units ---------------------------------------------------------
+
+# The steepest slope of a function that is flat at both ends; and the share of it under
+# which a unit learns next to nothing.
+_STEEPEST = {"tanh": 1.0, "sigmoid": 0.25, "expit": 0.25}
+_FLAT = 0.01
 
 
 def dead_units(node: Tensor) -> tuple[int, int]:
@@ -121,7 +126,21 @@ def dead_units(node: Tensor) -> tuple[int, int]:
     Units are the entries of a vector, or the columns of a batch. (0, 0) for an op that
     compares nothing with 0, or whose units can't be counted.
     """
-    fn = rectified(node)
+    return _units_below(node, rectified(node), 0.0)
+
+
+def saturated_units(node: Tensor) -> tuple[int, int]:
+    """How many units of a tanh or sigmoid let less than 1 % of the gradient through
+    that they let through at 0, for every example; and how many there are."""
+    steepest = _STEEPEST.get(node.op)
+    fn = closure(node, 0) if steepest else None
+    return _units_below(node, fn, _FLAT * (steepest or 0.0))
+
+
+def _units_below(
+    node: Tensor, fn: Callable[[Any], Any] | None, least: float
+) -> tuple[int, int]:
+    """How many units let at most `least` of a gradient of 1 through, of how many."""
     if fn is None or not is_numpy(node.data):
         return 0, 0
     try:
@@ -130,8 +149,10 @@ def dead_units(node: Tensor) -> tuple[int, int]:
         return 0, 0
     if passed.shape != node.shape or not passed.size:
         return 0, 0
-    alive = np.asarray(passed.any(axis=tuple(range(passed.ndim - 1))))
-    return int((alive == 0).sum()), alive.size
+    alive = np.asarray(
+        (~(abs(passed) <= least)).any(axis=tuple(range(passed.ndim - 1)))
+    )
+    return int((~alive).sum()), alive.size
 
 
 def rectified(node: Tensor) -> Callable[[Any], Any] | None:

@@ -109,7 +109,7 @@ PICTURES = [
         lambda: backward(np.tanh(Tensor(np.arange(100.0), name="x"))),
         {},
         {"parameter", "loss", "gradient", "formula", "scale", "array", "made up"}
-        | {"histogram"},
+        | {"histogram", "saturated"},
     ),
     (large, {}, (USUAL - {"constant"}) | {"edge", "scale", "nameless", "ones"}),
     (far, {}, USUAL | {"edge", "scale", "nameless", "made up", "reference"}),

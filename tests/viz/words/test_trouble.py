@@ -10,7 +10,7 @@ from engine import Tensor, scope, topological_order
 from nn import relu
 from viz import draw
 from viz.picture.colours import THEMES
-from viz.words.trouble import dead_units, spread, stale_ids, suspects
+from viz.words.trouble import dead_units, saturated_units, spread, stale_ids, suspects
 
 
 def began(result):
@@ -167,6 +167,27 @@ def test_a_gradient_that_is_missing_does_no_harm():
 )
 def test_a_unit_is_dead_if_no_example_lets_a_gradient_through(make, dead, units):
     assert dead_units(make()) == (dead, units)
+
+
+@pytest.mark.parametrize(
+    ("data", "saturated"),
+    [
+        ([0.0, 2.9, -2.9], (0, 3)),
+        ([0.0, 3.1, -3.1], (2, 3)),
+        ([[4.0, 4.0, 0.0], [0.0, -4.0, 0.0]], (1, 3)),  # for every example
+        ([np.nan, 20.0], (1, 2)),
+    ],
+)
+def test_a_unit_is_saturated_if_it_lets_next_to_nothing_through(data, saturated):
+    assert saturated_units(np.tanh(Tensor(data))) == saturated
+    assert saturated_units(Tensor(data) * 1.0) == (0, 0)
+
+
+def test_the_picture_marks_saturated_units_and_explains_the_mark():
+    drawn = draw(np.tanh(Tensor([0.1, 9.0])) * 3.0).svg()
+    assert ">† 1 of 2 units saturated<" in drawn
+    assert "† saturated: lets under 1 % of the gradient through" in drawn
+    assert "lets no gradient" not in drawn
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""Dropout: units that are left out at random, while a network is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine import data_of, op
+from nn.checks import as_float, check_rng
+from nn.layer import Layer
+
+
+@op()
+def drop(x, *, kept, p):
+    """x / (1 - p) where `kept`, and 0 elsewhere, so that the mean stays the same."""
+    factor = kept.astype(x.dtype) / ((1 - p) or 1.0)
+    return x * factor, (lambda g: g * factor,)
+
+
+def dropout(x: Any, p: float, *, rng: np.random.Generator) -> Any:
+    """Each entry is 0 with probability p; the others are divided by 1 - p.
+
+    N. Srivastava et al., "Dropout: a simple way to prevent neural networks from
+    overfitting" (2014), section 10.
+
+    Args:
+        x: a Tensor or an array, of any shape.
+        p: from 0 to 1.
+        rng: draws which are left out.
+    """
+    p = as_probability("dropout", p)
+    check_rng("dropout", rng)
+    return drop(x, kept=rng.random(np.shape(data_of(x))) >= p, p=p)
+
+
+class Dropout(Layer):
+    """`dropout` while the network is trained; after `eval()` the input as it is.
+
+    Args:
+        p: the probability of leaving out a unit, from 0 to 1.
+        rng: draws which are left out.
+    """
+
+    name = "Dropout"
+
+    def __init__(self, p: float, *, rng: np.random.Generator) -> None:
+        self.p = as_probability("Dropout", p)
+        check_rng("Dropout", rng)
+        self.rng = rng
+
+    _one_rule = True
+
+    def forward(self, inp: Any) -> Any:
+        """Any shape to the same shape."""
+        if not self.training or not self.p:
+            return inp
+        return dropout(inp, self.p, rng=self.rng)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.p})"
+
+
+def as_probability(caller: str, p: Any) -> float:
+    p = as_float(caller, "p", p)
+    if not 0 <= p <= 1:
+        raise ValueError(f"{caller}: p is {p}, and must be from 0 to 1")
+    return p
