@@ -44,7 +44,12 @@ def sigmoid(x):
     below, small = data_of(x) < 0, np.exp(-abs(x))
     y = np.where(below, small, 1.0) / (1 + small)
     rest = np.where(below, 1.0, small) / (1 + small)  # 1 - y, also where y rounds to 1
-    return y, (lambda g: g * y * rest,)
+
+    def slope(g):
+        """g * y * (1 - y)"""
+        return g * y * rest
+
+    return y, (slope,)
 
 
 @op()
@@ -59,7 +64,12 @@ def gelu(x, *, approximate="tanh"):
         near = np.clip(x, -40.0, 40.0)  # beyond, the density is 0
         share = 0.5 * (1 + _erf(near / math.sqrt(2)))
         density = np.exp(-0.5 * near * near) / math.sqrt(2 * math.pi)
-        return x * share, (lambda g: g * (share + near * density),)
+
+        def exact(g):
+            """g · (share below x + x · density at x)"""
+            return g * (share + near * density)
+
+        return x * share, (exact,)
     if approximate != "tanh":
         raise ValueError(
             f'gelu: approximate is {approximate!r:.60}, and must be "tanh" or "none"'
@@ -68,9 +78,12 @@ def gelu(x, *, approximate="tanh"):
     near = np.clip(x, -10.0, 10.0)  # beyond, t is -1 or 1
     t = np.tanh(c * (near + 0.044715 * near * near * near))
     slope = c * (1 + 3 * 0.044715 * near * near)
-    return 0.5 * x * (1 + t), (
-        lambda g: g * (0.5 * (1 + t) + 0.5 * near * (1 - t * t) * slope),
-    )
+
+    def wrt_x(g):
+        """g · (share below x + x · density at x), nearly"""
+        return g * (0.5 * (1 + t) + 0.5 * near * (1 - t * t) * slope)
+
+    return 0.5 * x * (1 + t), (wrt_x,)
 
 
 def _erf(x):
@@ -94,7 +107,12 @@ def softmax(x, *, axis=-1):
     """
     e = np.exp(x - np.max(data_of(x), axis=axis, keepdims=True))
     y = e / e.sum(axis=axis, keepdims=True)
-    return y, (lambda g: y * (g - (g * y).sum(axis=axis, keepdims=True)),)
+
+    def slopes(g):
+        """y · (g - Σ g · y)"""
+        return y * (g - (g * y).sum(axis=axis, keepdims=True))
+
+    return y, (slopes,)
 
 
 @op()
@@ -103,9 +121,12 @@ def log_softmax(x, *, axis=-1):
     below = x - np.max(data_of(x), axis=axis, keepdims=True)
     e = np.exp(below)
     total = e.sum(axis=axis, keepdims=True)
-    return below - np.log(total), (
-        lambda g: g - e / total * g.sum(axis=axis, keepdims=True),
-    )
+
+    def slopes(g):
+        """g - softmax(x) · Σ g"""
+        return g - e / total * g.sum(axis=axis, keepdims=True)
+
+    return below - np.log(total), (slopes,)
 
 
 class ReLU(Layer):

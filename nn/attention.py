@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine import data_of, op
+from engine import Tensor, data_of, op
 from nn.activations import softmax
 from nn.checks import check_rng, check_sizes, refuse_sizes
 from nn.layer import Layer
@@ -21,25 +21,24 @@ from nn.module import parameter
 
 
 @op()
-def attention_scores(q, k, *, heads, causal=False):
+def attention_scores(q, k, *, heads):
     """How well each query goes with each key: q @ k.T / sqrt(d / heads), head by head.
 
-    q is of shape (…, t, d), k of (…, s, d); the value of (…, heads, t, s). If `causal`,
-    it is -inf where the key comes after the query: softmax makes these 0.
+    q is of shape (…, t, d), k of (…, s, d); the value of (…, heads, t, s).
     """
     check_heads("attention_scores", q, k, heads)
     scale = 1 / math.sqrt(q.shape[-1] // heads)
     queries, keys = split(q, heads), split(k, heads)
-    hidden = later(q, k) if causal else None
-    scores = scale * (queries @ keys.swapaxes(-1, -2))
 
-    def seen(g):
-        return g if hidden is None else np.where(hidden, 0.0, g)
+    def wrt_q(g):
+        """g @ k · scale, head by head"""
+        return joined(scale * (g @ keys))
 
-    return scores if hidden is None else np.where(hidden, -np.inf, scores), (
-        lambda g: joined(scale * (seen(g) @ keys)),
-        lambda g: joined(scale * (seen(g).swapaxes(-1, -2) @ queries)),
-    )
+    def wrt_k(g):
+        """g.T @ q · scale, head by head"""
+        return joined(scale * (g.swapaxes(-1, -2) @ queries))
+
+    return scale * (queries @ keys.swapaxes(-1, -2)), (wrt_q, wrt_k)
 
 
 @op()
@@ -48,11 +47,18 @@ def attend(weights, v):
 
     weights is of shape (…, heads, t, s), v of (…, s, d); the value of (…, t, d).
     """
-    values = split(v, weights.shape[-3])
-    return joined(weights @ values), (
-        lambda g: split(g, weights.shape[-3]) @ values.swapaxes(-1, -2),
-        lambda g: joined(weights.swapaxes(-1, -2) @ split(g, weights.shape[-3])),
-    )
+    heads = weights.shape[-3]
+    values = split(v, heads)
+
+    def wrt_weights(g):
+        """g @ v.T, head by head"""
+        return split(g, heads) @ values.swapaxes(-1, -2)
+
+    def wrt_v(g):
+        """weights.T @ g, head by head"""
+        return joined(weights.swapaxes(-1, -2) @ split(g, heads))
+
+    return joined(weights @ values), (wrt_weights, wrt_v)
 
 
 def split(x, heads):
@@ -66,10 +72,15 @@ def joined(x):
     return x.swapaxes(-2, -3).reshape(*stack, t, heads * d)
 
 
-def later(q, k):
-    """Where the key, in a column, comes after the query, in a row: boolean, (t, s)."""
-    t, s = q.shape[-2], k.shape[-2]
-    return np.arange(s, like=data_of(k)) > np.arange(t, like=data_of(q))[:, None]
+def causal_mask(scores: Any) -> Tensor:
+    """-inf where the key, in a column, comes after the query, in a row; else 0.
+
+    Added to scores of shape (…, t, s), which softmax then makes 0 there.
+    """
+    (t, s), like = scores.shape[-2:], data_of(scores)
+    later = np.arange(s, like=like) > np.arange(t, like=like)[:, None]
+    mask = np.where(later, -np.inf, 0.0).astype(scores.dtype)
+    return Tensor(mask, requires_grad=False, name="causal mask")
 
 
 class Attention(Layer):
@@ -145,7 +156,9 @@ class Attention(Layer):
                     f"(t, {self.wq.shape[0]}), or more axes before these"
                 )
         q, k, v = inp @ self.wq, source @ self.wk, source @ self.wv
-        scores = attention_scores(q, k, heads=self.heads, causal=self.causal)
+        scores = attention_scores(q, k, heads=self.heads)
+        if self.causal:
+            scores = scores + causal_mask(scores)
         return attend(softmax(scores), v) @ self.wo
 
     def __repr__(self) -> str:

@@ -48,14 +48,15 @@ def conv2d(x, w, b, *, stride=(1, 1), padding=(0, 0)):
         return g.transpose(1, 2, 3, 0).reshape(k, -1)
 
     def wrt_x(g):
+        """w · g, put back where the windows were"""
         back = put_back(rows.T @ flat(g), size=size, stride=stride, shape=shape)
         return unpadded(back, padding).transpose(3, 0, 1, 2)
 
-    return y.transpose(3, 0, 1, 2), (
-        wrt_x,
-        lambda g: (flat(g) @ columns.T).reshape(w.shape),
-        lambda g: g.sum(axis=(0, 2, 3)),
-    )
+    def wrt_w(g):
+        """g · the windows of x, Σ over places"""
+        return (flat(g) @ columns.T).reshape(w.shape)
+
+    return y.transpose(3, 0, 1, 2), (wrt_x, wrt_w, lambda g: g.sum(axis=(0, 2, 3)))
 
 
 @op()
@@ -77,6 +78,7 @@ def max_pool2d(x, *, size, stride):
     share = hit / np.maximum(hit.sum(axis=1, keepdims=True), 1.0)
 
     def wrt_x(g):
+        """g, put back where the largest was"""
         parts = g.transpose(1, 2, 3, 0)[:, None] * share
         flat = parts.reshape(c * size[0] * size[1], -1)
         back = put_back(flat, size=size, stride=stride, shape=shape)

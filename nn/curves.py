@@ -24,13 +24,13 @@ def plot(history: History) -> Any:
     axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
     _curve(axes[0], history.loss, "training", TRAINING)
     _curve(axes[0], history.validation_loss, "validation", VALIDATION)
-    axes[0].set_ylabel("loss")
-    axes[0].set_ylim(bottom=0)
+    axes[0].set(ylabel="loss", ylim=(0, None))
     if history.accuracy:
         _curve(axes[1], history.accuracy, "validation", VALIDATION)
         axes[1].set_ylabel("accuracy")
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
+        one.legend(frameon=False, labelcolor="linecolor", loc="center right")
         if history.best is not None:
             one.axvline(history.best + 1, color="#999999", linewidth=0.8, zorder=0)
     if history.best is not None:
@@ -41,7 +41,6 @@ def plot(history: History) -> Any:
             xytext=(3, -10),
             textcoords="offset points",
             color="#666666",
-            fontsize=9,
         )
     axes[-1].set_xlabel("epoch")
     axes[-1].xaxis.get_major_locator().set_params(integer=True)
@@ -49,18 +48,8 @@ def plot(history: History) -> Any:
 
 
 def _curve(axes: Any, numbers: list[float], word: str, color: str) -> None:
-    """A line with its name at its end."""
-    if not numbers:
-        return
-    epochs = range(1, len(numbers) + 1)
-    marker = "o" if len(numbers) == 1 else None
-    axes.plot(epochs, numbers, color=color, marker=marker)
-    axes.annotate(
-        word,
-        (epochs[-1], numbers[-1]),
-        xytext=(4, 0),
-        textcoords="offset points",
-        color=color,
-        va="center",
-        annotation_clip=False,
-    )
+    if numbers:
+        epochs = range(1, len(numbers) + 1)
+        axes.plot(
+            epochs, numbers, color=color, label=word, marker="o" * (len(numbers) < 2)
+        )

@@ -16,7 +16,12 @@ from nn.module import parameter
 def embedding(w, *, ids):
     """The rows w[ids], for w of shape (n, d) and integers of any shape (…): (…, d)."""
     shape = w.shape
-    return w[ids], (lambda g: rules.scatter(g, index=ids, shape=shape),)
+
+    def put_back(g):
+        """g, added to the rows of the ids"""
+        return rules.scatter(g, index=ids, shape=shape)
+
+    return w[ids], (put_back,)
 
 
 class Embedding(Layer):

@@ -95,10 +95,12 @@ def binary_cross_entropy(output, target):
     n, small = count(x), np.exp(-abs(x))
     p = np.where(data_of(x) < 0, small, 1.0) / (1 + small)  # sigmoid(x)
     loss = np.maximum(x, 0.0) - x * target + np.log1p(small)
-    return loss.mean(), (
-        lambda g: (g / n * (p - target)).reshape(shape),
-        lambda g: -g / n * x,
-    )
+
+    def wrt_output(g):
+        """g · (sigmoid(output) - target) / n"""
+        return (g / n * (p - target)).reshape(shape)
+
+    return loss.mean(), (wrt_output, lambda g: -g / n * x)
 
 
 @op()
@@ -117,9 +119,9 @@ def cross_entropy(output, target, *, ignore=None):
     shape = output.shape
     logits = output if output.ndim == 2 else output.reshape(-1, shape[-1])
     below = logits - np.max(data_of(logits), axis=1, keepdims=True)
-    e = np.exp(below)
-    total = e.sum(axis=1, keepdims=True)
-    log_p, p = below - np.log(total), e / total
+    exps = np.exp(below)
+    total = exps.sum(axis=1, keepdims=True)
+    log_p, p = below - np.log(total), exps / total
     if target.shape == shape:  # probabilities, which may not add up to 1
         y, counted = target.reshape(logits.shape), logits.shape[0]
         p = p * y.sum(axis=1, keepdims=True)
@@ -132,10 +134,16 @@ def cross_entropy(output, target, *, ignore=None):
     n = np.float32(counted) if logits.dtype.char == "e" else counted  # as in mse
     seen = np.where(data_of(y) == 0, 0.0, log_p)  # 0 * -inf is NaN
     losses = -(seen * y).sum(axis=1)
-    return losses.mean() * (logits.shape[0] / counted), (
-        lambda g: (g / n * (p - y)).reshape(shape),
-        lambda g: (-g / n * log_p).reshape(shape),
-    )
+
+    def wrt_output(g):
+        """g · (softmax(output) - one-hot target) / n"""
+        return (g / n * (p - y)).reshape(shape)
+
+    def wrt_target(g):
+        """-g · log_softmax(output) / n"""
+        return (-g / n * log_p).reshape(shape)
+
+    return losses.mean() * (logits.shape[0] / counted), (wrt_output, wrt_target)
 
 
 def one_hot(ids, like):

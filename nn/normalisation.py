@@ -28,11 +28,16 @@ def layer_norm(x, scale, shift, *, eps=1e-5):
     centred = x - x.mean(axis=-1, keepdims=True)
     deviation = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + eps)
     z = centred / deviation
-    return z * scale + shift, (
-        lambda g: without_mean_and_slope(g * scale, z, -1) / deviation,
-        lambda g: g * z,
-        lambda g: g,
-    )
+
+    def wrt_x(g):
+        """(g scaled, less mean and part along x) / std of x"""
+        return without_mean_and_slope(g * scale, z, -1) / deviation
+
+    def wrt_scale(g):
+        """g · (x - mean) / std of x"""
+        return g * z
+
+    return z * scale + shift, (wrt_x, wrt_scale, lambda g: g)
 
 
 @op()
@@ -45,10 +50,17 @@ def rms_norm(x, scale, *, eps=1e-5):
     check_features("rms_norm", x, -1, scale)
     size = np.sqrt((x * x).mean(axis=-1, keepdims=True) + eps)
     z = x / size
-    return z * scale, (
-        lambda g: (g * scale - z * (g * scale * z).mean(-1, keepdims=True)) / size,
-        lambda g: g * z,
-    )
+
+    def wrt_x(g):
+        """(g scaled, less its part along x) / rms of x"""
+        along = (g * scale * z).mean(axis=-1, keepdims=True)
+        return (g * scale - z * along) / size
+
+    def wrt_scale(g):
+        """g · x / rms of x"""
+        return g * z
+
+    return z * scale, (wrt_x, wrt_scale)
 
 
 @op()
@@ -64,11 +76,16 @@ def batch_norm(x, scale, shift, *, eps=1e-5):
     centred = x - x.mean(axis=axes, keepdims=True)
     deviation = np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
     z = centred / deviation
-    return z * scale + shift, (
-        lambda g: without_mean_and_slope(g * scale, z, axes) / deviation,
-        lambda g: (g * z).sum(axis=axes),
-        lambda g: g.sum(axis=axes),
-    )
+
+    def wrt_x(g):
+        """(g scaled, less mean and part along x) / std of x"""
+        return without_mean_and_slope(g * scale, z, axes) / deviation
+
+    def wrt_scale(g):
+        """g · (x - mean) / std of x, Σ over the batch"""
+        return (g * z).sum(axis=axes)
+
+    return z * scale + shift, (wrt_x, wrt_scale, lambda g: g.sum(axis=axes))
 
 
 @op()
@@ -82,9 +99,14 @@ def normalise(x, scale, shift, *, mean, var, eps=1e-5):
     axes, scale, shift = others(x), spread(scale, x), spread(shift, x)
     deviation = np.sqrt(spread(var.astype(dtype), x) + eps)
     z = (x - spread(mean.astype(dtype), x)) / deviation
+
+    def wrt_scale(g):
+        """g · (x - mean) / std, Σ over the batch"""
+        return (g * z).sum(axis=axes)
+
     return z * scale + shift, (
         lambda g: g * scale / deviation,
-        lambda g: (g * z).sum(axis=axes),
+        wrt_scale,
         lambda g: g.sum(axis=axes),
     )
 

@@ -48,10 +48,15 @@ def lstm_memory(z, c):
     i, f, a = gate(i), gate(f), np.tanh(a)
 
     def wrt_z(g):
+        """g · the slopes of i, f and a"""
         of_i, of_f = g * a * i * (1 - i), g * c * f * (1 - f)
         return np.concatenate([of_i, of_f, g * i * (1 - a * a), 0 * g], axis=1)
 
-    return f * c + i * a, (wrt_z, lambda g: g * f)
+    def wrt_c(g):
+        """g · the forget gate"""
+        return g * f
+
+    return f * c + i * a, (wrt_z, wrt_c)
 
 
 @op()
@@ -64,10 +69,15 @@ def lstm_state(z, c):
     o, seen = gate(o), np.tanh(c)
 
     def wrt_z(g):
+        """g · tanh(c) · the slope of the output gate"""
         none = 0 * g
         return np.concatenate([none, none, none, g * seen * o * (1 - o)], axis=1)
 
-    return o * seen, (wrt_z, lambda g: g * o * (1 - seen * seen))
+    def wrt_c(g):
+        """g · the output gate · (1 - tanh(c) ** 2)"""
+        return g * o * (1 - seen * seen)
+
+    return o * seen, (wrt_z, wrt_c)
 
 
 @op()
@@ -87,15 +97,20 @@ def gru_state(zx, zh, h):
         below_a = g * (1 - s) * (1 - a * a)
         return below_a * ha * r * (1 - r), g * (h - a) * s * (1 - s), below_a
 
+    def wrt_zx(g):
+        """g · the slopes of r, s and a"""
+        return np.concatenate(slopes(g), axis=1)
+
     def wrt_zh(g):
+        """g · the slopes of r, s and a · r"""
         of_r, of_s, of_a = slopes(g)
         return np.concatenate([of_r, of_s, of_a * r], axis=1)
 
-    return (1 - s) * a + s * h, (
-        lambda g: np.concatenate(slopes(g), axis=1),
-        wrt_zh,
-        lambda g: g * s,
-    )
+    def wrt_h(g):
+        """g · the update gate"""
+        return g * s
+
+    return (1 - s) * a + s * h, (wrt_zx, wrt_zh, wrt_h)
 
 
 def gate(z):

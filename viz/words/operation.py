@@ -24,6 +24,7 @@ _SIGNS = {
     "matmul": "@",
 }
 _PLAIN_OPTIONS = {"shape", "axes", "subscripts"}  # one writes them without their name
+_QUIET_OPTIONS = {"eps"}  # against a division by 0: nothing that one has to see
 _MOST_OPERANDS = 4  # named in an expression; an edge comes from each
 _OPTION_WIDTH = 16  # characters of an option that an expression shows
 
@@ -43,7 +44,7 @@ def expression(node: Tensor, operands: list[str]) -> str:
         if key == "index"
         else f"{key}={_option(value)}"
         for key, value in (node.options or {}).items()
-        if value is not None and value is not False
+        if value is not None and value is not False and key not in _QUIET_OPTIONS
     ]
     if node.op in _SIGNS and len(operands) == 2 and not options:
         return f"{operands[0]} {_SIGNS[node.op]} {operands[1]}"
