@@ -143,7 +143,10 @@ def cross_entropy(output, target, *, ignore=None):
         """-g · log_softmax(output) / n"""
         return (-g / n * log_p).reshape(shape)
 
-    return losses.mean() * (logits.shape[0] / counted), (wrt_output, wrt_target)
+    loss = losses.mean()
+    if counted != logits.shape[0]:
+        loss = loss * (logits.shape[0] / counted)
+    return loss, (wrt_output, wrt_target)
 
 
 def one_hot(ids, like):
