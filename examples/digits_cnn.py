@@ -6,20 +6,20 @@ Two convolutions of 3 x 3 pixels, each with a ReLU and max pooling, and a linear
 Of the digits that are trained on, a tenth is kept apart to see when it is enough; 360
 others are read at the end. Prints:
 
-    layer                              output         parameters
-    ------------------------------------------------------------
-    layers.0  Conv2d(1 -> 32, 3 x 3)   (1, 32, 8, 8)         320
-    layers.1  ReLU()                   (1, 32, 8, 8)
-    layers.2  MaxPool2d(2 x 2)         (1, 32, 4, 4)
-    layers.3  Conv2d(32 -> 64, 3 x 3)  (1, 64, 4, 4)      18,496
-    layers.4  ReLU()                   (1, 64, 4, 4)
-    layers.5  MaxPool2d(2 x 2)         (1, 64, 2, 2)
-    layers.6  Flatten()                (1, 256)
-    layers.7  Dropout(0.3)             (1, 256)
-    layers.8  Lin(256 -> 10)           (1, 10)             2,570
+    layer                                       output         parameters
+    ---------------------------------------------------------------------
+    layers.0  Conv2d(1 -> 32, 3×3, padding=1)   (1, 32, 8, 8)         320
+    layers.1  ReLU()                            (1, 32, 8, 8)
+    layers.2  MaxPool2d(2)                      (1, 32, 4, 4)
+    layers.3  Conv2d(32 -> 64, 3×3, padding=1)  (1, 64, 4, 4)      18,496
+    layers.4  ReLU()                            (1, 64, 4, 4)
+    layers.5  MaxPool2d(2)                      (1, 64, 2, 2)
+    layers.6  Flatten()                         (1, 256)
+    layers.7  Dropout(0.3)                      (1, 256)
+    layers.8  Lin(256 -> 10)                    (1, 10)             2,570
     loss  CrossEntropy()
-    ------------------------------------------------------------
-    total                                                 21,386
+    ---------------------------------------------------------------------
+    total                                                          21,386
     accuracy on 360 digits held out: 99 %
     curves: out/digits_cnn.png
 """

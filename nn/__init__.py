@@ -14,6 +14,7 @@ that stand on them:
     normalisation.py  LayerNorm RMSNorm BatchNorm
     embedding.py      Embedding: a vector for each id
     convolution.py    Conv2d MaxPool2d Flatten
+    windows.py        the windows of images, which these two slide along
     recurrent.py      RNN LSTM GRU: cells; Recurrent: a cell along a sequence
     attention.py      Attention
     losses.py         Mse Mae Huber, CrossEntropy BinaryCrossEntropy Hinge

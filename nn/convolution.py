@@ -1,12 +1,13 @@
-"""Convolution and pooling of images, which are arrays of (n, channels, height, width).
+"""Convolution: conv2d and max_pool2d, Conv2d, MaxPool2d and Flatten.
 
-Y. LeCun et al., "Gradient-based learning applied to document recognition" (1998),
-section II. Every window of the images becomes a column of one matrix, so that a layer
-is one product of matrices: K. Chellapilla, S. Puri and P. Simard, "High performance
-convolutional neural networks for document processing" (2006), section 3.
+Images come in batches of shape (n, c, h, w): the channels before the rows and columns.
+Inside the rules, and in memory, the batch is the last axis, (c, h, w, n): then the
+windows are copied in long runs. What a rule returns is a view of that, as (n, c, h, w),
+and the next rule finds its operand in the order that it wants.
 
-Inside, the axis of the examples is the last, (c, h, w, n): then what lies side by side
-in memory stays side by side in a column, and is copied eight times as fast.
+All windows of the images are the columns of one matrix, so that each product is one of
+two matrices: K. Chellapilla et al., "High performance convolutional neural networks for
+document processing" (2006).
 """
 
 from __future__ import annotations
@@ -16,146 +17,113 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine import Tensor, data_of, op
-from nn.checks import check_rng, check_sizes, refuse_sizes
+from engine import op, rules
+from nn.checks import check_rng, check_sizes
 from nn.layer import Layer
 from nn.module import parameter
-
-Pair = int | tuple[int, int]
+from nn.windows import (
+    as_pair,
+    batch_first,
+    batch_last,
+    check_images,
+    places_of,
+    put_back,
+    short,
+    windows2d,
+)
 
 
 @op()
-def conv2d(x, w, b, *, stride=(1, 1), padding=(0, 0)):
-    """Each filter's product with each window of the images, plus the filter's bias.
+def conv2d(x, w, *b, stride=1, padding=0):
+    """The filters w at each place of the images x, plus the biases b if there are any.
 
-    x is of shape (n, c, h, w): n images of c channels. The filters w are of shape
-    (k, c, r, s), k of them with r rows and s columns, and b of (k,). The value is of
-    (n, k, i, j), with i = (h + 2 * padding - r) // stride + 1 rows, and j columns
-    likewise. The padding is of zeros; stride and padding are pairs, of rows and
-    columns.
+    y[n, k, i, j] = b[k] + sum of x[n, c, p i + u, q j + v] w[k, c, u, v] over c, u, v:
+    Y. LeCun et al., "Gradient-based learning applied to document recognition" (1998),
+    section II.A. It is a correlation: the filters are not flipped.
+
+    Shapes: x (n, c, h, w), w (k, c, r, s) and b (k,) give (n, k, i, j), where
+    i = (h + 2 padding - r) // stride + 1, and j likewise. `stride` and `padding` (zeros
+    on each side) are an int, or a pair for rows and columns. For the gradient of w the
+    windows of x are kept, which are r s / stride² times as large as x.
     """
-    check_images("conv2d", x, w, b, stride, padding)
-    (k, *window), n = w.shape, x.shape[0]
-    size = tuple(window[1:])
-    wide = padded(x.transpose(1, 2, 3, 0), padding)
-    columns = windows(wide, size=size, stride=stride)
-    rows, shape = w.reshape(k, -1), wide.shape
-    i, j = places(shape, size, stride)
-    y = (rows @ columns).reshape(k, i, j, n) + b.reshape(k, 1, 1, 1)
+    (p, q), (above, left) = _steps("conv2d", stride, padding)
+    check_images("conv2d", x)
+    _check_filters("conv2d", w, *b)
+    (n, c, height, width), (k, _, r, s) = x.shape, (shape := w.shape)
+    if shape[1] != c:
+        raise _channels_error(x, w)
+    framed = (c, height + 2 * above, width + 2 * left, n)
+    inside = np.s_[:, above : above + height, left : left + width]
+    padded = ", padding included" if above or left else "; pad them, with padding="
+    rows, columns = places_of("conv2d", framed[1:3], (r, s), (p, q), "filters", padded)
+    places = rows * columns * n
 
-    def flat(g):
-        """g, with a row for each filter"""
-        return g.transpose(1, 2, 3, 0).reshape(k, -1)
+    images = rules.scatter(batch_last(x), index=inside, shape=framed)
+    windows = windows2d(images, size=(r, s), stride=(p, q))
+    windows = windows.reshape(c * r * s, places)
+    filters = w.reshape(k, c * r * s)
+    y = np.dot(filters, windows)
+    if b and y.dtype is b[0].dtype:
+        y += b[0][:, None]
+    elif b:
+        y = y + b[0][:, None]
 
-    def wrt_x(g):
-        """w · g, put back where the windows were"""
-        back = put_back(rows.T @ flat(g), size=size, stride=stride, shape=shape)
-        return unpadded(back, padding).transpose(3, 0, 1, 2)
+    def to_x(g):
+        """g times w, summed where windows overlap"""
+        parts = np.dot(filters.T, batch_last(g).reshape(k, places))
+        parts = parts.reshape(c, r, s, rows, columns, n)
+        return batch_first(put_back(parts, framed, (p, q))[inside])
 
-    def wrt_w(g):
-        """g · the windows of x, Σ over places"""
-        return (flat(g) @ columns.T).reshape(w.shape)
+    def to_w(g):
+        """g times the windows of x, summed over all places"""
+        summed = np.dot(batch_last(g).reshape(k, places), windows.T)
+        return summed.reshape(shape)
 
-    return y.transpose(3, 0, 1, 2), (wrt_x, wrt_w, lambda g: g.sum(axis=(0, 2, 3)))
+    to_b = (lambda g: g.sum(axis=(0, 2, 3)),) * len(b)
+    return batch_first(y.reshape(k, rows, columns, n)), (to_x, to_w, *to_b)
 
 
 @op()
-def max_pool2d(x, *, size, stride):
-    """The largest of each window, channel by channel; its entries share the gradient.
+def max_pool2d(x, *, size, stride=None):
+    """The largest entry of each window of the images x, or NaN if the window holds one.
 
-    x is of shape (n, c, h, w), the value of (n, c, i, j), where i and j are as in
-    `conv2d` without padding: rows and columns that fill no window are left out. Where
-    several entries are the largest, each gets an equal part, as in np.max.
+    Where entries of a window are equal, or NaN, they share its gradient equally, as
+    np.max shares it; PyTorch gives all of it to the first. What is not chosen gets 0
+    times the gradient, which is NaN for an infinite one.
+
+    Shapes: x (n, c, h, w) gives (n, c, i, j), where i = (h - size) // stride + 1, and j
+    likewise. Rows and columns that fill no window are left out. `size` and `stride` are
+    an int, or a pair for rows and columns; the stride is the size if None.
     """
-    check_pooled("max_pool2d", x, size, stride)
-    c, n = x.shape[1], x.shape[0]
-    images = x.transpose(1, 2, 3, 0)
-    shape = images.shape
-    i, j = places(shape, size, stride)
-    columns = windows(images, size=size, stride=stride).reshape(c, -1, i, j, n)
-    y = columns.max(axis=1)
-    hit = (data_of(columns) == data_of(y)[:, None]).astype(x.dtype)
-    share = hit / np.maximum(hit.sum(axis=1, keepdims=True), 1.0)
+    r, s = as_pair("max_pool2d", "size", size, 1)
+    p, q = (r, s) if stride is None else as_pair("max_pool2d", "stride", stride, 1)
+    check_images("max_pool2d", x)
+    places_of("max_pool2d", x.shape[2:], (r, s), (p, q), "windows")
+    images = batch_last(x).copy()  # windows of another order are read 10 times slower
+    windows = windows2d(images, size=(r, s), stride=(p, q))
+    y = windows.max(axis=(1, 2))
+    kept = y[:, None, None]
 
-    def wrt_x(g):
-        """g, put back where the largest was"""
-        parts = g.transpose(1, 2, 3, 0)[:, None] * share
-        flat = parts.reshape(c * size[0] * size[1], -1)
-        back = put_back(flat, size=size, stride=stride, shape=shape)
-        return back.transpose(3, 0, 1, 2)
+    def share(g):
+        """g to the largest entry of each window; ties share it"""
+        chosen = (windows == kept) | (windows != windows)
+        count = chosen.sum(axis=(1, 2), keepdims=True, dtype=g.dtype)
+        parts = chosen * (batch_last(g)[:, None, None] / count)
+        return batch_first(put_back(parts, images.shape, (p, q)))
 
-    return y.transpose(3, 0, 1, 2), (wrt_x,)
-
-
-@op()
-def windows(x, *, size, stride):
-    """The windows of images (c, h, w, n), in columns: (c * r * s, i * j * n)."""
-    shape = x.shape
-
-    def back(g):
-        return put_back(g, size=size, stride=stride, shape=shape)
-
-    if isinstance(x, Tensor):  # the rule is run again: a Tensor is not cut by strides
-        return windows(x, size=size, stride=stride), (back,)
-    (c, _, _, n), (r, s), (i, j) = shape, size, places(shape, size, stride)
-    cut = np.lib.stride_tricks.sliding_window_view(x, size, axis=(1, 2))
-    cut = cut[:, :: stride[0], :: stride[1]]  # (c, i, j, n, r, s)
-    return cut.transpose(0, 4, 5, 1, 2, 3).reshape(c * r * s, i * j * n), (back,)
-
-
-@op()
-def put_back(columns, *, size, stride, shape):
-    """What `windows` undone gives: each entry the sum over all windows that had it."""
-
-    def again(g):
-        return windows(g, size=size, stride=stride)
-
-    if isinstance(columns, Tensor):
-        return put_back(columns, size=size, stride=stride, shape=shape), (again,)
-    (c, _, _, n), (r, s), (i, j) = shape, size, places(shape, size, stride)
-    parts = columns.reshape(c, r, s, i, j, n)
-    x = np.zeros_like(columns, shape=shape)
-    for u in range(r):
-        for v in range(s):
-            rows = slice(u, u + i * stride[0], stride[0])
-            x[:, rows, slice(v, v + j * stride[1], stride[1])] += parts[:, u, v]
-    return x, (again,)
-
-
-def places(shape, size, stride):
-    """How many windows fit below one another, and side by side, into (c, h, w, n)."""
-    return tuple(
-        (length - k) // step + 1
-        for length, k, step in zip(shape[1:3], size, stride, strict=True)
-    )
-
-
-def padded(x, padding):
-    """Images (c, h, w, n) with zeros around them."""
-    for axis, p in zip((1, 2), padding, strict=True):
-        if p:
-            shape = (*x.shape[:axis], p, *x.shape[axis + 1 :])
-            zeros = np.zeros(shape, dtype=x.dtype, like=data_of(x))
-            x = np.concatenate([zeros, x, zeros], axis=axis)
-    return x
-
-
-def unpadded(x, padding):
-    """Images without the frame of zeros."""
-    p, q = padding
-    return x[:, p : x.shape[1] - p, q : x.shape[2] - q] if p or q else x
+    return batch_first(y), (share,)
 
 
 class Conv2d(Layer):
-    """A convolution: k filters, each laid on every window of the images.
+    """A layer of filters that slide over images: conv2d(inp, w, b).
 
     Args:
-        w: filters of shape (k, c, r, s), a Tensor or an array: k filters for images of
-            c channels, of r rows and s columns.
-        b: biases of shape (k,).
-        stride: by how many entries a window is moved on; a number, or one for rows and
-            one for columns.
-        padding: how many zeros are put around an image at each side; likewise.
+        w: filters of shape (k, c, r, s), a Tensor or an array: k filters of r rows and
+            s columns, for images of c channels.
+        b: biases of shape (k,); None for a layer without.
+        stride: how far a filter goes from place to place; an int, or a pair for rows
+            and columns.
+        padding: how many zeros are set before and after; an int or a pair.
         name: what the picture calls it.
     """
 
@@ -164,158 +132,159 @@ class Conv2d(Layer):
         w: Any,
         b: Any,
         *,
-        stride: Pair = 1,
-        padding: Pair = 0,
+        stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] = 0,
         name: str = "Conv2d",
     ) -> None:
-        who = type(self).__name__
-        self.w, self.b, self.name = parameter(w), parameter(b), name
-        refuse_sizes(who, self.w, "c, k, size")
-        self.stride = as_pair(who, "stride", stride, least=1)
-        self.padding = as_pair(who, "padding", padding, least=0)
-        _check_filters(who, self.w, self.b)
+        own = type(self).__name__
+        self.w = parameter(w)
+        self.b: Any = None if b is None else parameter(b)
+        self.stride, self.padding = map(short, _steps(own, stride, padding))
+        self.name = name
+        if self.w.ndim == 0:  # sizes, perhaps
+            raise ValueError(
+                f"{own}: w is {w!r:.60}, and must be an array of shape (k, c, r, s); "
+                f"{own}.init(c, k, size, rng=np.random.default_rng(0)) makes one"
+            )
+        _check_filters(own, self.w, *self._biases())
 
     @classmethod
     def init(
         cls,
         c: int,
         k: int,
-        size: Pair,
+        size: int | tuple[int, int],
         *,
         rng: np.random.Generator,
-        stride: Pair = 1,
-        padding: Pair = 0,
+        stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] = 0,
+        bias: bool = True,
         name: str = "Conv2d",
     ) -> Self:
-        """Random filters of variance 2 / (c * r * s), as in `Lin.init`; zero biases.
+        """Random filters of variance 2 / (c r s), and zero biases.
+
+        The variance keeps the size of signals through ReLU layers: K. He et al.,
+        "Delving deep into rectifiers" (2015), equation 10.
 
         Args:
             c: channels coming in.
-            k: filters, the channels going out.
-            size: rows and columns of a filter; a number for both, or a pair.
+            k: filters, which are the channels going out.
+            size: rows and columns of a filter, (r, s), or an int for both.
             rng: draws the filters.
-            stride, padding, name: as above.
+            stride: how far a filter goes from place to place.
+            padding: how many zeros are set before and after.
+            bias: whether to add biases.
+            name: what the picture calls it.
         """
         check_sizes(cls.__name__, c=c, k=k)
-        check_rng(f"{cls.__name__}.init", rng)
-        r, s = as_pair(cls.__name__, "size", size, least=1)
+        check_rng("init", rng)
+        r, s = as_pair(cls.__name__, "size", size, 1)
         w = rng.standard_normal((k, c, r, s)) * math.sqrt(2 / max(c * r * s, 1))
-        return cls(w, np.zeros(k), stride=stride, padding=padding, name=name)
+        b = np.zeros(k) if bias else None
+        return cls(w, b, stride=stride, padding=padding, name=name)
 
     _one_rule = True
 
     def forward(self, inp: Any) -> Any:
-        """(n, c, h, w) to (n, k, i, j); i = (h + 2 * padding - r) // stride + 1."""
-        options = {"stride": self.stride, "padding": self.padding}
-        return conv2d(inp, self.w, self.b, **options)
+        """(n, c, h, w) to (n, k, i, j); see `conv2d` for i and j."""
+        return conv2d(inp, self.w, *self._biases(), **self._how())
+
+    def _how(self) -> dict[str, Any]:
+        """The options that are not as usual: the picture shows them."""
+        how = {} if self.stride == 1 else {"stride": self.stride}
+        return how if self.padding == 0 else {**how, "padding": self.padding}
+
+    def _biases(self) -> tuple[Any, ...]:
+        return () if self.b is None else (self.b,)
 
     def __repr__(self) -> str:
         k, c, r, s = self.w.shape
-        return f"{type(self).__name__}({c} -> {k}, {r} x {s})"
+        how = "".join(f", {name}={value}" for name, value in self._how().items())
+        return f"{type(self).__name__}({c} -> {k}, {r}×{s}{how})"
 
 
 class MaxPool2d(Layer):
-    """The largest of each window: smaller images of the same channels.
+    """The largest entry of each window of an image, channel by channel.
 
     Args:
-        size: rows and columns of a window; a number for both, or a pair.
-        stride: by how many entries a window is moved on; as the size, if None.
+        size: rows and columns of a window; an int or a pair.
+        stride: how far it goes from place to place; the size if None.
+        name: what the picture calls it.
     """
 
-    name = "MaxPool2d"
-
-    def __init__(self, size: Pair, *, stride: Pair | None = None) -> None:
-        self.size = as_pair("MaxPool2d", "size", size, least=1)
+    def __init__(
+        self,
+        size: int | tuple[int, int],
+        *,
+        stride: int | tuple[int, int] | None = None,
+        name: str = "MaxPool2d",
+    ) -> None:
+        own = type(self).__name__
+        self.size = short(as_pair(own, "size", size, 1))
         stride = self.size if stride is None else stride
-        self.stride = as_pair("MaxPool2d", "stride", stride, least=1)
+        self.stride = short(as_pair(own, "stride", stride, 1))
+        self.name = name
 
     _one_rule = True
 
     def forward(self, inp: Any) -> Any:
-        """(n, c, h, w) to (n, c, i, j), where i = (h - r) // stride + 1."""
-        return max_pool2d(inp, size=self.size, stride=self.stride)
+        """(n, c, h, w) to (n, c, i, j); see `max_pool2d` for i and j."""
+        return max_pool2d(inp, size=self.size, **self._how())
+
+    def _how(self) -> dict[str, Any]:
+        return {} if self.stride == self.size else {"stride": self.stride}
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.size[0]} x {self.size[1]})"
+        how = "".join(f", {name}={value}" for name, value in self._how().items())
+        return f"{type(self).__name__}({self.size}{how})"
 
 
 class Flatten(Layer):
-    """All numbers of an example in one row."""
+    """All that belongs to one example, in a row: for a linear layer behind images."""
 
     name = "Flatten"
     _one_rule = True
 
     def forward(self, inp: Any) -> Any:
-        """(n, …) to (n, d)."""
-        if inp.ndim < 2:
+        """(n, …) to (n, d), where d is the product of the rest."""
+        shape = getattr(inp, "shape", ())
+        if not shape:
             raise ValueError(
-                f"Flatten: {inp.shape} came, and must be a batch of shape (n, …)"
+                f"Flatten: inp is {inp!r:.60}, and must be a batch of shape (n, …)"
             )
-        return inp.reshape(inp.shape[0], math.prod(inp.shape[1:]))
+        return inp.reshape(shape[0], math.prod(shape[1:]))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
 
-def as_pair(caller: str, what: str, x: Any, *, least: int) -> tuple[int, int]:
-    """A number for rows and columns alike, or one for each, at least so large."""
-    pair = tuple(x) if isinstance(x, tuple | list) else (x, x)
-    if len(pair) != 2 or not all(isinstance(n, int | np.integer) for n in pair):
-        raise TypeError(
-            f"{caller}: {what} is {x!r:.60}, and must be a whole number or two"
-        )
-    if min(pair) < least:
-        raise ValueError(f"{caller}: {what} is {x!r:.60}, and must be at least {least}")
-    return int(pair[0]), int(pair[1])
+def _steps(caller: str, stride: Any, padding: Any) -> tuple[Any, Any]:
+    return as_pair(caller, "stride", stride, 1), as_pair(caller, "padding", padding, 0)
 
 
-def _check_filters(caller: str, w: Any, b: Any) -> None:
-    if w.ndim != 4:
-        raise ValueError(f"{caller}: w has shape {w.shape}, and must have (k, c, r, s)")
-    if b.shape != w.shape[:1]:
+def _check_filters(caller: str, w: Any, *b: Any) -> None:
+    """Raise unless w is (k, c, r, s), of some rows and columns, and b (k,) if any."""
+    if len(b) > 1:
+        raise TypeError(f"{caller}: takes x, w and perhaps b, and {2 + len(b)} came")
+    if w.ndim != 4 or 0 in w.shape[2:]:
         raise ValueError(
-            f"{caller}: b has shape {b.shape}, and must have {w.shape[:1]} to go with "
-            f"w {w.shape}"
+            f"{caller}: w has shape {w.shape}, and must have (k, c, r, s): k filters "
+            "of r rows and s columns, for images of c channels"
+        )
+    if b and b[0].shape != w.shape[:1]:
+        cure = "; b.ravel() would fit" if b[0].size == w.shape[0] else ""
+        raise ValueError(
+            f"{caller}: b has shape {b[0].shape}, and must have {w.shape[:1]} to go "
+            f"with w {w.shape}{cure}"
         )
 
 
-def check_images(
-    caller: str, x: Any, w: Any, b: Any, stride: Any, padding: Any
-) -> None:
-    """Raise ValueError unless images and filters go together."""
-    _check_filters(caller, w, b)
-    c = w.shape[1]
-    if x.ndim != 4 or x.shape[1] != c:
-        cure = ""
-        if x.ndim == 3 and x.shape[0] == c:
-            cure = "; one image is x[None]"
-        elif x.ndim == 3 and c == 1:
-            cure = "; of one channel it is x[:, None]"
-        elif x.ndim == 4 and x.shape[3] == c:
-            cure = "; x.transpose(0, 3, 1, 2) puts the channels there"
-        raise ValueError(
-            f"{caller}: x has shape {x.shape}, and must have (n, {c}, h, w) to go with "
-            f"w {w.shape}{cure}"
-        )
-    (h, wide), (r, s), (p, q) = x.shape[2:], w.shape[2:], padding
-    if r > h + 2 * p or s > wide + 2 * q:
-        raise ValueError(
-            f"{caller}: a filter of {(r, s)} is larger than the images of {(h, wide)} "
-            f"with padding {padding}"
-        )
-    (
-        as_pair(caller, "stride", stride, least=1),
-        as_pair(caller, "padding", padding, least=0),
+def _channels_error(x: Any, w: Any) -> ValueError:
+    c, needed = x.shape[1], w.shape[1]
+    cure = f"w must have shape ({w.shape[0]}, {c}, …)"
+    if x.shape[3] == needed:
+        cure = "where the channels of x come last, x.transpose(0, 3, 1, 2) would fit"
+    return ValueError(
+        f"conv2d: images x {x.shape} have {c} channels, and filters w {w.shape} take "
+        f"{needed}; {cure}"
     )
-
-
-def check_pooled(caller: str, x: Any, size: Any, stride: Any) -> None:
-    """Raise ValueError unless windows of the size fit into the images."""
-    size = as_pair(caller, "size", size, least=1)
-    as_pair(caller, "stride", stride, least=1)
-    if x.ndim != 4:
-        cure = "; one image is x[None]" if x.ndim == 3 else ""
-        raise ValueError(
-            f"{caller}: x has shape {x.shape}, and must have (n, c, h, w){cure}"
-        )
-    if size[0] > x.shape[2] or size[1] > x.shape[3]:
-        raise ValueError(
-            f"{caller}: a window of {size} is larger than the images of {x.shape[2:]}"
-        )

@@ -54,6 +54,15 @@ OF_NN = {
     ),
     "relu": (nn.relu, some(4, 3)),
     "exciter": (lambda x: nn.exciter(x, low=-0.9, high=0.9), some(4, 3)),
+    "conv2d": (
+        lambda x, w, b: nn.conv2d(x, w, b, stride=(2, 1), padding=1),
+        *(some(2, 2, 4, 3), some(3, 2, 2, 2), some(3)),
+    ),
+    "max_pool2d": (lambda x: nn.max_pool2d(x, size=2), some(2, 2, 5, 4)),
+    "max_pool2d of windows that overlap": (
+        lambda x: nn.max_pool2d(x, size=(3, 2), stride=1),
+        some(2, 2, 4, 3),
+    ),
     "mse": (nn.mse, some(4, 1), some(4)),
 }
 Stages = Iterator[tuple[str, list[Any]]]  # what was computed, and the arrays

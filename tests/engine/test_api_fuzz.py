@@ -179,6 +179,7 @@ def network():
 
 
 W, B = np.ones((3, 2)), np.ones(2)
+IMAGES, FILTERS = np.arange(24.0).reshape(1, 2, 4, 3), np.ones((2, 2, 3, 2))
 # A function, right arguments and right options.
 OTHERS = {
     "Tensor": (Tensor, (X,), {}),
@@ -201,10 +202,15 @@ OTHERS = {
     "masked_linear": (nn.masked_linear, (Tensor(X), W, B), {"mask": W}),
     "relu": (nn.relu, (Tensor(X),), {}),
     "exciter": (nn.exciter, (Tensor(X),), {"low": -1.0, "high": 1.0}),
+    "conv2d": (nn.conv2d, (Tensor(IMAGES), FILTERS, B), {"stride": 1, "padding": 0}),
+    "max_pool2d": (nn.max_pool2d, (Tensor(IMAGES),), {"size": 2, "stride": (1, 2)}),
     "mse": (nn.mse, (Tensor(X), X), {}),
     "Lin": (lambda w, b: nn.Lin(w, b)(Tensor(X)), (W, B), {}),
     "MaskedLinear": (nn.MaskedLinear, (W, B), {"mask": W}),
     "ReLU": (lambda x: nn.ReLU()(x), (Tensor(X),), {}),
+    "Conv2d": (nn.Conv2d, (FILTERS, B), {"stride": 1, "padding": (0, 1)}),
+    "MaxPool2d": (nn.MaxPool2d, (2,), {"stride": (1, 2)}),
+    "Flatten": (lambda x: nn.Flatten()(x), (Tensor(IMAGES),), {}),
     "Mse": (lambda x, y: nn.Mse()(x, y), (Tensor(X), X), {}),
     "Exciter": (nn.Exciter, (print,), {"low": -1.0, "high": 1.0}),
     "Model": (lambda x, y: network()(x, y).backward(), (X, np.ones(2)), {}),

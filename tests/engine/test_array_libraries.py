@@ -23,6 +23,7 @@ from nn import (
     mse,
     relu,
 )
+from nn.convolution import conv2d, max_pool2d
 from viz import draw
 
 METHODS = {"sum", "mean", "var", "std", "max", "min", "cumsum"}
@@ -134,6 +135,8 @@ CASES = {
     "lin": lambda x: lin(x, x.T, x[:, 0]),
     "masked_linear": lambda x: masked_linear(x, x.T, x[:, 0], mask=x.data.T > 0),
     "relu": lambda x: relu(x - 2.5),
+    "conv2d": lambda x: conv2d(x[None, None], x[None, None, 1:], x[0, :1], padding=1),
+    "max_pool2d": lambda x: max_pool2d(x[None, None], size=(2, 1), stride=1),
     "mse": lambda x: mse(x, x * 2),
 }
 

@@ -21,6 +21,7 @@ from helpers.rule_rows import some
 from engine import Tensor, grad, hessian, hvp, jacobian, jvp, numpy_protocol, rules
 from engine.numpy_protocol import CONSTANT
 from nn import SGD, MaskedLinear, Model, exciter, lin, masked_linear, mse, relu
+from nn.convolution import conv2d, max_pool2d
 from viz import draw
 
 pytestmark = pytest.mark.slow
@@ -37,6 +38,20 @@ NN = {
     ],
     "relu": [(relu, some(4, 3))],
     "exciter": [(lambda x: exciter(x, low=-0.9, high=0.9), some(4, 3))],
+    "conv2d": [
+        (conv2d, some(2, 2, 4, 3), some(3, 2, 2, 2), some(3)),
+        (
+            lambda x, w: conv2d(x, w, stride=(2, 1), padding=1),
+            some(2, 2, 4, 3),
+            some(3, 2, 2, 2),
+        ),
+        (lambda x, w: conv2d(x, w, stride=2), some(2, 2, 4, 5), some(3, 2, 2, 2)),
+    ],
+    "max_pool2d": [
+        (lambda x: max_pool2d(x, size=2), some(2, 2, 4, 4)),
+        (lambda x: max_pool2d(x, size=2), some(2, 2, 5, 5)),
+        (lambda x: max_pool2d(x, size=(3, 2), stride=1), some(2, 2, 4, 3)),
+    ],
     "mse": [(mse, some(4, 1), some(4))],
 }
 CASES = TABLE | NN

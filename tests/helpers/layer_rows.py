@@ -9,12 +9,27 @@ takes. tests/nn/test_layers.py tries what holds for each: both ways of going bac
 what is remembered, copies, names.
 """
 
+import math
 from statistics import NormalDist
 
 import numpy as np
 
 import nn
-from nn import Lin, MaskedLinear, ReLU, exciter, lin, masked_linear, mse, relu
+from nn import (
+    Conv2d,
+    Flatten,
+    Lin,
+    MaskedLinear,
+    MaxPool2d,
+    ReLU,
+    conv2d,
+    exciter,
+    lin,
+    masked_linear,
+    max_pool2d,
+    mse,
+    relu,
+)
 
 
 def normal(seed, *shape):
@@ -340,71 +355,100 @@ RECURRENT_LAYERS = {
 # --- convolution ----------------------------------------------------------------------
 
 
-def conv2d_by_hand(x, w, b, stride=(1, 1), padding=(0, 0)):
-    """Window by window."""
-    (p, q), (r, s) = padding, w.shape[2:]
-    x = np.pad(x, ((0, 0), (0, 0), (p, p), (q, q)))
-    rows = range(0, x.shape[2] - r + 1, stride[0])
-    columns = range(0, x.shape[3] - s + 1, stride[1])
-    return np.stack(
-        [
-            np.stack(
-                [
-                    np.einsum("nchw,kchw->nk", x[:, :, i : i + r, j : j + s], w) + b
-                    for j in columns
-                ],
-                axis=-1,
-            )
-            for i in rows
-        ],
-        axis=-2,
-    )
+def filtered(x, w, b=0.0, *, stride=(1, 1), padding=(0, 0)):
+    """The filters at each place, one after the other."""
+    (p, q), (r, s) = stride, w.shape[2:]
+    x = np.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))
+    i, j = (x.shape[2] - r) // p + 1, (x.shape[3] - s) // q + 1
+    y = np.zeros((len(x), len(w), i, j))
+    for u, v in np.ndindex(i, j):
+        window = x[:, :, u * p : u * p + r, v * q : v * q + s]
+        y[:, :, u, v] = np.einsum("ncrs,kcrs->nk", window, w) + b
+    return y
 
 
-def pooled_by_hand(x, size, stride):
-    (r, s), (down, right) = size, stride
-    rows = range(0, x.shape[2] - r + 1, down)
-    columns = range(0, x.shape[3] - s + 1, right)
-    windows = [
-        [x[:, :, i : i + r, j : j + s].max(axis=(2, 3)) for j in columns] for i in rows
-    ]
-    return np.moveaxis(np.array(windows), (0, 1), (2, 3))
+def largest(x, *, size, stride):
+    (r, s), (p, q) = size, stride
+    i, j = (x.shape[2] - r) // p + 1, (x.shape[3] - s) // q + 1
+    y = np.zeros((*x.shape[:2], i, j))
+    for u, v in np.ndindex(i, j):
+        window = x[:, :, u * p : u * p + r, v * q : v * q + s]
+        y[:, :, u, v] = window.max(axis=(2, 3))
+    return y
+
+
+def apart(seed, *shape):
+    """Numbers in any order, of which none is near another."""
+    numbers = np.arange(math.prod(shape)) / 8 - 1.0
+    return np.random.default_rng(seed).permutation(numbers).reshape(shape)
 
 
 CONVOLUTION_RULES = {
     "conv2d": (
-        nn.conv2d,
+        conv2d,
         {},
-        [normal(70, 2, 2, 4, 3), normal(71, 3, 2, 2, 3), normal(72, 3)],
-        conv2d_by_hand,
+        [normal(20, 2, 2, 4, 3), normal(21, 3, 2, 2, 2), normal(22, 3)],
+        filtered,
     ),
-    "conv2d with stride and padding": (
-        nn.conv2d,
-        {"stride": (2, 1), "padding": (1, 2)},
-        [normal(73, 2, 1, 4, 3), normal(74, 2, 1, 3, 2), normal(75, 2)],
-        lambda x, w, b: conv2d_by_hand(x, w, b, (2, 1), (1, 2)),
+    "conv2d without biases": (
+        conv2d,
+        {"padding": 1},
+        [normal(20, 2, 1, 3, 3), normal(21, 2, 1, 3, 3)],
+        lambda x, w: filtered(x, w, padding=(1, 1)),
+    ),
+    "conv2d with steps": (
+        conv2d,
+        {"stride": (2, 1), "padding": (2, 0)},
+        [normal(23, 2, 2, 4, 3), normal(24, 3, 2, 3, 2), normal(25, 3)],
+        lambda *x: filtered(*x, stride=(2, 1), padding=(2, 0)),
+    ),
+    "conv2d of patches": (
+        conv2d,
+        {"stride": 2},
+        [normal(26, 2, 2, 5, 4), normal(27, 3, 2, 2, 2), normal(28, 3)],
+        lambda *x: filtered(*x, stride=(2, 2)),
+    ),
+    "conv2d that jumps": (
+        conv2d,
+        {"stride": 3, "padding": 1},
+        [normal(26, 1, 2, 5, 4), normal(27, 3, 2, 2, 1), normal(28, 3)],
+        lambda *x: filtered(*x, stride=(3, 3), padding=(1, 1)),
     ),
     "max_pool2d": (
-        nn.max_pool2d,
-        {"size": (2, 2), "stride": (2, 2)},
-        [normal(76, 2, 2, 5, 4)],  # of which a row is left out
-        lambda x: pooled_by_hand(x, (2, 2), (2, 2)),
+        max_pool2d,
+        {"size": 2},
+        [apart(29, 2, 2, 4, 4)],
+        lambda x: largest(x, size=(2, 2), stride=(2, 2)),
+    ),
+    "max_pool2d that leaves some out": (
+        max_pool2d,
+        {"size": (2, 3)},
+        [apart(30, 1, 2, 5, 4)],
+        lambda x: largest(x, size=(2, 3), stride=(2, 3)),
     ),
     "max_pool2d of windows that overlap": (
-        nn.max_pool2d,
-        {"size": (3, 2), "stride": (1, 2)},
-        [normal(77, 2, 1, 4, 4)],
-        lambda x: pooled_by_hand(x, (3, 2), (1, 2)),
+        max_pool2d,
+        {"size": (3, 2), "stride": (2, 1)},
+        [apart(31, 2, 1, 6, 4)],
+        lambda x: largest(x, size=(3, 2), stride=(2, 1)),
     ),
 }
 
 CONVOLUTION_LAYERS = {
     "Conv2d": (
-        lambda: nn.Conv2d(normal(78, 3, 2, 2, 2), normal(79, 3), padding=1),
+        lambda: Conv2d(normal(0, 3, 2, 2, 2), normal(1, 3), padding=(0, 1)),
         (2, 2, 3, 3),
     ),
-    "MaxPool2d": (lambda: nn.MaxPool2d(2), (2, 2, 4, 4)),
-    "Flatten": (nn.Flatten, (2, 2, 3, 1)),
+    "Conv2d without biases": (
+        lambda: Conv2d(normal(0, 3, 2, 2, 2), None, stride=2),
+        (2, 2, 3, 3),
+    ),
+    "MaxPool2d": (lambda: MaxPool2d(2), (2, 2, 4, 5)),
+    "MaxPool2d of windows that overlap": (
+        lambda: MaxPool2d((3, 2), stride=1),
+        (2, 2, 4, 5),
+    ),
+    "Flatten": (Flatten, (2, 3, 4)),
 }
 
 # --- losses ---------------------------------------------------------------------------
