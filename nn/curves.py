@@ -30,7 +30,8 @@ def plot(history: History) -> Any:
         axes[1].set_ylabel("accuracy")
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
-        one.legend(frameon=False, labelcolor="linecolor", loc="center right")
+        if one.lines:
+            one.legend(frameon=False, labelcolor="linecolor", loc="center right")
         if history.best is not None:
             one.axvline(history.best + 1, color="#999999", linewidth=0.8, zorder=0)
     if history.best is not None:

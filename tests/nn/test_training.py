@@ -1,0 +1,363 @@
+"""Training: batches, accuracy, the loop, and what ends it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import Tensor
+from nn import (
+    SGD,
+    Adam,
+    BatchNorm,
+    CrossEntropy,
+    Dropout,
+    Layer,
+    Lin,
+    Network,
+    ReLU,
+    accuracy,
+    batches,
+    train,
+)
+
+
+def normal(seed, *shape):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+# --- batches ------------------------------------------------------------------------
+
+
+def test_batches_come_in_order_and_the_last_may_be_smaller():
+    x, y = np.arange(14).reshape(7, 2), np.arange(7)
+    found = list(batches(x, y, 3))
+    assert [len(b) for b, _ in found] == [3, 3, 1]
+    np.testing.assert_array_equal(np.vstack([b for b, _ in found]), x)
+    np.testing.assert_array_equal(np.hstack([b for _, b in found]), y)
+
+
+def test_with_a_generator_the_order_is_drawn_and_pairs_stay_together():
+    x, y = np.arange(100)[:, None], np.arange(100)
+    rng = np.random.default_rng(0)
+    one, two = (np.hstack([b for _, b in batches(x, y, 8, rng=rng)]) for _ in range(2))
+    assert sorted(one) == sorted(two) == list(range(100))
+    assert (one != two).any()
+    for some, targets in batches(x, y, 8, rng=rng):
+        np.testing.assert_array_equal(some[:, 0], targets)
+
+
+def test_there_may_be_no_example():
+    assert list(batches(np.zeros((0, 2)), np.zeros(0), 4)) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (
+            lambda: batches(np.ones((3, 2)), np.ones(2), 1),
+            ValueError,
+            "batches: 3 examples came with 2 targets",
+        ),
+        (
+            lambda: batches(np.ones(3), np.ones(3), 0),
+            ValueError,
+            "batches: size is 0, and must be at least 1",
+        ),
+        (
+            lambda: batches(np.ones(3), np.ones(3), 1.5),
+            TypeError,
+            "batches: size is 1.5, and must be an int",
+        ),
+        (
+            lambda: batches(np.ones(3), np.ones(3), 1, rng=0),
+            TypeError,
+            "batches: rng is 0; pass np.random",
+        ),
+    ],
+)
+def test_batches_that_can_not_be_are_refused_at_once(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+# --- accuracy -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("output", "target"),
+    [
+        ([[1, 5, 2], [9, 0, 3], [0, 1, 2], [3, 2, 1]], [1, 0, 2, 2]),
+        ([[1, 5, 2], [9, 0, 3], [0, 1, 2], [3, 2, 1]], np.eye(3)[[1, 0, 2, 2]]),
+        ([[[1, 5], [9, 0]], [[0, 1], [3, 2]]], [[1, 0], [1, 1]]),
+        ([[2.0], [-1.0], [0.5], [-3.0]], [1, 0, 0, 0]),
+        ([[2.0], [-1.0], [0.5], [-3.0]], [[1], [0], [0], [0]]),
+        ([2.0, -1.0, 0.5, -3.0], [1, -1, -1, -1]),
+    ],
+    ids=["ids", "rows", "sequences", "a column", "two columns", "-1 and 1"],
+)
+def test_accuracy_is_the_share_of_what_is_right(output, target):
+    assert accuracy(np.array(output), np.array(target)) == 0.75
+    assert accuracy(Tensor(np.array(output, float)), np.array(target)) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("output", "target", "words"),
+    [
+        ((4, 3), (3,), r"accuracy: output \(4, 3\) against target \(3,\)"),
+        ((4, 1), (3,), r"accuracy: output \(4, 1\) against target \(3,\)"),
+        ((0, 3), (0,), "accuracy: there is no example"),
+    ],
+)
+def test_accuracy_of_what_does_not_go_together_is_refused(output, target, words):
+    with pytest.raises(ValueError, match=words):
+        accuracy(np.ones(output), np.ones(target, int))
+
+
+# --- the loop -----------------------------------------------------------------------
+
+
+def classes(n=60):
+    x = normal(0, n, 4)
+    return x, (x[:, 0] + x[:, 1] > 0).astype(int)
+
+
+def classifier(*between, seed=0):
+    rng = np.random.default_rng(seed)
+    layers = [Lin.init(4, 8, rng=rng), ReLU(), *between, Lin.init(8, 2, rng=rng)]
+    return Network(layers, CrossEntropy())
+
+
+def trained(network, lr=0.1, **options):
+    sgd = SGD(network.parameters(), lr=lr)
+    options = {"epochs": 5, "batch_size": 16, "progress": False} | options
+    return train(network, options.pop("data", classes()), sgd, **options)
+
+
+def test_train_is_the_loop_that_one_writes_by_hand():
+    one, two, (x, y) = classifier(), classifier(), classes()
+    history = trained(one, rng=np.random.default_rng(1))
+    sgd, rng, losses = SGD(two.parameters(), lr=0.1), np.random.default_rng(1), []
+    for _ in range(5):
+        losses.append(0.0)
+        for batch_x, batch_y in batches(x, y, 16, rng=rng):
+            sgd.zero_grad()
+            loss = two(batch_x, batch_y)
+            loss.backward()
+            sgd.step()
+            losses[-1] += loss.item() * len(batch_y) / len(y)
+    for p, q in zip(one.parameters(), two.parameters(), strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+    np.testing.assert_allclose(history.loss, losses, rtol=1e-14)
+    assert history.best is None
+    assert history.stopped == ""
+    assert history.seconds > 0
+
+
+def test_validation_is_of_the_network_as_it_is_used():
+    network = classifier(Dropout(0.5, rng=np.random.default_rng(0)), BatchNorm(8))
+    held_out = classes(20)
+    history = trained(network, validation=held_out, metric=accuracy)
+    network.eval()
+    assert min(history.validation_loss) == network(*held_out).item()
+    best = history.accuracy[history.best]
+    assert best == accuracy(network.predict(held_out[0]), held_out[1])
+    assert len(history.accuracy) == len(history.validation_loss) == 5
+
+
+def test_the_best_parameters_and_buffers_are_put_back():
+    network = classifier(BatchNorm(8))
+    norm, seen = network.layers[2], []
+
+    def spoil(told):
+        if told.step == 3:  # after the first epoch
+            seen.append((network.layers[0].w.data, norm.mean))
+        if told.epoch > 0:
+            network.layers[-1].b.data = np.array([1e3, -1e3])
+
+    history = trained(network, lr=1e-6, validation=classes(20), callback=spoil)
+    assert history.best == 0
+    assert network.layers[0].w.data is seen[0][0]
+    assert norm.mean is seen[0][1]
+    assert len(history.loss) == 5
+
+
+def test_patience_ends_it_after_so_many_epochs_without_a_better_loss():
+    network = classifier()
+    worse = iter(range(100))
+    network.loss.forward = lambda inp: inp.sum() * 0.0 + float(next(worse))
+    history = trained(network, epochs=50, validation=classes(20), patience=3)
+    assert (history.best, len(history.loss)) == (0, 4)
+    assert history.stopped == "patience"
+    assert "patience" in str(history)
+
+
+def test_a_callback_is_told_of_each_step_and_may_end_it():
+    network, told = classifier(), []
+    history = trained(network, callback=lambda s: told.append(s) or s.step == 5)
+    assert [s.step for s in told] == [0, 1, 2, 3, 4, 5]
+    assert [s.epoch for s in told] == [0, 0, 0, 0, 1, 1]
+    assert told[0].network is network
+    assert told[0].optimiser.lr == 0.1
+    assert told[0].loss > 0
+    assert history.stopped == "by the callback"
+    assert len(history.loss) == 1  # of whole epochs
+
+
+def test_ctrl_c_ends_it_with_what_was_learned_so_far():
+    network, before = classifier(), classifier()
+    network.eval()
+
+    def interrupt(told):
+        if told.step == 6:
+            raise KeyboardInterrupt
+
+    history = trained(network, callback=interrupt, validation=classes(20))
+    assert history.stopped == "interrupted"
+    assert len(history.loss) == 1
+    assert not network.training  # as it was
+    assert not network.layers[0].training
+    assert (network.layers[0].w.data != before.layers[0].w.data).any()
+    assert str(history).endswith("interrupted")
+
+
+def test_another_error_leaves_the_modes_as_they_were_and_the_best_parameters():
+    network = classifier().eval()
+
+    def fail(told):
+        if told.epoch == 1:
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        trained(network, callback=fail, validation=classes(20))
+    assert not network.training
+
+
+def test_a_loss_that_is_not_finite_is_an_error_and_nothing_is_lost():
+    network = classifier()
+    x, y = classes()
+    x[40] = np.inf
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(
+            FloatingPointError,
+            match=r"train: the loss is nan at step 2, in epoch 0; try",
+        ),
+    ):
+        trained(network, data=(x, y))
+    assert np.isfinite(network.layers[0].w.data).all()
+
+
+def test_gradients_are_clipped_before_the_step():
+    network, before = classifier(), classifier()
+    trained(network, lr=1.0, epochs=1, batch_size=60, clip=1e-3)
+    moved = [
+        p.data - q.data
+        for p, q in zip(network.parameters(), before.parameters(), strict=True)
+    ]
+    norm = np.sqrt(sum((m**2).sum() for m in moved))
+    np.testing.assert_allclose(norm, 1e-3, rtol=1e-9)
+
+
+def test_a_module_of_ones_own_is_trained_too():
+    class Own(Layer):
+        def __init__(self):
+            self.w = Tensor(np.zeros(4))
+
+        def __call__(self, x, y):
+            return ((x @ self.w - y) ** 2).mean()
+
+    own, x = Own(), normal(0, 50, 4)
+    history = train(
+        own, (x, x @ np.arange(4.0)), Adam(own.parameters(), lr=0.1), epochs=60,
+        validation=(x, x @ np.arange(4.0)), progress=False,
+    )  # fmt: skip
+    np.testing.assert_allclose(own.w.data, np.arange(4), atol=0.05)
+    assert history.best is not None
+
+
+def test_no_epoch_changes_nothing():
+    network, before = classifier(), classifier()
+    assert trained(network, epochs=0).loss == []
+    assert str(trained(network, epochs=0)).startswith("0 epochs in 0.0 s")
+    np.testing.assert_array_equal(network.layers[0].w.data, before.layers[0].w.data)
+
+
+def test_progress_is_a_bar_of_tqdm(capsys):
+    trained(classifier(), epochs=2, progress=True)
+    shown = capsys.readouterr().err
+    assert "training: 100%" in shown
+    assert "8/8" in shown
+    assert "loss=" in shown
+
+
+def test_without_tqdm_the_cure_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    with pytest.raises(
+        ImportError, match=r"needs tqdm: pip install tqdm; progress=Fal"
+    ):
+        trained(classifier(), progress=True)
+
+
+X, Y = classes()
+REFUSED = {
+    "no pair": ({"data": X}, TypeError, "train: data is a ndarray, and must be a pair"),
+    "targets that are missing": (
+        {"data": (X, Y[:-1])},
+        ValueError,
+        "train: data has 60 examples and 59 targets; they must be as many",
+    ),
+    "no example": (
+        {"validation": (X[:0], Y[:0])},
+        ValueError,
+        "train: validation has no example",
+    ),
+    "patience without validation": (
+        {"patience": 3},
+        ValueError,
+        r"train: patience needs validation=\(x, y\)",
+    ),
+    "a metric without validation": (
+        {"metric": accuracy},
+        ValueError,
+        "train: metric needs validation",
+    ),
+    "no patience": (
+        {"patience": 0, "validation": (X, Y)},
+        ValueError,
+        "train: patience is 0, and must be at least 1",
+    ),
+    "no batch": ({"batch_size": 0}, ValueError, "train: batch_size is 0, and must be"),
+    "epochs that are no number": (
+        {"epochs": None},
+        TypeError,
+        "train: epochs is None, and must be an int",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "error", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_can_not_be_trained_on_is_refused(options, error, words):
+    with pytest.raises(error, match=words):
+        trained(classifier(), **options)
+
+
+# --- what is imported ---------------------------------------------------------------
+
+
+def test_nothing_is_imported_that_is_not_asked_for():
+    code = (
+        "import sys, nn; print(sorted({'matplotlib', 'tqdm', 'safetensors', 'scipy'}"
+        " & set(sys.modules)))"
+    )
+    root = Path(__file__).parents[2]
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == "[]"
