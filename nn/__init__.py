@@ -25,8 +25,9 @@ What holds layers, and what trains them:
     layer.py          Layer: calling a layer, and going backward through it; Loss
     chain.py          Sequential, Residual: layers made of layers
     networks.py       Network, and the two systems: Model and ExciterNet
+    optimiser.py      Optimiser: what SGD, Adam and those of your own share
     optimisers.py     SGD Adam AdamW, clip_gradients
-    schedules.py      learning rates as functions of the step: cosine linear step_decay
+    schedules.py      cosine linear step_decay warmup: rates that change by the step
     training.py       batches, accuracy, and train: the loop; History
     curves.py         a History as a figure
     summary.py        a network as a table
@@ -91,7 +92,8 @@ from nn.normalisation import (
     normalise,
     rms_norm,
 )
-from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradients
+from nn.optimiser import Optimiser
+from nn.optimisers import SGD, Adam, AdamW, clip_gradients
 from nn.recurrent import (
     GRU,
     LSTM,
@@ -102,7 +104,7 @@ from nn.recurrent import (
     lstm_state,
     recurrence,
 )
-from nn.schedules import cosine, linear, step_decay
+from nn.schedules import cosine, linear, step_decay, warmup
 from nn.training import History, Step, accuracy, batches, train
 
 __all__ = [
@@ -185,4 +187,5 @@ __all__ = [
     "softmax",
     "step_decay",
     "train",
+    "warmup",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,34 @@ def as_float(caller: str, what: str, x: Any) -> float:
         raise type(error)(
             f"{caller}: {what} is {x!r:.60}, and must be a number"
         ) from None
+
+
+def positive(caller: str, what: str, x: Any) -> float:
+    x = as_float(caller, what, x)
+    if not 0 < x < math.inf:
+        raise ValueError(f"{caller}: {what} is {x}, and must be positive and finite")
+    return x
+
+
+def not_negative(caller: str, what: str, x: Any) -> float:
+    x = as_float(caller, what, x)
+    if not 0 <= x < math.inf:
+        raise ValueError(f"{caller}: {what} is {x}, and must be at least 0 and finite")
+    return x
+
+
+def under_one(caller: str, what: str, x: Any) -> float:
+    x = as_float(caller, what, x)
+    if not 0 <= x < 1:
+        raise ValueError(f"{caller}: {what} is {x}, and must be from 0 to under 1")
+    return x
+
+
+def count(caller: str, what: str, n: Any) -> int:
+    check_sizes(caller, **{what: n})
+    if n < 1:
+        raise ValueError(f"{caller}: {what} is {n}, and must be at least 1")
+    return int(n)
 
 
 def check_sizes(caller: str, **sizes: Any) -> None:

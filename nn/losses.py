@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor, data_of, op
-from nn.checks import as_float
+from nn.checks import positive
 from nn.layer import Loss
 
 
@@ -206,11 +206,7 @@ class Huber(Loss):
     name = "Huber"
 
     def __init__(self, delta: float = 1.0) -> None:
-        self.delta = as_float("Huber", "delta", delta)
-        if not 0 < self.delta < math.inf:
-            raise ValueError(
-                f"Huber: delta is {self.delta}, and must be positive and finite"
-            )
+        self.delta = positive("Huber", "delta", delta)
 
     _one_rule = True
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine import Tensor, no_grad
-from nn.saving import Header, check_headers, read_arrays, write_arrays
+from nn.saving import expected_of, read_arrays, write_arrays
 
 _MISSING = object()
 _MOST_SHAPES = 3  # of parameters, that a module is called by
@@ -101,13 +101,13 @@ class Module:
                     else:
                         setattr(module, name, value)
 
-    def save(self, path: str | Path) -> Path:
-        """Write parameters and buffers, by their names, to a file; gives its path.
+    def save(self, path: str | Path) -> None:
+        """Write parameters and buffers, by their names, to a file.
 
         Args:
-            path: ends with .npz, or with .safetensors if that package is installed.
+            path: ends with .npz; or with .safetensors, if that package is installed.
         """
-        return write_arrays(path, self._arrays())
+        write_arrays(path, self._arrays())
 
     def load(self, path: str | Path) -> Self:
         """Take parameters and buffers from a file; gives the module.
@@ -115,9 +115,8 @@ class Module:
         Names, shapes and dtypes are compared before an array is read; if some differ, a
         ValueError says which, and nothing has changed.
         """
-        needed = {k: Header(x.shape, x.dtype) for k, x in self._arrays().items()}
-        check = check_headers(f"{type(self).__name__}.load", path, needed)
-        arrays = read_arrays(path, check)
+        expected = expected_of(self._arrays())
+        arrays = read_arrays(path, expected, what=f"{type(self).__name__}.load")
         for name, p in self.named_parameters():
             p.data = arrays[name]
         for path_, module in self.named_modules():

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine import data_of, op
-from nn.checks import as_float, check_sizes
+from nn.checks import as_float, check_sizes, not_negative
 from nn.layer import Layer
 from nn.module import parameter
 
@@ -153,7 +153,7 @@ class LayerNorm(Layer):
     """
 
     def __init__(self, d: int, *, eps: float = 1e-5, name: str = "LayerNorm") -> None:
-        self.name, self.eps = name, as_eps(type(self).__name__, eps)
+        self.name, self.eps = name, not_negative(type(self).__name__, "eps", eps)
         self.scale, self.shift = ones(type(self).__name__, d), zeros(d)
 
     _one_rule = True
@@ -176,7 +176,7 @@ class RMSNorm(Layer):
     """
 
     def __init__(self, d: int, *, eps: float = 1e-5, name: str = "RMSNorm") -> None:
-        self.name, self.eps = name, as_eps(type(self).__name__, eps)
+        self.name, self.eps = name, not_negative(type(self).__name__, "eps", eps)
         self.scale = ones(type(self).__name__, d)
 
     _one_rule = True
@@ -215,7 +215,7 @@ class BatchNorm(Layer):
         name: str = "BatchNorm",
     ) -> None:
         who = type(self).__name__
-        self.name, self.eps = name, as_eps(who, eps)
+        self.name, self.eps = name, not_negative(who, "eps", eps)
         self.momentum = as_float(who, "momentum", momentum)
         if not 0 <= self.momentum <= 1:
             raise ValueError(
@@ -248,13 +248,6 @@ class BatchNorm(Layer):
         old = 1 - self.momentum
         self.mean = (old * self.mean + self.momentum * mean).astype(self.mean.dtype)
         self.var = (old * self.var + self.momentum * var).astype(self.var.dtype)
-
-
-def as_eps(caller: str, eps: Any) -> float:
-    eps = as_float(caller, "eps", eps)
-    if not 0 <= eps < math.inf:
-        raise ValueError(f"{caller}: eps is {eps}, and must be at least 0 and finite")
-    return eps
 
 
 def ones(caller: str, d: Any) -> Any:

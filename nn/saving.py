@@ -1,196 +1,251 @@
 """Saving: named arrays in a file, and back, checked before they are read.
 
-A file ends with .npz, NumPy's own form (a zip archive of arrays), or with .safetensors,
-for which the package of that name is needed. No Python object is ever read from a file.
+A file ends with .npz, NumPy's zip archive of arrays, which `np.load` opens too; or with
+.safetensors, for which the package of that name is needed. No Python object is written
+to a file, or made from one.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 
-ENDINGS = (".npz", ".safetensors")
+# The shape and the dtype of an array, by its name. A dtype that NumPy lacks is a text.
+Expected: TypeAlias = Mapping[str, tuple[tuple[int, ...], Any]]
+
+_DTYPES = {"F64": "f8", "F32": "f4", "F16": "f2", "BOOL": "?", "C64": "c8"}
+_DTYPES |= {
+    f"{kind}{8 * n}": f"{kind.lower()}{n}" for kind in "IU" for n in (1, 2, 4, 8)
+}
+_LONGEST = 10_000  # bytes of a name; a zip archive has room for 65,535
 
 
-class Header(NamedTuple):
-    """What a file says of an array before it is read."""
+def write_arrays(path: str | Path, arrays: Mapping[str, Any]) -> None:
+    """Write named arrays to a file.
 
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-
-def write_arrays(path: str | Path, arrays: Mapping[str, Any]) -> Path:
-    """Write named arrays to a file, which is complete or as it was before.
-
-    Raises:
-        ValueError: if the file does not end with .npz or .safetensors.
-        TypeError: if something is not an array of numbers in memory.
-    """
-    path = as_path(path)
-    for name, x in arrays.items():
-        if not isinstance(x, np.ndarray | np.generic) or x.dtype.kind not in "biuf":
-            raise TypeError(
-                f"save: {name} is a {type(x).__name__} of "
-                f"{getattr(x, 'dtype', 'no dtype')}, and must be an array of numbers"
-            )
-    whole = {name: np.asarray(x) for name, x in arrays.items()}
-    with replaced(path) as temporary:
-        if path.suffix == ".safetensors":
-            _safetensors().save_file(
-                {k: np.ascontiguousarray(x) for k, x in whole.items()}, temporary
-            )
-        else:
-            with zipfile.ZipFile(temporary, "w") as archive:
-                for name, x in whole.items():
-                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                        np.lib.format.write_array(member, x, allow_pickle=False)
-    return path
-
-
-def read_arrays(
-    path: str | Path, check: Callable[[dict[str, Header]], None]
-) -> dict[str, np.ndarray]:
-    """The named arrays of a file.
+    They are written beside it, to a file that then takes its place: if that fails, or
+    the program dies, the file is as it was.
 
     Args:
         path: ends with .npz or .safetensors.
-        check: is called with the headers before any array is read, and raises if they
-            are not the ones that are needed.
+        arrays: NumPy arrays of numbers, by their names, which may be any text.
 
     Raises:
-        ValueError: if the file is damaged, or of another kind.
+        ValueError: for another ending, or a name that can't be encoded.
+        TypeError: for anything else than an array of numbers.
+        FileNotFoundError: if the folder is missing.
+        ImportError: if the package safetensors is needed, and missing.
     """
-    path = as_path(path)
-    if path.suffix == ".safetensors":
-        with _opened(path) as file:
-            names = list(file.keys())
-            slices = {name: file.get_slice(name) for name in names}
-            kinds = {"F64": "f8", "F32": "f4", "F16": "f2", "I64": "i8", "BOOL": "?"}
-            check(
-                {
-                    name: Header(
-                        tuple(part.get_shape()),
-                        np.dtype(kinds.get(part.get_dtype(), "V1")),
-                    )
-                    for name, part in slices.items()
-                }
+    path = _checked("save", path)
+    for name, x in arrays.items():
+        _check_array(name, x, path.suffix)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}")
+    write = _write_npz if path.suffix == ".npz" else _write_safetensors
+    target = path.resolve()  # what a link points to
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            write(file, arrays, path)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_arrays(
+    path: str | Path, expected: Expected, *, what: str
+) -> dict[str, np.ndarray]:
+    """The named arrays of a file, if they are just those that are expected.
+
+    The names, shapes and dtypes that the file declares are looked at first. So nothing
+    is read from a file of something else, and no array is larger than expected.
+
+    Args:
+        path: ends with .npz or .safetensors.
+        expected: the shape and the dtype of each array, by its name.
+        what: who reads, for errors.
+
+    Raises:
+        ValueError: if the file is damaged or of another kind, or what it holds is not
+            what is expected; it names the file and the entry.
+        FileNotFoundError: if it is missing.
+        ImportError: if the package safetensors is needed, and missing.
+    """
+    path = _checked(what, path)
+    read = _read_npz if path.suffix == ".npz" else _read_safetensors
+    return read(path, expected, what)
+
+
+def expected_of(arrays: Mapping[str, Any]) -> Expected:
+    """The shapes and dtypes of arrays; of what is no array, its class as the dtype."""
+    return {
+        name: (getattr(x, "shape", ()), getattr(x, "dtype", type(x).__name__))
+        for name, x in arrays.items()
+    }
+
+
+def check_arrays(found: Expected, expected: Expected, *, what: str) -> None:
+    """Raise ValueError, which begins with `what`, unless both say the same."""
+    for word, names in (
+        ("lacks", expected.keys() - found.keys()),
+        ("has, unexpectedly,", found.keys() - expected.keys()),
+    ):
+        if names:
+            first, more = min(names, key=str), len(names) - 1
+            rest = f" and {more} more" if more else ""
+            raise ValueError(
+                f"{what} {word} {first!r}{rest}; it is of something else, or of other "
+                "sizes"
             )
-            return {name: file.get_tensor(name) for name in names}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {n.removesuffix(".npy"): n for n in archive.namelist()}
-            headers = {}
-            for name, member in members.items():
-                with archive.open(member) as stream:
-                    headers[name] = _header(stream)
-            check(headers)
-            arrays = {}
-            for name, member in members.items():
-                with archive.open(member) as stream:
-                    arrays[name] = np.lib.format.read_array(stream, allow_pickle=False)
-            return arrays
-    except (zipfile.BadZipFile, EOFError, OSError, _UnreadableError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
-            raise
-        raise ValueError(
-            f"load: {path} is damaged, or no .npz file: {error}"
-        ) from error
+    for name, (needed, kind) in expected.items():
+        (shape, dtype), kind = found[name], np.dtype(kind)
+        if shape != tuple(needed):
+            raise ValueError(
+                f"{what}: {name!r} has shape {shape}, and must have {tuple(needed)}"
+            )
+        if str(dtype) != str(kind):  # the word "int" would be equal to int64
+            raise ValueError(
+                f"{what}: {name!r} is of {dtype}, and must be of {kind}; save it as "
+                f"x.astype({str(kind)!r}), or load it to where x is of {dtype}"
+            )
 
 
-class _UnreadableError(Exception):
-    """A member of an archive is not an array of numbers."""
-
-
-def _header(stream: Any) -> Header:
-    try:
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            raise ValueError(f"its version is {version}")
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    except ValueError as error:
-        raise _UnreadableError(f"an entry is not an array: {error}") from error
-    if dtype.hasobject:
-        raise _UnreadableError("an entry holds Python objects, which are not read")
-    return Header(shape, dtype)
-
-
-def check_headers(
-    caller: str, path: str | Path, needed: Mapping[str, Header]
-) -> Callable[[dict[str, Header]], None]:
-    """A check that just the needed names, shapes and dtypes are there."""
-
-    def check(found: dict[str, Header]) -> None:
-        for word, names in (
-            ("has no", needed.keys() - found.keys()),
-            ("has, but should not,", found.keys() - needed.keys()),
-        ):
-            if names:
-                first, *more = sorted(names)
-                rest = f", and {len(more)} more" if more else ""
-                raise ValueError(f"{caller}: {path} {word} {first!r}{rest}")
-        for name, (shape, dtype) in needed.items():
-            if found[name].shape != shape:
-                raise ValueError(
-                    f"{caller}: {name} has shape {found[name].shape} in {path}, and "
-                    f"must have {shape}"
-                )
-            if found[name].dtype != dtype:
-                raise ValueError(
-                    f"{caller}: {name} is of {found[name].dtype} in {path}, and must "
-                    f"be of {dtype}; cast it, as in p.data = p.data.astype("
-                    f"np.{found[name].dtype}), before loading"
-                )
-
-    return check
-
-
-def as_path(path: str | Path) -> Path:
+def _checked(caller: str, path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{caller}: path is {path!r:.60}, and must be a str or a Path")
     path = Path(path)
-    if path.suffix not in ENDINGS:
-        raise ValueError(f"{path} must end with {' or '.join(ENDINGS)}")
+    if path.suffix not in (".npz", ".safetensors"):
+        raise ValueError(
+            f"{caller}: {str(path)!r} must end with .npz or with .safetensors"
+        )
     return path
 
 
+def _check_array(name: Any, x: Any, ending: str) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"save: the name {name!r:.60} must be a str")
+    kind = f"a {type(x).__name__} of {getattr(x, 'dtype', 'no dtype')}"
+    numbers = isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "biufc"
+    if not numbers or isinstance(x, np.ma.MaskedArray):
+        raise TypeError(
+            f"save: {name!r} is {kind}, and must be a NumPy array of numbers"
+        )
+    if ending == ".safetensors" and x.dtype.newbyteorder("=") not in _DTYPES.values():
+        raise TypeError(f"save: {name!r} is {kind}, which only .npz can hold")
+    reserved = ending == ".safetensors" and name == "__metadata__"
+    encoded = name.encode(errors="ignore")
+    if reserved or len(encoded) > _LONGEST or encoded.decode() != name:
+        raise ValueError(
+            f"save: a file that ends with {ending} can't hold the name {name!r:.60}"
+        )
+
+
 @contextmanager
-def replaced(path: Path) -> Iterator[str]:
-    """A file beside the path, which takes its place when all went well."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
-    os.close(handle)
+def _damage(what: str, path: Path, *kinds: type[Exception]) -> Iterator[None]:
+    """Errors of reading as one that says which file is damaged."""
+    damages: tuple[type[Exception], ...] = (ValueError, *kinds)
     try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        yield
+    except damages as error:
+        raise ValueError(
+            f"{what}: {path} is damaged, or no {path.suffix} file: {error}"
+        ) from error
 
 
-def _safetensors() -> Any:
+# --- .npz -----------------------------------------------------------------------------
+
+_ZIP_ERRORS: tuple[type[Exception], ...] = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    RuntimeError,  # it is encrypted, or of a compression that Python lacks
+)
+
+
+def _write_npz(file: IO[bytes], arrays: Mapping[str, Any], _: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, x in arrays.items():
+            info = zipfile.ZipInfo()
+            info.filename = f"{name}.npy"  # ZipInfo(name) would cut it off at a "\0"
+            with archive.open(info, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(x), allow_pickle=False)
+
+
+def _read_npz(path: Path, expected: Expected, what: str) -> dict[str, np.ndarray]:
+    with path.open("rb") as file:
+        with _damage(what, path, *_ZIP_ERRORS), zipfile.ZipFile(file) as archive:
+            infos = {x.orig_filename.removesuffix(".npy"): x for x in archive.filelist}
+            found = {name: _header(archive, infos[name]) for name in infos}
+        check_arrays(found, expected, what=f"{what}: {path}")
+        with _damage(what, path, *_ZIP_ERRORS), zipfile.ZipFile(file) as archive:
+            return {name: _array(archive, infos[name]) for name in expected}
+
+
+def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[Any, Any]:
+    """The shape and the dtype that an entry declares."""
+    with archive.open(info) as member:
+        version = np.lib.format.read_magic(member)
+        if version != (1, 0):  # which all arrays of numbers have
+            raise ValueError(f"{info.filename!r} is an .npy of version {version}")
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+        return shape, dtype
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
+    with archive.open(info) as member:
+        x: np.ndarray = np.lib.format.read_array(member, allow_pickle=False)
+        if member.read(1):  # at the end, the checksum is compared
+            raise ValueError(f"{info.filename!r} is longer than its array")
+        return x
+
+
+# --- .safetensors ---------------------------------------------------------------------
+
+
+def _safetensors(caller: str, path: Path) -> Any:
     try:
         import safetensors.numpy
     except ImportError:
         raise ImportError(
-            "a .safetensors file needs the package: pip install safetensors; a file "
+            f"{caller}: {str(path)!r} needs a package: pip install safetensors; a file "
             "that ends with .npz needs none"
         ) from None
-    return safetensors.numpy
+    return safetensors
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    _safetensors()
-    from safetensors import SafetensorError, safe_open
+def _write_safetensors(file: IO[bytes], arrays: Mapping[str, Any], path: Path) -> None:
+    little = {
+        name: np.asarray(x, x.dtype.newbyteorder("<"), order="C")
+        for name, x in arrays.items()
+    }
+    file.write(_safetensors("save", path).numpy.save(little))
 
-    try:
-        with safe_open(path, framework="numpy") as file:
-            yield file
-    except SafetensorError as error:
-        raise ValueError(
-            f"load: {path} is damaged, or no .safetensors file: {error}"
-        ) from error
+
+def _read_safetensors(
+    path: Path, expected: Expected, what: str
+) -> dict[str, np.ndarray]:
+    package = _safetensors(what, path)
+    with _damage(what, path, package.SafetensorError):
+        file = package.safe_open(path, framework="numpy")
+    with file:
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        found = {
+            name: (tuple(x.get_shape()), _dtype(x.get_dtype()))
+            for name, x in slices.items()
+        }
+        check_arrays(found, expected, what=f"{what}: {path}")
+        return {name: file.get_tensor(name) for name in expected}
+
+
+def _dtype(word: str) -> Any:
+    """NumPy's dtype; of one that it lacks, the word."""
+    return np.dtype(_DTYPES[word]) if word in _DTYPES else word

@@ -1,7 +1,8 @@
 """Schedules: learning rates that change from step to step.
 
-Each is a function of the step, which counts from 0, and is given for a rate:
-`Adam(parameters, lr=cosine(0.01, steps=1000))`.
+Each is a function of the step, which counts from 0: `Adam(parameters, lr=cosine(0.01,
+1000))`. It is called anew at each step and remembers nothing, so a training that goes
+on later goes on at the right rate. It pickles, and its repr is the call that makes it.
 """
 
 from __future__ import annotations
@@ -9,38 +10,40 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from nn.checks import as_float, check_sizes
+from nn.checks import check_sizes, count, not_negative, positive
 
-Schedule = Callable[[int], float]
+Schedule: TypeAlias = Callable[[int], float]
+Rate: TypeAlias = float | Schedule
 
 
 @dataclass(frozen=True)
 class _Cosine:
     lr: float
     steps: int
-    warmup: int
     final: float
 
     def __call__(self, step: int) -> float:
-        if step < self.warmup:
-            return self.lr * (step + 1) / self.warmup
-        part = min((step - self.warmup) / max(self.steps - self.warmup, 1), 1.0)
-        return self.final + (self.lr - self.final) * (1 + math.cos(math.pi * part)) / 2
+        angle = math.pi * min(step / self.steps, 1.0)
+        return self.final + (self.lr - self.final) * (1 + math.cos(angle)) / 2
+
+    def __repr__(self) -> str:
+        return f"cosine({self.lr}, {self.steps}, final={self.final})"
 
 
 @dataclass(frozen=True)
 class _Linear:
     lr: float
     steps: int
-    warmup: int
     final: float
 
     def __call__(self, step: int) -> float:
-        if step < self.warmup:
-            return self.lr * (step + 1) / self.warmup
-        part = min((step - self.warmup) / max(self.steps - self.warmup, 1), 1.0)
-        return self.lr + (self.final - self.lr) * part
+        part = min(step / self.steps, 1.0)
+        return (1 - part) * self.lr + part * self.final
+
+    def __repr__(self) -> str:
+        return f"linear({self.lr}, {self.steps}, final={self.final})"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,23 @@ class _StepDecay:
     def __call__(self, step: int) -> float:
         return self.lr * self.factor ** (step // self.every)
 
+    def __repr__(self) -> str:
+        return f"step_decay({self.lr}, {self.every}, {self.factor})"
+
+
+@dataclass(frozen=True)
+class _Warmup:
+    lr: Rate
+    steps: int
+
+    def __call__(self, step: int) -> float:
+        first = max(step - self.steps, 0)
+        lr = self.lr(first) if callable(self.lr) else self.lr
+        return lr * min((step + 1) / self.steps, 1.0)
+
+    def __repr__(self) -> str:
+        return f"warmup({self.lr}, {self.steps})"
+
 
 def cosine(lr: float, steps: int, *, warmup: int = 0, final: float = 0.0) -> Schedule:
     """From lr to `final` in `steps` steps, along half a wave of the cosine.
@@ -61,40 +81,55 @@ def cosine(lr: float, steps: int, *, warmup: int = 0, final: float = 0.0) -> Sch
 
     Args:
         lr: the highest rate.
-        steps: after so many the rate is `final`, and stays so.
-        warmup: of these, the first steps, in which the rate rises in equal parts to lr.
+        steps: step 0 has the rate lr, step `steps` and all later ones `final`.
+        warmup: so many of the steps are first taken to rise to lr, as in `warmup`.
         final: the last rate.
     """
-    return _Cosine(*_checked("cosine", lr, steps, warmup, final))
+    check_sizes("cosine", warmup=warmup)
+    steps = count("cosine", "steps", steps)
+    if warmup >= steps:
+        raise ValueError(
+            f"cosine: warmup is {warmup}, and must be under steps, {steps}"
+        )
+    lr, final = positive("cosine", "lr", lr), not_negative("cosine", "final", final)
+    falling = _Cosine(lr, steps - warmup, final)
+    return _Warmup(falling, warmup) if warmup else falling
 
 
-def linear(lr: float, steps: int, *, warmup: int = 0, final: float = 0.0) -> Schedule:
-    """From lr to `final` in `steps` steps, in equal parts; arguments as in `cosine`."""
-    return _Linear(*_checked("linear", lr, steps, warmup, final))
+def linear(lr: float, steps: int, *, final: float = 0.0) -> Schedule:
+    """From lr to `final` in `steps` steps, along a straight line.
+
+    Args:
+        lr: the first rate.
+        steps: step 0 has the rate lr, step `steps` and all later ones `final`.
+        final: the last rate.
+    """
+    steps = count("linear", "steps", steps)
+    lr, final = positive("linear", "lr", lr), not_negative("linear", "final", final)
+    return _Linear(lr, steps, final)
 
 
-def step_decay(lr: float, *, every: int, factor: float = 0.1) -> Schedule:
+def step_decay(lr: float, every: int, factor: float) -> Schedule:
     """lr, multiplied by `factor` after every so many steps.
 
     Args:
         lr: the first rate.
-        every: how many steps the rate stays as it is.
-        factor: by which it is multiplied then.
+        every: for how many steps a rate stays.
+        factor: what it is multiplied by then, such as 0.1.
     """
-    check_sizes("step_decay", every=every)
-    if every < 1:
-        raise ValueError(f"step_decay: every is {every}, and must be at least 1")
-    rate, factor = (
-        as_float("step_decay", "lr", lr),
-        as_float("step_decay", "factor", factor),
-    )
-    return _StepDecay(rate, every, factor)
+    factor = positive("step_decay", "factor", factor)
+    if factor > 1:
+        raise ValueError(f"step_decay: factor is {factor}, and must be at most 1")
+    every = count("step_decay", "every", every)
+    return _StepDecay(positive("step_decay", "lr", lr), every, factor)
 
 
-def _checked(
-    caller: str, lr: float, steps: int, warmup: int, final: float
-) -> tuple[float, int, int, float]:
-    check_sizes(caller, steps=steps, warmup=warmup)
-    if warmup > steps:
-        raise ValueError(f"{caller}: warmup {warmup} is more than all steps, {steps}")
-    return as_float(caller, "lr", lr), steps, warmup, as_float(caller, "final", final)
+def warmup(lr: Rate, steps: int) -> Schedule:
+    """A rise to lr in `steps` equal parts, lr / steps at step 0; then lr.
+
+    Args:
+        lr: a number; or another schedule, whose own steps begin after the rise.
+        steps: how many to rise for.
+    """
+    steps = count("warmup", "steps", steps)
+    return _Warmup(lr if callable(lr) else positive("warmup", "lr", lr), steps)

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor, data_of
-from nn.checks import check_rng, check_sizes
+from nn.checks import check_rng, check_sizes, count
 from nn.module import Module
-from nn.optimisers import Optimiser, clip_gradients
+from nn.optimiser import Optimiser
+from nn.optimisers import clip_gradients
 
 
 def batches(
@@ -34,9 +35,7 @@ def batches(
     n = len(x)
     if len(y) != n:
         raise ValueError(f"batches: {n} examples came with {len(y)} targets")
-    check_sizes("batches", size=size)
-    if size < 1:
-        raise ValueError(f"batches: size is {size}, and must be at least 1")
+    size = count("batches", "size", size)
     if rng is not None:
         check_rng("batches", rng)
     return _batches(x, y, size, None if rng is None else rng.permutation(n))
@@ -311,13 +310,10 @@ def _pair(what: str, data: Any) -> tuple[Any, Any]:
 def _check_counts(
     epochs: Any, batch_size: Any, patience: Any, validation: Any, metric: Any
 ) -> None:
-    check_sizes("train", epochs=epochs, batch_size=batch_size)
-    if batch_size < 1:
-        raise ValueError(f"train: batch_size is {batch_size}, and must be at least 1")
+    check_sizes("train", epochs=epochs)
+    count("train", "batch_size", batch_size)
     if patience is not None:
-        check_sizes("train", patience=patience)
-        if patience < 1:
-            raise ValueError(f"train: patience is {patience}, and must be at least 1")
+        count("train", "patience", patience)
     if validation is None:
         for word, value in (("patience", patience), ("metric", metric)):
             if value is not None:

@@ -215,6 +215,27 @@ OTHERS = {
     "Exciter": (nn.Exciter, (print,), {"low": -1.0, "high": 1.0}),
     "Model": (lambda x, y: network()(x, y).backward(), (X, np.ones(2)), {}),
     "SGD": (lambda p, lr: nn.SGD(p, lr=lr).step(), ([Tensor(X)], 0.1), {}),
+    "momentum": (
+        lambda p, **options: nn.SGD(p, **options).step(),
+        ([Tensor(X)],),
+        {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+    ),
+    "Adam": (
+        lambda p, **options: nn.Adam(p, **options).step(),
+        ([Tensor(X)],),
+        {"lr": 0.1, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.1},
+    ),
+    "AdamW": (lambda p, d: nn.AdamW(p, weight_decay=d).step(), ([Tensor(X)], 0.1), {}),
+    "load_state": (
+        nn.Adam([Tensor(X)]).load_state,
+        (nn.Adam([Tensor(X)]).state(),),
+        {},
+    ),
+    "clip_gradients": (nn.clip_gradients, ([Tensor(X)], 1.0), {}),
+    "cosine": (nn.cosine, (0.1, 100), {"warmup": 10, "final": 0.0}),
+    "linear": (nn.linear, (0.1, 100), {"final": 0.0}),
+    "step_decay": (nn.step_decay, (0.1, 10, 0.5), {}),
+    "warmup": (nn.warmup, (0.1, 100), {}),
     "draw": (viz.draw, (Tensor(X) * 2,), {"max_nodes": 60, "show": ("value",)}),
 }
 ODD_RAGGED = next(x for x in PLAIN if repr(x) == "[[1], [2, 3]]")

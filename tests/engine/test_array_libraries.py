@@ -13,6 +13,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from engine import Tensor, rules
 from nn import (
     SGD,
+    Adam,
+    AdamW,
     Exciter,
     ExciterNet,
     Lin,
@@ -328,6 +330,31 @@ def test_the_exciter_network_trains_there_as_in_numpy_with_its_callback():
     assert losses[0] == losses[1]
     for ours, theirs in zip(*parameters, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
+        lambda p: Adam(p, weight_decay=0.1),
+        AdamW,
+    ],
+    ids=["SGD", "Adam", "AdamW"],
+)
+def test_what_an_optimiser_keeps_is_of_the_library_too(make):
+    data = []
+    for wrap in (np.asarray, Foreign):
+        p = Tensor(wrap(X))
+        first, later = make([p]), make([p])
+        for optimiser in (first, later):
+            later.load_state(first.state())
+            for _ in range(3):
+                p.grad = wrap(X + 1)
+                optimiser.step()
+        kept = {type(x) for name, x in later.state().items() if "." in name}
+        assert kept == {type(p.data)} == {type(wrap(X))}
+        data.append(inside(p.data))
+    np.testing.assert_array_equal(*data)
 
 
 def test_a_picture_computes_nothing_on_such_arrays(monkeypatch):

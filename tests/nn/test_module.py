@@ -1,10 +1,18 @@
 """Module: which Tensors are parameters, and which never are."""
 
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from engine import Tensor
 from nn import (
+    Adam,
+    BatchNorm,
+    CrossEntropy,
     Exciter,
     ExciterNet,
     Lin,
@@ -224,3 +232,110 @@ def test_what_a_forward_counts_while_evaluating_is_kept():
     with one.evaluating():
         one.count += 1
     assert one.count == 1
+
+
+# --- saved, copied, pickled -----------------------------------------------------------
+
+
+def network(seed=0):
+    rng = np.random.default_rng(seed)
+    layers = [Lin.init(3, 4, rng=rng), BatchNorm(4), MaskedLinear.init(4, 4, rng=rng)]
+    return Network([*layers, ReLU(), Lin.init(4, 2, rng=rng)], CrossEntropy())
+
+
+def trained(seed=0):
+    net, rng = network(seed), np.random.default_rng(1)
+    adam = Adam(net.parameters(), lr=0.05)
+    for _ in range(5):
+        adam.zero_grad()
+        net(rng.standard_normal((8, 3)), rng.integers(0, 2, 8)).backward()
+        adam.step()
+    return net
+
+
+X = np.random.default_rng(2).standard_normal((4, 3))
+
+
+@pytest.mark.parametrize("ending", [".npz", ".safetensors"])
+def test_a_network_that_is_loaded_predicts_the_same_to_the_last_bit(ending, tmp_path):
+    if ending == ".safetensors":
+        pytest.importorskip("safetensors")
+    net, other, path = trained(), network(seed=9), tmp_path / f"net{ending}"
+    net.save(path)
+    assert other.load(path) is other
+    np.testing.assert_array_equal(other.predict(X), net.predict(X))
+    assert (other.layers[1].mean == net.layers[1].mean).all()
+
+
+def test_an_npz_file_is_numpys_own_with_the_names_of_the_network(tmp_path):
+    net = trained()
+    net.save(tmp_path / "net.npz")
+    with np.load(tmp_path / "net.npz", allow_pickle=False) as arrays:
+        assert sorted(arrays) == sorted(
+            [name for name, _ in net.named_parameters() + net.named_buffers()]
+        )
+        np.testing.assert_array_equal(arrays["layers.1.mean"], net.layers[1].mean)
+
+
+def test_a_network_comes_back_in_another_process(tmp_path):
+    net = trained()
+    net.save(tmp_path / "net.npz")
+    (tmp_path / "net.pickle").write_bytes(pickle.dumps(net))
+    np.save(tmp_path / "x.npy", X)
+    code = (
+        "import pickle, numpy as np; from pathlib import Path;"
+        "net = pickle.loads(Path('net.pickle').read_bytes()); x = np.load('x.npy');"
+        "one = net.predict(x);"
+        "[setattr(p, 'data', p.data * 0) for p in net.parameters()];"
+        "two = net.load('net.npz').predict(x);"
+        "assert (one == two).all(); np.save('y.npy', one)"
+    )
+    root = Path(__file__).parents[2]
+    environment = {"PYTHONPATH": str(root)}
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True
+    )
+    np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), net.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda net: net.layers.pop(),
+            r"Network\.load: .*net\.npz has, unexpectedly, 'layers\.4\.b' and 1 more",
+        ),
+        (
+            lambda net: net.layers.append(Lin(np.ones((2, 2)), np.ones(2))),
+            r"Network\.load: .*net\.npz lacks 'layers\.5\.b' and 1 more",
+        ),
+        (
+            lambda net: setattr(net.layers[4].b, "data", np.ones(3)),
+            r"'layers\.4\.b' has shape \(2,\), and must have \(3,\)",
+        ),
+        (
+            lambda net: setattr(net.layers[0].b, "data", np.ones(4, np.float32)),
+            r"'layers\.0\.b' is of float64, and must be of float32",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_changes(change, words, tmp_path):
+    trained().save(tmp_path / "net.npz")
+    other = network(seed=9)
+    change(other)
+    before = [p.data for p in other.parameters()]
+    with pytest.raises(ValueError, match=words):
+        other.load(tmp_path / "net.npz")
+    assert all(
+        p.data is data for p, data in zip(other.parameters(), before, strict=True)
+    )
+
+
+def test_a_shared_parameter_is_saved_once(tmp_path):
+    a = leaf()
+    bag = Bag(one=Bag(w=a), two=Bag(w=a))
+    bag.save(tmp_path / "bag.npz")
+    with np.load(tmp_path / "bag.npz") as arrays:
+        assert list(arrays) == ["one.w"]
+    bag.load(tmp_path / "bag.npz")
+    assert bag.one.w is bag.two.w
