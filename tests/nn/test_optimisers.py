@@ -325,6 +325,12 @@ def test_the_first_step_of_adam_is_of_the_rate_whatever_the_gradient():
     np.testing.assert_allclose(p.data, [0.75, 1.25, 0.75], rtol=1e-15)
 
 
+def test_weight_decay_is_added_to_the_gradient_of_sgd():
+    p = with_gradient([2.0], np.array([3.0]))
+    SGD([p], lr=0.5, weight_decay=0.25).step()
+    assert p.item() == 2 - 0.5 * (3 + 0.25 * 2)
+
+
 def test_weight_decay_is_in_the_gradient_of_adam_and_beside_it_in_adamw():
     for make, wanted in ((Adam, 2 - 0.5), (AdamW, 2 * (1 - 0.5 * 0.1) - 0.5)):
         p = with_gradient([2.0], np.array([3.0]))

@@ -126,7 +126,7 @@ def draw(
         digits=digits,
     )
     check_options(options)
-    auto = max_nodes == "auto"
+    auto = isinstance(max_nodes, str) and max_nodes == "auto"
     most = FOLDINGS if auto else [checked_most(max_nodes)]
     names_of = Names(names, graph=results)
     ops = wished(
