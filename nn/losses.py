@@ -24,7 +24,8 @@ def mse(output, target):
 
     The shapes are equal, or (n, 1) for the output and (n,) for the target.
     """
-    difference, shape = compared("mse", output, target)
+    shape, wanted = shapes_of("mse", output, target)
+    difference = output.reshape(wanted) - target
     flat, n = difference.reshape(-1), difference.size
     if difference.dtype.char == "e":  # float16, whose sums and counts end at 65504
         loss, n = (flat * flat).mean(), np.float32(n)  # which adds in float32
@@ -42,7 +43,8 @@ def mae(output, target):
 
     Shapes as in `mse`.
     """
-    difference, shape = compared("mae", output, target)
+    shape, wanted = shapes_of("mae", output, target)
+    difference = output.reshape(wanted) - target
     sign, n = np.sign(data_of(difference)), count(difference)
     return abs(difference).mean(), (
         lambda g: (g / n * sign).reshape(shape),
@@ -57,7 +59,8 @@ def huber(output, target, *, delta=1.0):
     d is output - target; shapes as in `mse`. P. Huber, "Robust estimation of a location
     parameter" (1964), section 1.
     """
-    difference, shape = compared("huber", output, target)
+    shape, wanted = shapes_of("huber", output, target)
+    difference = output.reshape(wanted) - target
     near, n = np.clip(difference, -delta, delta), count(difference)
     return (near * (difference - 0.5 * near)).mean(), (
         lambda g: (g / n * near).reshape(shape),
@@ -161,12 +164,6 @@ def shapes_of(caller, output, target):
     if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
         raise shape_error(caller, shape, wanted)
     return shape, wanted
-
-
-def compared(caller, output, target):
-    """The difference, in the target's shape, and the shape of the output."""
-    shape, wanted = shapes_of(caller, output, target)
-    return output.reshape(wanted) - target, shape
 
 
 def count(x):

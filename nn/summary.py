@@ -22,6 +22,9 @@ def summary(module: Module, x: Any = None) -> str:
     if x is None:
         return _table(module)
     with module.evaluating():
+        for _, inner in module.named_modules():
+            if isinstance(inner, Layer):
+                inner.forget()
         for layer in (
             [module] if isinstance(module, Layer) else getattr(module, "layers", [])
         ):
@@ -70,4 +73,6 @@ def _count(module: Module) -> str:
 
 def _shape(out: Any) -> str:
     out = out[0] if isinstance(out, tuple) else out
-    return str(tuple(out.shape)) if hasattr(out, "shape") else ""
+    if out is None:
+        return ""
+    return str(tuple(out.shape)) if out.shape else "a number"

@@ -8,8 +8,8 @@ runs this twice: with one BLAS thread, where figures repeat to a hundredth, and 
 many as NumPy takes, where waking the others adds microseconds now to the one, now to
 the other. That the allocator keeps what a round frees (engine/_memory.py) serves all.
 
-The workloads are in workloads.py; what a long graph and a large batch cost in memory is
-measured by memory.py.
+The workloads are in workloads.py, and steps of training in training.py; what a long
+graph and a large batch cost in memory is measured by memory.py.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import random
 import timeit
 
 import numpy as np
+from training import digits_cnn, digits_mlp, gpt, lstm, moons
 from workloads import Contestants, absent, elementwise, imported, mlp, scalar
 
 ROUNDS, SECONDS = 40, 6.0  # at least; of all contestants of a workload together
@@ -54,6 +55,11 @@ WORKLOADS = {
         elementwise,
         {"NumPy by hand": 1.1, "PyTorch": 1.5},
     ),
+    "training step: digits by an MLP": (digits_mlp, {"PyTorch": 0.8}),
+    "training step: digits by a CNN, float32": (digits_cnn, {"PyTorch": 2.0}),
+    "training step: a GPT of names": (gpt, {"PyTorch": 0.8}),
+    "training step: an LSTM over 16 time steps": (lstm, {}),
+    "micrograd's moons demo, scalar by scalar": (moons, {"micrograd": 0.8}),
 }
 
 
@@ -72,7 +78,8 @@ def race(contestants: Contestants) -> dict[str, float]:
         k: timeit.Timer(f, "gc.enable()", globals={"gc": gc})
         for k, f in contestants.items()
     }
-    number = max(1, int(0.005 / min(timers["ours"].repeat(5, 1))))
+    # Of long runs a few, or the fastest would be one that left its garbage to others.
+    number = max(4, int(0.005 / min(timers["ours"].repeat(5, 1))))
     best = dict.fromkeys(timers, float("inf"))
     rounds, start = 0, timeit.default_timer()
     order, rng = list(timers), random.Random(0)

@@ -2,7 +2,7 @@
 
 As in workloads.py, a workload is a table from a contestant's name to a function of no
 arguments; it returns the loss and the gradients of one step. All begin with the same
-parameters, so the first step of each gives the same numbers.
+parameters, and the learning rate is so small that every step gives the same numbers.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from nn import (
     RMSNorm,
     relu,
 )
+
+RATE = 1e-12
 
 
 def digits_mlp() -> Contestants:
@@ -155,7 +157,7 @@ def _classifiers(
             p.data = p.data.astype(np.float32)
     parameters = network.parameters()
     start = [p.data for p in parameters]
-    adam = Adam(parameters, lr=1e-3)
+    adam = Adam(parameters, lr=RATE)
 
     def ours() -> Any:
         adam.zero_grad()
@@ -168,7 +170,7 @@ def _classifiers(
     if torch := imported("torch"):
         weights = [torch.from_numpy(w.copy()).requires_grad_() for w in start]
         examples, ids = torch.from_numpy(x), torch.from_numpy(y)
-        theirs = torch.optim.Adam(weights, lr=1e-3)
+        theirs = torch.optim.Adam(weights, lr=RATE)
 
         def step_of_torch() -> Any:
             theirs.zero_grad()
@@ -224,14 +226,14 @@ def moons() -> Contestants:
         return run, weights
 
     run, weights = contestant(Tensor, relu, lambda: sgd.step())
-    sgd = SGD(weights, lr=0.1)
+    sgd = SGD(weights, lr=RATE)
     runs: Contestants = {"ours": run}
     if micrograd := imported("micrograd.engine"):
         value = micrograd.Value
 
         def step() -> None:
             for w in theirs:
-                w.data -= 0.1 * w.grad
+                w.data -= RATE * w.grad
 
         runs["micrograd"], theirs = contestant(value, value.relu, step)
     return runs

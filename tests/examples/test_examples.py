@@ -54,6 +54,9 @@ def test_an_example_prints_what_its_docstring_promises(
     pictures = sorted(folder.glob("*.png"))
     assert len(pictures) == (11 if name == "gallery" else 1)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+    if name == "names_gpt":  # which the README shows
+        shown = (EXAMPLES / "names_gpt.png").read_bytes()
+        assert pictures[0].read_bytes()[16:24] == shown[16:24]  # width and height
 
 
 def test_the_micro_engine_prints_what_its_docstring_promises(capsys):
