@@ -73,3 +73,8 @@ def refuse_sizes(caller: str, w: Any, sizes: str) -> None:
             f"{caller}: a weight is {w!r:.60}, and must be an array; "
             f"{caller}.init({sizes}, rng=np.random.default_rng(0)) makes one"
         )
+
+
+def as_array(x: Any) -> Any:
+    """A list as an array, and anything else as it is."""
+    return np.asarray(x) if isinstance(x, list | tuple | int | float) else x

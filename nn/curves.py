@@ -1,4 +1,4 @@
-"""Curves: how the losses and the accuracy went, drawn with matplotlib."""
+"""Curves: how the losses and the metric went, drawn with matplotlib."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ TRAINING, VALIDATION = "#0072B2", "#D55E00"
 
 
 def plot(history: History) -> Any:
-    """A figure of matplotlib: losses by epoch, and below the accuracy, if any."""
+    """A figure of matplotlib: losses by epoch, and below the metric, if any."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError(
             "History.plot needs matplotlib: pip install matplotlib"
         ) from None
-    rows = 2 if history.accuracy else 1
+    rows = 2 if history.metric else 1
     figure = Figure(figsize=(6.4, 3.2 * rows), layout="constrained")
     axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
     _curve(axes[0], history.loss, "training", TRAINING)
     _curve(axes[0], history.validation_loss, "validation", VALIDATION)
     axes[0].set(ylabel="loss", ylim=(0, None))
-    if history.accuracy:
-        _curve(axes[1], history.accuracy, "validation", VALIDATION)
-        axes[1].set_ylabel("accuracy")
+    if history.metric:
+        _curve(axes[1], history.metric, "validation", VALIDATION)
+        axes[1].set_ylabel(history.metric_name)
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
         if one.lines:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor, data_of, op
-from nn.checks import positive
+from nn.checks import as_array, positive
 from nn.layer import Loss
 
 
@@ -282,11 +282,6 @@ class Hinge(Loss):
                 "1; 2 * y - 1 would be, of 0 and 1"
             )
         return hinge(inp, targ)
-
-
-def as_array(x: Any) -> Any:
-    """A list as an array, and anything else as it is."""
-    return np.asarray(x) if isinstance(x, list | tuple | int | float) else x
 
 
 def _check_probabilities(caller: str, y: np.ndarray, cure: str = "") -> None:

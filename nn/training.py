@@ -1,6 +1,6 @@
 """Training: batches, accuracy, and the loop that trains a network.
 
-The loop is the one that anybody writes by hand, five lines in `_one_step`. What `train`
+The loop is the one that anybody writes by hand, five lines in `_Run.step`. What `train`
 adds is around it: progress, validation, early stopping, the best weights, Ctrl-C.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from engine import Tensor, data_of
-from nn.checks import check_rng, check_sizes, count
+from nn.checks import as_array, check_rng, check_sizes, count
 from nn.module import Module
 from nn.optimiser import Optimiser
 from nn.optimisers import clip_gradients
@@ -32,6 +32,7 @@ def batches(
         size: how many examples a batch has.
         rng: draws the order; if None, they come as they are.
     """
+    x, y = as_array(x), as_array(y)
     n = len(x)
     if len(y) != n:
         raise ValueError(f"batches: {n} examples came with {len(y)} targets")
@@ -92,34 +93,46 @@ class Step:
 
 @dataclass
 class History:
-    """How a training went, a number for each epoch."""
+    """How a training went, a number for each epoch.
 
-    loss: list[float] = field(default_factory=list)  # the mean over its batches
+    Attributes:
+        loss: the mean over the examples of an epoch, each before its step.
+        validation_loss: after the epoch; empty without validation.
+        metric: what the metric gave for the validation examples; or empty.
+        metric_name: such as `accuracy`.
+        best: the epoch of the least validation loss, from 0; None without validation.
+        stopped: why it ended before its last epoch: `patience`, `interrupted`, or `by
+            the callback`; else empty.
+        seconds: how long it took.
+    """
+
+    loss: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)  # of the validation examples
-    best: int | None = None  # the epoch of the least validation loss, from 0
-    stopped: str = ""  # why it ended before its last epoch: "patience" or "interrupted"
+    metric: list[float] = field(default_factory=list)
+    metric_name: str = ""
+    best: int | None = None
+    stopped: str = ""
     seconds: float = 0.0
 
     def plot(self) -> Any:
-        """Curves of the losses, and of the accuracy, as a figure of matplotlib."""
+        """Curves of the losses, and of the metric, as a figure of matplotlib."""
         from nn.curves import plot
 
         return plot(self)
 
     def __str__(self) -> str:
-        """One line: `12 epochs in 3.1 s, loss 0.031, validation 0.052, ...`."""
-        words = [f"{len(self.loss)} epochs in {self.seconds:.1f} s"]
+        """One line: `12 epochs in 3.1 s, loss 0.031; best after epoch 9: ...`."""
+        text = f"{len(self.loss)} epochs in {self.seconds:.1f} s"
         if self.loss:
-            words.append(f"loss {self.loss[-1]:.3g}")
+            text += f", loss {self.loss[-1]:.3g}"
+        if self.stopped:
+            text += f", {self.stopped}"
         if self.best is not None:
-            words.append(
-                f"validation {self.validation_loss[self.best]:.3g} after epoch "
-                f"{self.best + 1}, the best"
-            )
-        if self.accuracy and self.best is not None:
-            words.append(f"accuracy {self.accuracy[self.best]:.3f}")
-        return ", ".join(words + [self.stopped] * bool(self.stopped))
+            text += f"; best after epoch {self.best + 1}: validation loss "
+            text += f"{self.validation_loss[self.best]:.3g}"
+            if self.metric:
+                text += f", {self.metric_name} {self.metric[self.best]:.3f}"
+        return text
 
 
 def train(
@@ -153,7 +166,7 @@ def train(
             are.
         validation: examples and targets that are not trained on.
         metric: called as `metric(network.predict(x), y)` for the validation examples;
-            `nn.accuracy` is one. What it gives is kept in `history.accuracy`.
+            `nn.accuracy` is one. What it gives is kept in `history.metric`.
         patience: end after so many epochs in a row without a lower validation loss.
         clip: the largest norm of all gradients together, as in `clip_gradients`.
         callback: told of each step; if it returns True, the training ends.
@@ -166,75 +179,93 @@ def train(
     x, y = _pair("data", data)
     held_out = None if validation is None else _pair("validation", validation)
     _check_counts(epochs, batch_size, patience, held_out, metric)
-    history, best = History(), _Best(network)
+    steps = epochs * math.ceil(len(x) / batch_size)
     modes = [(module, module.training) for _, module in network.named_modules()]
-    started, step = time.perf_counter(), 0
-    bar = _Bar(epochs * math.ceil(len(x) / batch_size), progress)
+    run = _Run(network, optimiser, clip, callback, _Bar(steps, progress))
     try:
         for epoch in range(epochs):
             network.train()
-            total = 0.0
-            for batch_x, batch_y in batches(x, y, batch_size, rng=rng):
-                loss = _one_step(
-                    network, batch_x, batch_y, optimiser, clip, epoch, step
-                )
-                total += loss * len(batch_x)
-                told = Step(epoch, step, loss, network, optimiser)
-                step += 1
-                bar.advance(loss)
-                if callback is not None and callback(told) is True:
-                    history.stopped = "by the callback"
-                    break
-            if history.stopped:
+            run.epoch(epoch, batches(x, y, batch_size, rng=rng))
+            if held_out is not None and not run.history.stopped:
+                run.validate(held_out, metric, patience)
+            if run.history.stopped:
                 break
-            history.loss.append(total / len(x))
-            if held_out is not None:
-                _validate(network, held_out, metric, history)
-                best.compare(history)
-                if patience and epoch - (history.best or 0) >= patience:
-                    history.stopped = "patience"
-                    break
     except KeyboardInterrupt:
-        history.stopped = "interrupted"
+        run.history.stopped = "interrupted"
     finally:
-        bar.close()
-        best.put_back()
+        run.close()
         for module, mode in modes:
             module.training = mode
-        history.seconds = time.perf_counter() - started
-    return history
+    return run.history
 
 
-def _one_step(
-    network: Any,
-    x: Any,
-    y: Any,
-    optimiser: Optimiser,
-    clip: float | None,
-    epoch: int,
-    step: int,
-) -> float:
-    optimiser.zero_grad()
-    loss = network(x, y)
-    number = loss.item()
-    if not math.isfinite(number):
-        raise FloatingPointError(
-            f"train: the loss is {number} at step {step}, in epoch {epoch}; try a "
-            "smaller learning rate, or clip=1.0, or look under engine.debug()"
-        )
-    loss.backward()
-    if clip is not None:
-        clip_gradients(optimiser.parameters, clip)
-    optimiser.step()
-    return number
+class _Run:
+    """A training on its way."""
 
+    def __init__(
+        self,
+        network: Any,
+        optimiser: Optimiser,
+        clip: float | None,
+        callback: Callable[[Step], Any] | None,
+        bar: _Bar,
+    ) -> None:
+        self.network, self.optimiser = network, optimiser
+        self.clip, self.callback, self.bar = clip, callback, bar
+        self.history, self.best = History(), _Best(network)
+        self.steps, self.started = 0, time.perf_counter()
 
-def _validate(network: Any, data: Any, metric: Any, history: History) -> None:
-    x, y = data
-    with network.evaluating():
-        history.validation_loss.append(float(network(x, y).item()))
-    if metric is not None:
-        history.accuracy.append(float(metric(network.predict(x), y)))
+    def epoch(self, epoch: int, pairs: Iterable[tuple[Any, Any]]) -> None:
+        """A step for each batch; the callback may end it."""
+        total = examples = 0.0
+        for x, y in pairs:
+            loss = self.step(x, y)
+            if not math.isfinite(loss):
+                raise FloatingPointError(
+                    f"train: the loss is {loss} at step {self.steps}, in epoch {epoch}"
+                    "; try a smaller learning rate, or clip=1.0, or look under "
+                    "engine.debug()"
+                )
+            total, examples = total + loss * len(x), examples + len(x)
+            told = Step(epoch, self.steps, loss, self.network, self.optimiser)
+            self.steps += 1
+            self.bar.advance(loss)
+            if self.callback is not None and self.callback(told) is True:
+                self.history.stopped = "by the callback"
+                return
+        self.history.loss.append(total / examples)
+
+    def step(self, x: Any, y: Any) -> float:
+        """The five lines that anybody writes; no step if the loss is not finite."""
+        self.optimiser.zero_grad()
+        loss = self.network(x, y)
+        number = float(loss.item())
+        if math.isfinite(number):
+            loss.backward()
+            if self.clip is not None:
+                clip_gradients(self.optimiser.parameters, self.clip)
+            self.optimiser.step()
+        return number
+
+    def validate(self, data: Any, metric: Any, patience: int | None) -> None:
+        """Of the network as it is used; what is best so far is kept."""
+        (x, y), history = data, self.history
+        with self.network.evaluating():
+            history.validation_loss.append(float(self.network(x, y).item()))
+        if metric is not None:
+            history.metric_name = getattr(metric, "__name__", "metric")
+            history.metric.append(float(metric(self.network.predict(x), y)))
+        last, best = history.validation_loss[-1], history.best
+        if best is None or last < history.validation_loss[best]:
+            history.best = len(history.validation_loss) - 1
+            self.best.keep()
+        elif patience and len(history.validation_loss) - 1 - best >= patience:
+            history.stopped = "patience"
+
+    def close(self) -> None:
+        self.bar.close()
+        self.best.put_back()
+        self.history.seconds = time.perf_counter() - self.started
 
 
 class _Best:
@@ -245,12 +276,8 @@ class _Best:
         self.parameters: list[tuple[Tensor, Any]] = []
         self.buffers: list[tuple[Module, str, Any]] = []
 
-    def compare(self, history: History) -> None:
-        """Keep what the network has, if the last validation loss is the least."""
-        losses = history.validation_loss
-        if history.best is not None and not losses[-1] < losses[history.best]:
-            return
-        history.best = len(losses) - 1
+    def keep(self) -> None:
+        """Keep what the network has. Nothing is copied: data is bound anew."""
         self.parameters = [(p, p.data) for p in self.network.parameters()]
         self.buffers = [
             (module, name, getattr(module, name))
@@ -296,7 +323,7 @@ def _pair(what: str, data: Any) -> tuple[Any, Any]:
             f"train: {what} is a {type(data).__name__}, and must be a pair: examples "
             "and targets"
         )
-    x, y = data
+    x, y = map(as_array, data)
     if len(x) != len(y):
         raise ValueError(
             f"train: {what} has {len(x)} examples and {len(y)} targets; they must be "

@@ -9,7 +9,8 @@ from nn import History
 HISTORY = History(
     loss=[2.0, 1.0, 0.5],
     validation_loss=[2.0, 1.2, 1.3],
-    accuracy=[0.5, 0.8, 0.7],
+    metric=[0.5, 0.8, 0.7],
+    metric_name="accuracy",
     best=1,
 )
 
@@ -46,6 +47,6 @@ def test_without_matplotlib_the_cure_is_named(monkeypatch):
 
 def test_a_history_reads_as_one_line():
     assert str(HISTORY) == (
-        "3 epochs in 0.0 s, loss 0.5, validation 1.2 after epoch 2, the best, accuracy "
-        "0.800"
+        "3 epochs in 0.0 s, loss 0.5; best after epoch 2: validation loss 1.2, "
+        "accuracy 0.800"
     )
