@@ -18,6 +18,7 @@ that stand on them:
     recurrent.py      RNN LSTM GRU: cells; Recurrent: a cell along a sequence
     attention.py      Attention
     losses.py         Mse Mae Huber, CrossEntropy BinaryCrossEntropy Hinge
+    targets.py        what a loss may be given, and the errors that say so
 
 What holds layers, and what trains them:
 

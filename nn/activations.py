@@ -43,11 +43,10 @@ def sigmoid(x):
     """1 / (1 + e ** -x), without overflow; its slope is y * (1 - y)."""
     below, small = data_of(x) < 0, np.exp(-abs(x))
     y = np.where(below, small, 1.0) / (1 + small)
-    rest = np.where(below, 1.0, small) / (1 + small)  # 1 - y, also where y rounds to 1
 
     def slope(g):
         """g * y * (1 - y)"""
-        return g * y * rest
+        return g * sigmoid(x) * sigmoid(-x)  # which has no kink at 0, as abs has
 
     return y, (slope,)
 

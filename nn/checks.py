@@ -76,5 +76,7 @@ def refuse_sizes(caller: str, w: Any, sizes: str) -> None:
 
 
 def as_array(x: Any) -> Any:
-    """A list as an array, and anything else as it is."""
-    return np.asarray(x) if isinstance(x, list | tuple | int | float) else x
+    """A list or a number as an array, and anything else as it is."""
+    if isinstance(x, list | tuple | int | float | np.generic):
+        return np.asarray(x)
+    return x

@@ -7,15 +7,23 @@ logits, which may be any numbers: what a linear layer gives, without softmax or 
 
 from __future__ import annotations
 
-import math
-import warnings
 from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of, op
+from engine import data_of, op
+from nn.activations import sigmoid
 from nn.checks import as_array, positive
 from nn.layer import Loss
+from nn.targets import (
+    check_classes,
+    check_ignore,
+    check_probabilities,
+    check_signs,
+    check_sums,
+    shape_error,
+    warn_of_probabilities,
+)
 
 
 @op()
@@ -56,9 +64,11 @@ def mae(output, target):
 def huber(output, target, *, delta=1.0):
     """The mean of d ** 2 / 2 where |d| <= delta, and delta * (|d| - delta / 2) beyond.
 
-    d is output - target; shapes as in `mse`. P. Huber, "Robust estimation of a location
-    parameter" (1964), section 1.
+    d is output - target; shapes as in `mse`. At |d| = delta the slope has a kink, and
+    the second derivative is the one of inside. P. Huber, "Robust estimation of a
+    location parameter" (1964), section 1.
     """
+    delta = positive("huber", "delta", delta)
     shape, wanted = shapes_of("huber", output, target)
     difference = output.reshape(wanted) - target
     near, n = np.clip(difference, -delta, delta), count(difference)
@@ -76,10 +86,11 @@ def hinge(output, target):
     Vapnik, "Support-vector networks" (1995), section 3.
     """
     shape, wanted = shapes_of("hinge", output, target)
-    output = output.reshape(wanted)
-    margin = 1 - target * output
-    inside, n = (data_of(margin) > 0).astype(margin.dtype), count(margin)
-    return np.maximum(margin, 0.0).mean(), (
+    output, target = output.reshape(wanted), in_floats(target, output)
+    loss = np.maximum(1 - target * output, 0.0)
+    inside, n = loss != 0, count(loss)  # where NaN is, too
+
+    return loss.mean(), (
         lambda g: (-g / n * inside * target).reshape(shape),
         lambda g: -g / n * inside * output,
     )
@@ -94,14 +105,12 @@ def binary_cross_entropy(output, target):
     Learning" (2016), section 6.2.2.2.
     """
     shape, wanted = shapes_of("binary_cross_entropy", output, target)
-    x = output.reshape(wanted)
-    n, small = count(x), np.exp(-abs(x))
-    p = np.where(data_of(x) < 0, small, 1.0) / (1 + small)  # sigmoid(x)
-    loss = np.maximum(x, 0.0) - x * target + np.log1p(small)
+    x, target = output.reshape(wanted), in_floats(target, output)
+    loss, n = np.maximum(x, 0.0) - x * target + np.log1p(np.exp(-abs(x))), count(x)
 
     def wrt_output(g):
         """g · (sigmoid(output) - target) / n"""
-        return (g / n * (p - target)).reshape(shape)
+        return (g / n * (sigmoid(x) - target)).reshape(shape)
 
     return loss.mean(), (wrt_output, lambda g: -g / n * x)
 
@@ -116,7 +125,8 @@ def cross_entropy(output, target, *, ignore=None):
 
     output is of shape (n, k): n examples, k classes. target has the class ids, integers
     of shape (n,), or a probability for each class, (n, k). More axes of examples are
-    taken too: (n, t, k) against (n, t). Ids equal to `ignore` do not count.
+    taken too: (n, t, k) against (n, t). Ids equal to `ignore` do not count. The
+    probabilities of an example may have another sum s: then it is (s * p - y) / n.
     """
     check_classes("cross_entropy", output, target, ignore)
     shape = output.shape
@@ -124,19 +134,20 @@ def cross_entropy(output, target, *, ignore=None):
     below = logits - np.max(data_of(logits), axis=1, keepdims=True)
     exps = np.exp(below)
     total = exps.sum(axis=1, keepdims=True)
-    log_p, p = below - np.log(total), exps / total
-    if target.shape == shape:  # probabilities, which may not add up to 1
-        y, counted = target.reshape(logits.shape), logits.shape[0]
-        p = p * y.sum(axis=1, keepdims=True)
+    p, n = exps / total, count(total)
+    if target.shape == shape:
+        y = in_floats(target, output).reshape(logits.shape)
+        seen = np.where(data_of(y) == 0, 0.0, below - np.log(total))  # 0 * -inf is NaN
+        p, losses = p * y.sum(axis=1, keepdims=True), -(seen * y).sum(axis=1)
     else:
-        ids = target.reshape(-1)
-        y, counted = one_hot(ids, logits), logits.shape[0]
-        if ignore is not None and (ids == ignore).any():
+        ids = data_of(target).reshape(-1, 1)
+        y = ids == np.arange(shape[-1], like=ids)
+        losses = np.log(total)[:, 0] - np.where(y, below, 0.0).sum(axis=1)
+        if ignore is not None:
             counts = ids != ignore
-            counted, p = int(counts.sum()), p * counts[:, None]
-    n = np.float32(counted) if logits.dtype.char == "e" else counted  # as in mse
-    seen = np.where(data_of(y) == 0, 0.0, log_p)  # 0 * -inf is NaN
-    losses = -(seen * y).sum(axis=1)
+            n = counts.sum().astype(np.float32 if is_half(exps) else exps.dtype)
+            p, y = np.where(counts, p, 0.0), y & counts
+            losses = np.where(counts[:, 0], losses, 0.0)
 
     def wrt_output(g):
         """g · (softmax(output) - one-hot target) / n"""
@@ -144,18 +155,26 @@ def cross_entropy(output, target, *, ignore=None):
 
     def wrt_target(g):
         """-g · log_softmax(output) / n"""
-        return (-g / n * log_p).reshape(shape)
+        return (-g / n * (below - np.log(total))).reshape(shape)
 
-    loss = losses.mean()
-    if counted != logits.shape[0]:
-        loss = loss * (logits.shape[0] / counted)
-    return loss, (wrt_output, wrt_target)
+    return average(losses, n), (wrt_output, wrt_target)
 
 
-def one_hot(ids, like):
-    """Rows of zeros, and a one at the id; of an id that is no class, all zeros."""
-    classes = np.arange(like.shape[1], like=data_of(ids))
-    return (ids[:, None] == classes).astype(like.dtype)
+def average(x, n):
+    """The sum of x over n; of float16, whose numbers end at 65504, in float32."""
+    if is_half(x):
+        return (x.astype(np.float32).sum() / n).astype(np.float16)
+    return x.sum() / n
+
+
+def is_half(x):
+    return x.dtype.char == "e"
+
+
+def in_floats(target, output):
+    """Integer and boolean labels in the output's dtype, which they would widen."""
+    whole = getattr(target, "dtype", output.dtype).kind in "iub"
+    return target.astype(output.dtype) if whole else target
 
 
 def shapes_of(caller, output, target):
@@ -168,7 +187,7 @@ def shapes_of(caller, output, target):
 
 def count(x):
     """How many entries: a float32 beside float16, whose numbers end at 65504."""
-    return np.float32(x.size) if x.dtype.char == "e" else x.size
+    return np.float32(x.size) if is_half(x) else x.size
 
 
 class Mse(Loss):
@@ -219,12 +238,14 @@ class CrossEntropy(Loss):
     """The loss of a classifier: -log of the probability of the right class.
 
     Args:
-        ignore: an id that does not count, such as that of the padding of a sequence.
+        ignore: an id that does not count, such as that of the padding of a sequence;
+            a class or not. None if all count, as probabilities always do.
     """
 
     name = "CrossEntropy"
 
     def __init__(self, *, ignore: int | None = None) -> None:
+        check_ignore("CrossEntropy", ignore)
         self.ignore = ignore
 
     _one_rule = True
@@ -236,16 +257,15 @@ class CrossEntropy(Loss):
         """
         warn_of_probabilities("CrossEntropy", inp)
         targ = as_array(self.targ)
-        if isinstance(targ, np.ndarray) and targ.shape == inp.shape:
-            _check_probabilities("CrossEntropy", targ)
-            rows = targ.sum(axis=-1)
-            if not np.allclose(rows, 1.0, atol=1e-3):
-                wrong = rows[abs(rows - 1) > 1e-3].flat[0]
-                raise ValueError(
-                    f"CrossEntropy: probabilities of an example sum to {wrong:.4g}, "
-                    "and must sum to 1"
-                )
+        shape = getattr(inp, "shape", ())
+        if len(shape) > 1 and getattr(targ, "shape", ()) == shape:
+            check_probabilities("CrossEntropy", data_of(targ))
+            check_sums("CrossEntropy", data_of(targ))
         return cross_entropy(inp, targ, ignore=self.ignore)
+
+    def __repr__(self) -> str:
+        ignore = "" if self.ignore is None else f"ignore={self.ignore}"
+        return f"{type(self).__name__}({ignore})"
 
 
 class BinaryCrossEntropy(Loss):
@@ -261,9 +281,8 @@ class BinaryCrossEntropy(Loss):
         """
         warn_of_probabilities("BinaryCrossEntropy", inp)
         targ = as_array(self.targ)
-        if isinstance(targ, np.ndarray):
-            cure = "; (y + 1) / 2 would be, of -1 and 1"
-            _check_probabilities("BinaryCrossEntropy", targ, cure)
+        cure = "; (y + 1) / 2 would be, of -1 and 1"
+        check_probabilities("BinaryCrossEntropy", data_of(targ), cure)
         return binary_cross_entropy(inp, targ)
 
 
@@ -276,79 +295,5 @@ class Hinge(Loss):
     def forward(self, inp: Any) -> Any:
         """(n, 1) against -1 and 1, (n,), or two equal shapes, to one number."""
         targ = as_array(self.targ)
-        if isinstance(targ, np.ndarray) and not (abs(targ) == 1).all():
-            raise ValueError(
-                f"Hinge: a target is {targ[abs(targ) != 1].flat[0]}, and must be -1 or "
-                "1; 2 * y - 1 would be, of 0 and 1"
-            )
+        check_signs("Hinge", data_of(targ))
         return hinge(inp, targ)
-
-
-def _check_probabilities(caller: str, y: np.ndarray, cure: str = "") -> None:
-    if y.size and not 0 <= y.min() <= y.max() <= 1:
-        wrong = y[~((y >= 0) & (y <= 1))].flat[0]
-        raise ValueError(
-            f"{caller}: a target is {wrong}, and must be from 0 to 1{cure}"
-        )
-
-
-def warn_of_probabilities(caller: str, x: Any) -> None:
-    """Warn if the output went through softmax or sigmoid: the loss does that itself."""
-    made = x.op if isinstance(x, Tensor) else ""
-    data = data_of(x)
-    if made not in ("softmax", "sigmoid"):
-        if caller != "CrossEntropy" or not isinstance(data, np.ndarray):
-            return
-        if data.ndim < 2 or not data.size or not data.min() >= 0:
-            return
-        if data.shape[-1] < 2 or not np.allclose(data.sum(axis=-1), 1.0, atol=1e-6):
-            return
-        made = "softmax, it seems: its rows sum to 1"
-    warnings.warn(
-        f"{caller}: the output is that of {made}; it takes logits, so leave that layer "
-        "out",
-        stacklevel=2,
-    )
-
-
-def shape_error(
-    caller: str, output: tuple[int, ...], target: tuple[int, ...]
-) -> ValueError:
-    """The error for an output and a target whose shapes do not go together."""
-    same = math.prod(output) == math.prod(target)
-    cure = f"target.reshape({output}) would fit" if same else "they differ in size"
-    return ValueError(
-        f"{caller}: output {output} against target {target}; they must be equal, or "
-        f"(n, 1) against (n,); {cure}"
-    )
-
-
-def check_classes(caller: str, output: Any, target: Any, ignore: Any) -> None:
-    """Raise unless the target has class ids or probabilities that fit the output."""
-    shape, wanted = output.shape, getattr(target, "shape", ())
-    if len(shape) < 2 or wanted not in (shape, shape[:-1]):
-        same = math.prod(wanted) == math.prod(shape[:-1])
-        cure = f"; target.reshape({shape[:-1]}) would fit" if same and shape else ""
-        raise ValueError(
-            f"{caller}: output {shape} against target {wanted}; they must be (n, k) "
-            f"against class ids (n,), or probabilities (n, k){cure}"
-        )
-    if wanted == shape:
-        return
-    ids = data_of(target)
-    if ids.dtype.kind not in "iu":
-        raise TypeError(
-            f"{caller}: class ids of {ids.dtype} came, and they must be integers; "
-            "target.astype(int) would be"
-        )
-    if not isinstance(ids, np.ndarray) or not ids.size:
-        return  # they may not be known yet
-    counted = ids if ignore is None else ids[ids != ignore]
-    if not counted.size:
-        raise ValueError(f"{caller}: all ids are {ignore}, which do not count")
-    if not 0 <= counted.min() <= counted.max() < shape[-1]:
-        wrong = counted[(counted < 0) | (counted >= shape[-1])].flat[0]
-        raise ValueError(
-            f"{caller}: id {wrong} is no class; the output {shape} has {shape[-1]}, "
-            f"from 0 to {shape[-1] - 1}"
-        )

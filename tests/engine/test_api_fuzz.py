@@ -179,6 +179,7 @@ def network():
 
 
 W, B = np.ones((3, 2)), np.ones(2)
+IDS = np.zeros(len(X), int)
 IMAGES, FILTERS = np.arange(24.0).reshape(1, 2, 4, 3), np.ones((2, 2, 3, 2))
 # A function, right arguments and right options.
 OTHERS = {
@@ -205,6 +206,11 @@ OTHERS = {
     "conv2d": (nn.conv2d, (Tensor(IMAGES), FILTERS, B), {"stride": 1, "padding": 0}),
     "max_pool2d": (nn.max_pool2d, (Tensor(IMAGES),), {"size": 2, "stride": (1, 2)}),
     "mse": (nn.mse, (Tensor(X), X), {}),
+    "mae": (nn.mae, (Tensor(X), X), {}),
+    "huber": (nn.huber, (Tensor(X), X), {"delta": 0.5}),
+    "hinge": (nn.hinge, (Tensor(X), X), {}),
+    "binary_cross_entropy": (nn.binary_cross_entropy, (Tensor(X), X), {}),
+    "cross_entropy": (nn.cross_entropy, (Tensor(X), IDS), {"ignore": 1}),
     "Lin": (lambda w, b: nn.Lin(w, b)(Tensor(X)), (W, B), {}),
     "MaskedLinear": (nn.MaskedLinear, (W, B), {"mask": W}),
     "ReLU": (lambda x: nn.ReLU()(x), (Tensor(X),), {}),
@@ -212,6 +218,16 @@ OTHERS = {
     "MaxPool2d": (nn.MaxPool2d, (2,), {"stride": (1, 2)}),
     "Flatten": (lambda x: nn.Flatten()(x), (Tensor(IMAGES),), {}),
     "Mse": (lambda x, y: nn.Mse()(x, y), (Tensor(X), X), {}),
+    "Mae": (lambda x, y: nn.Mae()(x, y), (Tensor(X), X), {}),
+    "Huber": (nn.Huber, (0.5,), {}),
+    "Hinge": (lambda x, y: nn.Hinge()(x, y), (Tensor(X), np.ones_like(X)), {}),
+    "BinaryCrossEntropy": (
+        lambda x, y: nn.BinaryCrossEntropy()(x, y),
+        (Tensor(X), X > 0),
+        {},
+    ),
+    "CrossEntropy": (lambda x, y: nn.CrossEntropy()(x, y), (Tensor(X), IDS), {}),
+    "CrossEntropy that ignores": (nn.CrossEntropy, (), {"ignore": 1}),
     "Exciter": (nn.Exciter, (print,), {"low": -1.0, "high": 1.0}),
     "Model": (lambda x, y: network()(x, y).backward(), (X, np.ones(2)), {}),
     "SGD": (lambda p, lr: nn.SGD(p, lr=lr).step(), ([Tensor(X)], 0.1), {}),

@@ -10,6 +10,7 @@ from helpers.composition_rows import CASES as COMPOSED
 from helpers.rule_rows import CASES as TABLE
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+import nn
 from engine import Tensor, rules
 from nn import (
     SGD,
@@ -140,6 +141,14 @@ CASES = {
     "conv2d": lambda x: conv2d(x[None, None], x[None, None, 1:], x[0, :1], padding=1),
     "max_pool2d": lambda x: max_pool2d(x[None, None], size=(2, 1), stride=1),
     "mse": lambda x: mse(x, x * 2),
+    "mae": lambda x: nn.mae(x, x * 2),
+    "huber": lambda x: nn.huber(x, x * 2),
+    "hinge": lambda x: nn.hinge(x, x * 2),
+    "binary_cross_entropy": lambda x: nn.binary_cross_entropy(x, x / 8),
+    "cross_entropy": lambda x: nn.cross_entropy(x, x / 8),
+    "cross_entropy of ids": lambda x: nn.cross_entropy(
+        x, x.data[:, 0].astype(int) // 3, ignore=1
+    ),
 }
 
 

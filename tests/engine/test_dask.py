@@ -18,6 +18,7 @@ from helpers.composition_rows import CASES as COMPOSED
 from helpers.rule_rows import CASES as TABLE
 from helpers.rule_rows import some
 
+import nn
 from engine import Tensor, grad, hessian, hvp, jacobian, jvp, numpy_protocol, rules
 from engine.numpy_protocol import CONSTANT
 from nn import SGD, MaskedLinear, Model, exciter, lin, masked_linear, mse, relu
@@ -25,6 +26,14 @@ from nn.convolution import conv2d, max_pool2d
 from viz import draw
 
 pytestmark = pytest.mark.slow
+
+IDS = np.array([2, 0, 1, 2])
+
+
+def of_lazy_ids(x):
+    ids = chunked(IDS) if isinstance(x.data, da.Array) else IDS
+    return nn.cross_entropy(x, ids, ignore=0)
+
 
 NN = {
     "lin": [(lin, some(4, 3), some(3, 2), some(2))],
@@ -53,6 +62,13 @@ NN = {
         (lambda x: max_pool2d(x, size=(3, 2), stride=1), some(2, 2, 4, 3)),
     ],
     "mse": [(mse, some(4, 1), some(4))],
+    "mae": [(nn.mae, some(4, 1), some(4))],
+    "huber": [(nn.huber, some(4, 1), some(4))],
+    "hinge": [(nn.hinge, some(4, 1), some(4))],
+    "binary_cross_entropy": [(nn.binary_cross_entropy, some(4, 1), some(4))],
+    "cross_entropy": [(nn.cross_entropy, some(4, 3), some(4, 3))],
+    "cross_entropy of ids": [(lambda x: nn.cross_entropy(x, IDS), some(4, 3))],
+    "cross_entropy of lazy ids": [(of_lazy_ids, some(4, 3))],
 }
 CASES = TABLE | NN
 LAZY = sorted(n for n in rules.__all__ if getattr(rules, n).lazy) + sorted(NN)

@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from engine import Tensor
+from engine import Tensor, grad
 from nn import (
     GELU,
     LeakyReLU,
@@ -121,3 +121,10 @@ def test_layers_read_as_what_they_are():
     np.testing.assert_allclose(
         Softmax(axis=0)(np.zeros((2, 3))).sum(axis=0), [1, 1, 1], rtol=1e-15
     )
+
+
+def test_sigmoid_has_no_kink_at_0_in_any_derivative():
+    first = grad(sigmoid)
+    np.testing.assert_allclose(first(0.0), 1 / 4, rtol=1e-14)
+    np.testing.assert_allclose(grad(first)(0.0), 0, atol=1e-16)
+    np.testing.assert_allclose(grad(grad(first))(0.0), -1 / 8, rtol=1e-14)

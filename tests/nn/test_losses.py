@@ -1,11 +1,12 @@
 """Losses: values far from zero, classes, and what is said of a wrong target."""
 
+import pickle
 import warnings
 
 import numpy as np
 import pytest
 
-from engine import Tensor
+from engine import Tensor, check_gradients, grad
 from nn import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -83,6 +84,61 @@ def test_an_id_that_is_ignored_does_not_count():
     assert padded.item() == loss.item()
 
 
+def test_the_class_that_is_ignored_may_be_one_of_the_output():
+    x, y = Tensor(normal(0, 4, 3)), Tensor(normal(0, 4, 3))
+    loss = cross_entropy(x, IDS, ignore=0)  # IDS[1] is 0
+    wanted = cross_entropy(y[[0, 2, 3]], IDS[[0, 2, 3]])
+    loss.backward(), wanted.backward()
+    np.testing.assert_allclose(loss.item(), wanted.item(), rtol=1e-15)
+    np.testing.assert_allclose(x.g, y.g, rtol=1e-13)
+    check_gradients(lambda x: cross_entropy(x, IDS, ignore=0), x.data, order=2)
+
+
+def test_what_is_ignored_may_be_nan():
+    x = Tensor([[np.nan, 0.0], [0.0, 0.0]])
+    loss = cross_entropy(x, np.array([-1, 0]), ignore=-1)
+    loss.backward()
+    np.testing.assert_allclose(loss.item(), np.log(2))
+    np.testing.assert_array_equal(x.g, [[0, 0], [-0.5, 0.5]])
+
+
+@pytest.mark.parametrize("counted", [1, 69_999])
+def test_many_examples_of_float16_may_count_or_be_ignored(counted):
+    x, ids = Tensor(np.zeros((70_000, 2), np.float16)), np.full(70_000, -1)
+    ids[:counted] = 1
+    loss = cross_entropy(x, ids, ignore=-1)
+    loss.backward()
+    assert loss.dtype == x.g.dtype == np.float16
+    np.testing.assert_allclose(loss.item(), np.log(2), rtol=1e-3)
+    np.testing.assert_allclose(x.g[0], [0.5 / counted, -0.5 / counted], rtol=1e-2)
+    assert not x.g[-1].any()
+
+
+@pytest.mark.parametrize("dtype", [int, np.uint8, np.int32])
+def test_derivatives_beside_class_ids_agree_with_differences(dtype):
+    ids = IDS.astype(dtype)
+    check_gradients(lambda x: cross_entropy(x, ids), normal(0, 4, 3), order=2)
+    assert cross_entropy(normal(0, 4, 3), ids) == cross_entropy(normal(0, 4, 3), IDS)
+
+
+@pytest.mark.parametrize("label", [int, bool, np.uint8, np.float32])
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [
+        (cross_entropy, np.eye(4)),
+        (binary_cross_entropy, np.eye(4)),
+        (hinge, np.ones(1)),
+    ],
+)
+def test_labels_of_any_dtype_leave_float32_as_it_is(loss, target, label):
+    x = Tensor(normal(0, *target.shape).astype(np.float32))
+    value = loss(x, target.astype(label))
+    value.backward(create_graph=True)
+    assert value.dtype == x.grad.dtype == np.float32
+    assert value.item() == loss(x.data, target.astype(np.float32))
+    x.grad = None
+
+
 def test_logits_may_be_huge():
     x = Tensor([[1e300, -1e300, 0.0], [800.0, 0.0, -800.0]])
     loss = cross_entropy(x, np.array([0, 1]))
@@ -118,6 +174,27 @@ def test_binary_cross_entropy_of_huge_logits_is_finite():
     np.testing.assert_allclose(x.g, [0, 0, 1 / 3])
 
 
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_the_second_derivative_of_binary_cross_entropy_at_a_logit_of_0_is_a_quarter(y):
+    assert grad(grad(lambda x: binary_cross_entropy(x, y)))(0.0) == 0.25
+
+
+def test_a_small_probability_keeps_all_its_digits():
+    x = Tensor([-40.0, 40.0])
+    loss = binary_cross_entropy(x, np.array([0.0, 1.0]))
+    loss.backward()
+    np.testing.assert_allclose(loss.item(), np.exp(-40.0), rtol=1e-15)
+    np.testing.assert_allclose(x.g[0], np.exp(-40.0) / 2, rtol=1e-15)
+
+
+def test_hinge_lets_nan_through():
+    x = Tensor([np.nan, 0.0])
+    loss = hinge(x, np.ones(2))
+    loss.backward()
+    assert np.isnan(loss.item())
+    np.testing.assert_array_equal(x.g, [-0.5, -0.5])  # not 0, as if all were well
+
+
 def test_hinge_asks_for_a_margin_of_1():
     x = Tensor([2.0, 1.0, 0.5, -3.0])
     loss = hinge(x, np.array([1.0, 1, 1, 1]))
@@ -141,6 +218,16 @@ def test_huber_is_square_near_the_target_and_linear_beyond():
     loss.backward()
     np.testing.assert_allclose(loss.item(), (0.125 + 2 + 18) / 3)
     np.testing.assert_allclose(x.g, [0.5 / 3, 2 / 3, -2 / 3])
+
+
+def test_the_kinks_of_huber_have_the_second_derivative_of_inside():
+    second = grad(grad(lambda x: huber(x, 0.0, delta=2.0)))
+    assert [second(x) for x in (-2.1, -2.0, 0.0, 2.0, 2.1)] == [0, 1, 1, 1, 0]
+
+
+def test_a_delta_of_numpys_leaves_float32_as_it_is():
+    x = Tensor(np.ones(3, np.float32))
+    assert huber(x, x.data * 2, delta=np.float64(0.5)).dtype == np.float32
 
 
 @pytest.mark.parametrize("loss", [Mae, Huber, Hinge, BinaryCrossEntropy, Mse])
@@ -209,6 +296,25 @@ def test_probabilities_where_logits_belong_are_warned_of(loss, target, made):
         loss(made(Tensor(normal(0, 4, 3))), target)
 
 
+def test_a_warning_names_the_line_that_called_the_loss():
+    x = Tensor(normal(0, 4, 3))
+    with pytest.warns(UserWarning, match="takes logits") as seen:
+        CrossEntropy()(softmax(x), IDS)
+    with pytest.warns(UserWarning, match="takes logits") as too:
+        Network([Softmax()], CrossEntropy())(x, IDS)
+    assert {w.filename for w in (*seen, *too)} == {__file__}
+
+
+def test_a_loss_says_what_it_ignores():
+    assert repr(CrossEntropy(ignore=-1)) == "CrossEntropy(ignore=-1)"
+    twin = pickle.loads(pickle.dumps(CrossEntropy(ignore=0)))
+    assert twin.ignore == 0
+
+
+def test_logits_may_be_a_list():
+    assert CrossEntropy()([[0.0, 0.0]], [1]) == np.log(2)
+
+
 def test_plain_rows_that_sum_to_1_are_warned_of():
     with pytest.warns(
         UserWarning, match="that of softmax, it seems: its rows sum to 1"
@@ -216,7 +322,20 @@ def test_plain_rows_that_sum_to_1_are_warned_of():
         CrossEntropy()(softmax(normal(0, 4, 3)), IDS)
 
 
-@pytest.mark.parametrize("x", [np.ones((4, 3)), normal(0, 4, 3), np.ones((4, 1))])
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.ones((4, 3)),
+        normal(0, 4, 3),
+        np.ones((4, 1)),
+        np.array([[2.0, -1.0]] * 4),
+        np.array([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5], [3.0, 0.5]]),
+        np.full((4, 2), np.nan),
+        np.full((4, 3), 6e4, np.float16),  # whose sum is infinite
+        np.full((4, 3), 1e308),
+        np.array([[0.0, -np.inf]] * 4),
+    ],
+)
 def test_logits_are_not_warned_of(x):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -228,12 +347,28 @@ REFUSED = {
     "ids out of range": (
         lambda: CrossEntropy()(X, np.array([0, 1, 3, 2])),
         ValueError,
-        r"cross_entropy: id 3 is no class; the output \(4, 3\) has 3, from 0 to 2",
+        r"cross_entropy: target\[2\] is 3, and must be a class of the output \(4, 3\), "
+        "from 0 to 2$",
     ),
     "negative ids": (
         lambda: CrossEntropy()(X, np.array([0, -1, 2, 2])),
         ValueError,
-        "id -1 is no class",
+        r"target\[1\] is -1, and must be a class.*; ignore=-1 leaves -1 out",
+    ),
+    "ids that are counted from 1": (
+        lambda: CrossEntropy()(X, np.array([1, 3, 2, 2])),
+        ValueError,
+        r"target\[1\] is 3, .*; classes are counted from 0, so target - 1 would fit",
+    ),
+    "ids far out of range": (
+        lambda: CrossEntropy()(X, np.array([1, 9, 2, 2])),
+        ValueError,
+        r"target\[1\] is 9, and must be a class of the output \(4, 3\), from 0 to 2$",
+    ),
+    "ids of a sequence, where others are ignored": (
+        lambda: CrossEntropy(ignore=-1)(np.zeros((1, 2, 3)), np.array([[-1, 7]])),
+        ValueError,
+        r"target\[0, 1\] is 7, and must be a class of the output \(1, 2, 3\)",
     ),
     "ids that are floats": (
         lambda: CrossEntropy()(X, np.zeros(4)),
@@ -253,7 +388,7 @@ REFUSED = {
     "a vector of logits": (
         lambda: CrossEntropy()(X[0], 1),
         ValueError,
-        r"output \(3,\) against target \(\)",
+        r"output \(3,\) against target \(\).*; for one example use output\[None, :\]",
     ),
     "only ids that do not count": (
         lambda: CrossEntropy(ignore=-1)(X, np.full(4, -1)),
@@ -263,27 +398,58 @@ REFUSED = {
     "probabilities that do not sum to 1": (
         lambda: CrossEntropy()(X, np.full((4, 3), 0.5)),
         ValueError,
-        "CrossEntropy: probabilities of an example sum to 1.5, and must sum to 1",
+        r"CrossEntropy: target\[0\] sums to 1.5, and the probabilities of an example "
+        "must sum to 1",
     ),
     "probabilities below 0": (
         lambda: CrossEntropy()(X, np.array([[-0.5, 1.0, 0.5]] * 4)),
         ValueError,
-        "CrossEntropy: a target is -0.5, and must be from 0 to 1",
+        r"CrossEntropy: target\[0, 0\] is -0\.5, and must be from 0 to 1",
+    ),
+    "probabilities in a Tensor": (
+        lambda: CrossEntropy()(X, Tensor(np.full((4, 3), 0.5))),
+        ValueError,
+        r"CrossEntropy: target\[0\] sums to 1.5",
+    ),
+    "probabilities for other classes": (
+        lambda: CrossEntropy()(X, np.full((4, 2), 0.5)),
+        ValueError,
+        r"output \(4, 3\) against target \(4, 2\)",
+    ),
+    "what is ignored is no id": (
+        lambda: CrossEntropy(ignore="pad"),
+        TypeError,
+        "CrossEntropy: ignore is 'pad', and must be an int, or None",
+    ),
+    "what the rule ignores is no id": (
+        lambda: cross_entropy(X, IDS, ignore=1.5),
+        TypeError,
+        "cross_entropy: ignore is 1.5, and must be an int, or None",
     ),
     "labels of the other kind": (
         lambda: BinaryCrossEntropy()(X[:, :1], np.array([-1, 1, 1, -1])),
         ValueError,
-        r"a target is -1, and must be from 0 to 1; \(y \+ 1\) / 2 would be, of -1 and",
+        r"target\[0\] is -1, and must be from 0 to 1; \(y \+ 1\) / 2 would be, of -1",
     ),
     "labels of the other kind, for a margin": (
         lambda: Hinge()(X[:, :1], np.array([0, 1, 1, 0])),
         ValueError,
-        r"Hinge: a target is 0, and must be -1 or 1; 2 \* y - 1 would be",
+        r"Hinge: target\[0\] is 0, and must be -1 or 1; 2 \* y - 1 would be",
     ),
     "NaN for a target": (
         lambda: BinaryCrossEntropy()(X[:, :1], np.array([0, np.nan, 1, 1])),
         ValueError,
-        "a target is nan",
+        r"target\[1\] is nan",
+    ),
+    "one label for one logit": (
+        lambda: Hinge()(np.float64(0.5), 3),
+        ValueError,
+        "Hinge: target is 3, and must be -1 or 1",
+    ),
+    "a delta below 0, of the rule": (
+        lambda: huber(X, X, delta=-1.0),
+        ValueError,
+        r"huber: delta is -1\.0, and must be positive and finite",
     ),
     "a delta of 0": (
         lambda: Huber(0),
