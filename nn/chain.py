@@ -99,6 +99,8 @@ def as_layers(caller: str, layers: Any) -> list[Layer]:
             cure = "subclass nn.Layer to write one"
             if isinstance(layer, list | tuple):
                 cure = "put a * before a list of layers"
+            elif isinstance(layer, type) and issubclass(layer, Layer):
+                cure = f"call it: {layer.__name__}(...)"
             raise TypeError(f"{caller}: {layer!r:.60} is not a Layer; {cure}")
     return found
 

@@ -41,11 +41,7 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Tensor]]:
         """The parameters and their names, `layers.0.w`; a shared one by its first."""
-        found: dict[Tensor, str] = {}
-        for path, x in _walk(self):
-            if isinstance(x, Tensor) and x.requires_grad and not x.parents:
-                found.setdefault(x, path)
-        return [(path, x) for x, path in found.items()]
+        return [(path, x) for path, x in self._leaves() if x.requires_grad]
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """The modules inside and their names, `layers.0`; this one's is empty."""
@@ -104,6 +100,8 @@ class Module:
     def save(self, path: str | Path) -> None:
         """Write parameters and buffers, by their names, to a file.
 
+        Parameters that want no gradient now are written, too.
+
         Args:
             path: ends with .npz; or with .safetensors, if that package is installed.
         """
@@ -117,16 +115,33 @@ class Module:
         """
         expected = expected_of(self._arrays())
         arrays = read_arrays(path, expected, what=f"{type(self).__name__}.load")
-        for name, p in self.named_parameters():
-            p.data = arrays[name]
+        for name, x in self._leaves():
+            x.data = arrays[name]
         for path_, module in self.named_modules():
             for name in module._buffers:
                 setattr(module, name, arrays[f"{path_}.{name}".lstrip(".")])
         return self
 
+    def _leaves(self) -> list[tuple[str, Tensor]]:
+        """The parameters, also those that want no gradient now, and their names."""
+        found: dict[Tensor, str] = {}
+        for path, x in _walk(self):
+            if isinstance(x, Tensor) and not x.parents:
+                found.setdefault(x, path)
+        return [(path, x) for x, path in found.items()]
+
     def _arrays(self) -> dict[str, Any]:
-        parameters = {name: p.data for name, p in self.named_parameters()}
-        return parameters | dict(self.named_buffers())
+        """What is saved, by name."""
+        arrays: dict[str, Any] = {}
+        tensors = [(name, x.data) for name, x in self._leaves()]
+        for name, x in tensors + self.named_buffers():
+            if name in arrays:
+                raise ValueError(
+                    f"{type(self).__name__}: two arrays are called {name!r}; give "
+                    "the keys of a dict other names, without dots"
+                )
+            arrays[name] = x
+        return arrays
 
     def summary(self, x: Any = None) -> str:
         """A table: layers, the shapes of their outputs, how many numbers they learn.
@@ -194,11 +209,12 @@ def _walk_in(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]
         seen.add(id(value))  # modules may refer to each other
         if isinstance(value, Module):
             yield path, value
-        for key, part in _parts(value):
+        for key, part in parts(value):
             yield from _walk_in(f"{path}.{key}" if path else str(key), part, seen)
 
 
-def _parts(value: Any) -> Any:
+def parts(value: Any) -> Any:
+    """The names of what is in a module, list, tuple or dict, and what it is."""
     if isinstance(value, Module):
         return [x for x in vars(value).items() if x[0] not in value._not_parameters]
     return value.items() if isinstance(value, dict) else enumerate(value)

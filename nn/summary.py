@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from nn.layer import Layer
-from nn.module import Module
+from nn.module import Module, parts
 
 HEAD = ("layer", "output", "parameters")
 
@@ -33,7 +34,7 @@ def summary(module: Module, x: Any = None) -> str:
 
 
 def _table(module: Module) -> str:
-    rows = [HEAD, *_rows("", module, 0), ("total", "", _count(module))]
+    rows = [HEAD, *_rows("", module, 0, set()), ("total", "", _count(module))]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     head, *lines, total = (
         f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}".rstrip()
@@ -43,27 +44,32 @@ def _table(module: Module) -> str:
     return "\n".join([head, rule, *lines, rule, total])
 
 
-def _rows(path: str, module: Module, depth: int) -> list[tuple[str, str, str]]:
+def _rows(
+    path: str, module: Module, depth: int, seen: set[int]
+) -> Iterator[tuple[str, str, str]]:
     """The row of a layer, and below it, indented, those of the layers inside."""
-    inside = _inside(module)
-    rows = []
+    seen.add(id(module))  # modules may refer to each other
+    inside = list(_inside("", module, seen))
     if isinstance(module, Layer):
         what = type(module).__name__ if inside else repr(module)
         title = "  " * depth + f"{path}  {what}".strip()
-        rows.append((title, _shape(module.out), "" if inside else _count(module)))
+        yield title, _shape(module.out), "" if inside else _count(module)
     for name, inner in inside:
         whole = f"{path}.{name}" if path else name
-        rows += _rows(whole, inner, depth + isinstance(module, Layer))
-    return rows
+        yield from _rows(whole, inner, depth + isinstance(module, Layer), seen)
 
 
-def _inside(module: Module) -> list[tuple[str, Module]]:
-    """The modules in a module, less those that are in one of these."""
-    found: list[tuple[str, Module]] = []
-    for path, inner in module.named_modules()[1:]:
-        if not any(path.startswith(f"{outer}.") for outer, _ in found):
-            found.append((path, inner))
-    return found
+def _inside(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]:
+    """The modules in a module, list, tuple or dict, and not those in these again."""
+    for key, part in parts(value):
+        name = f"{path}.{key}" if path else str(key)
+        if not isinstance(part, Module | list | tuple | dict) or id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, Module):
+            yield name, part
+        else:
+            yield from _inside(name, part, seen)
 
 
 def _count(module: Module) -> str:

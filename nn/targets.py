@@ -39,6 +39,7 @@ def check_probabilities(caller: str, y: Any, cure: str = "") -> None:
     """Raise unless each number is from 0 to 1."""
     if _has_numbers(y) and y.size and not 0 <= y.min() <= y.max() <= 1:
         first = _first(y, ~((y >= 0) & (y <= 1)))
+        cure = cure if (y == -1).any() else ""
         raise ValueError(f"{caller}: {first}, and must be from 0 to 1{cure}")
 
 

@@ -6,6 +6,7 @@ adds is around it: progress, validation, early stopping, the best weights, Ctrl-
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -62,14 +63,18 @@ def accuracy(output: Any, target: Any) -> float:
     output, target = (
         np.asarray(data_of(x) if isinstance(x, Tensor) else x) for x in (output, target)
     )
-    if output.ndim > 1 and output.shape[-1] == 1 and target.shape != output.shape[:-1]:
-        target = target.reshape(target.shape[:-1] if target.ndim > 1 else target.shape)
-    if output.ndim > 1 and output.shape[-1] > 1:
+    if target.dtype.kind not in "fiub":
+        raise TypeError(
+            f"accuracy: target is of {target.dtype}, and must be of numbers"
+        )
+    if output.ndim > 1 and output.shape[-1] != 1:
         found = output.argmax(axis=-1)
         wanted = target.argmax(axis=-1) if target.shape == output.shape else target
     else:
         found = (output[..., 0] if output.ndim > 1 else output) > 0
-        wanted = target > 0
+        wanted = (
+            target[..., 0] if target.shape == output.shape != found.shape else target
+        ) > 0
     if found.shape != wanted.shape:
         raise ValueError(
             f"accuracy: output {output.shape} against target {target.shape}; they must "
@@ -257,8 +262,8 @@ class _Run:
             history.metric.append(float(metric(self.network.predict(x), y)))
         last, best = history.validation_loss[-1], history.best
         if best is None or last < history.validation_loss[best]:
-            history.best = len(history.validation_loss) - 1
             self.best.keep()
+            history.best = len(history.validation_loss) - 1
         elif patience and len(history.validation_loss) - 1 - best >= patience:
             history.stopped = "patience"
 
@@ -273,23 +278,24 @@ class _Best:
 
     def __init__(self, network: Module) -> None:
         self.network = network
-        self.parameters: list[tuple[Tensor, Any]] = []
-        self.buffers: list[tuple[Module, str, Any]] = []
+        self.kept: tuple[list[tuple[Any, str, Any]], ...] = ()
 
     def keep(self) -> None:
-        """Keep what the network has. Nothing is copied: data is bound anew."""
-        self.parameters = [(p, p.data) for p in self.network.parameters()]
-        self.buffers = [
+        """Keep what the network has. Nothing is copied: data is bound anew.
+
+        All at once, for Ctrl-C may come at any moment.
+        """
+        parameters = [(p, "data", p.data) for p in self.network.parameters()]
+        buffers = [
             (module, name, getattr(module, name))
             for _, module in self.network.named_modules()
             for name in module._buffers
         ]
+        self.kept = parameters, buffers
 
     def put_back(self) -> None:
-        for p, data in self.parameters:
-            p.data = data
-        for module, name, array in self.buffers:
-            setattr(module, name, array)
+        for holder, name, array in itertools.chain(*self.kept):
+            setattr(holder, name, array)
 
 
 class _Bar:

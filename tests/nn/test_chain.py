@@ -144,6 +144,7 @@ def test_a_link_of_a_sequential_that_fails_leaves_every_gradient_as_it_was():
             lambda: Residual([ReLU()]),
             r"Residual: \[ReLU\(\)\] is not a Layer; put a \* before a list of layers",
         ),
+        (lambda: Network([ReLU]), r"ReLU'> is not a Layer; call it: ReLU\(\.\.\.\)"),
         (lambda: Network(ReLU()), "Network: layers is ReLU.*, and must be a list"),
     ],
 )

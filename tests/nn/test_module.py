@@ -339,3 +339,24 @@ def test_a_shared_parameter_is_saved_once(tmp_path):
         assert list(arrays) == ["one.w"]
     bag.load(tmp_path / "bag.npz")
     assert bag.one.w is bag.two.w
+
+
+def test_a_frozen_parameter_is_saved_too(tmp_path):
+    one, two = network(), network(seed=9)
+    for net in (one, two):
+        net.layers[0].w.requires_grad = False
+    one.save(tmp_path / "net.npz")
+    two.load(tmp_path / "net.npz")
+    np.testing.assert_array_equal(one.predict(X), two.predict(X))
+    assert "layers.0.w" not in dict(one.named_parameters())
+
+
+@pytest.mark.parametrize(
+    "table", [{1: leaf(), "1": leaf()}, {"a.b": leaf(), "a": {"b": leaf()}}]
+)
+def test_two_parameters_of_one_name_are_not_saved(table, tmp_path):
+    with pytest.raises(
+        ValueError, match=r"Bag: two arrays are called 'parts\..*'; give"
+    ):
+        Bag(parts=table).save(tmp_path / "bag.npz")
+    assert not list(tmp_path.iterdir())

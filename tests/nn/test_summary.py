@@ -88,3 +88,13 @@ Network(
     Lin(10 -> 1),
 )"""
     )
+
+
+def test_modules_that_refer_to_each_other_have_a_table():
+    rng = np.random.default_rng(0)
+    chain = Sequential(Lin.init(2, 3, rng=rng))
+    chain.layers[0].up = chain
+    assert chain.summary().count("Lin") == 1
+    own = Module()
+    own.parts = {"a": Lin.init(2, 3, rng=rng), "a.b": Lin.init(2, 3, rng=rng)}
+    assert own.summary().count("Lin(2 -> 3)") == 2

@@ -108,12 +108,20 @@ def test_accuracy_is_the_share_of_what_is_right(output, target):
     [
         ((4, 3), (3,), r"accuracy: output \(4, 3\) against target \(3,\)"),
         ((4, 1), (3,), r"accuracy: output \(4, 1\) against target \(3,\)"),
+        ((4, 1), (4, 3), r"accuracy: output \(4, 1\) against target \(4, 3\)"),
         ((0, 3), (0,), "accuracy: there is no example"),
     ],
 )
 def test_accuracy_of_what_does_not_go_together_is_refused(output, target, words):
     with pytest.raises(ValueError, match=words):
         accuracy(np.ones(output), np.ones(target, int))
+
+
+def test_accuracy_of_words_is_refused():
+    with pytest.raises(
+        TypeError, match="accuracy: target is of <U1, and must be of nu"
+    ):
+        accuracy(np.ones((2, 2)), np.array(["a", "b"]))
 
 
 # --- the loop -----------------------------------------------------------------------
