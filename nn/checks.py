@@ -52,7 +52,7 @@ def count(caller: str, what: str, n: Any) -> int:
 
 def check_sizes(caller: str, **sizes: Any) -> None:
     for name, n in sizes.items():
-        if not isinstance(n, int | np.integer):
+        if not isinstance(n, int | np.integer) or isinstance(n, bool):
             raise TypeError(f"{caller}: {name} is {n!r:.60}, and must be an int")
         if n < 0:
             raise ValueError(f"{caller}: {name} is {n}, and a size is not negative")

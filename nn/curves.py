@@ -24,7 +24,9 @@ def plot(history: History) -> Any:
     axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
     _curve(axes[0], history.loss, "training", TRAINING)
     _curve(axes[0], history.validation_loss, "validation", VALIDATION)
-    axes[0].set(ylabel="loss", ylim=(0, None))
+    axes[0].set_ylabel("loss")
+    if not any(loss < 0 for loss in history.loss + history.validation_loss):
+        axes[0].set_ylim(bottom=0)
     if history.metric:
         _curve(axes[1], history.metric, "validation", VALIDATION)
         axes[1].set_ylabel(history.metric_name)

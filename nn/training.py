@@ -6,7 +6,6 @@ adds is around it: progress, validation, early stopping, the best weights, Ctrl-
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -127,7 +126,8 @@ class History:
 
     def __str__(self) -> str:
         """One line: `12 epochs in 3.1 s, loss 0.031; best after epoch 9: ...`."""
-        text = f"{len(self.loss)} epochs in {self.seconds:.1f} s"
+        n = len(self.loss)
+        text = f"{n} epoch{'s' * (n != 1)} in {self.seconds:.1f} s"
         if self.loss:
             text += f", loss {self.loss[-1]:.3g}"
         if self.stopped:
@@ -178,12 +178,14 @@ def train(
         progress: whether to show a bar; it needs tqdm.
 
     Raises:
-        FloatingPointError: if a loss is NaN or infinite. The network then has the best
-            parameters so far if there is validation, else those before that step.
+        FloatingPointError: if the loss of a batch is NaN or infinite. The network then
+            has what it had before that batch, or the best if there is validation (a
+            validation loss that is not finite is never the best).
     """
     x, y = _pair("data", data)
     held_out = None if validation is None else _pair("validation", validation)
     _check_counts(epochs, batch_size, patience, held_out, metric)
+    _check_parts(network, optimiser, callback, metric)
     steps = epochs * math.ceil(len(x) / batch_size)
     modes = [(module, module.training) for _, module in network.named_modules()]
     run = _Run(network, optimiser, clip, callback, _Bar(steps, progress))
@@ -198,9 +200,9 @@ def train(
     except KeyboardInterrupt:
         run.history.stopped = "interrupted"
     finally:
-        run.close()
         for module, mode in modes:
             module.training = mode
+        run.close()
     return run.history
 
 
@@ -224,8 +226,10 @@ class _Run:
         """A step for each batch; the callback may end it."""
         total = examples = 0.0
         for x, y in pairs:
+            before = self.best.buffers()
             loss = self.step(x, y)
             if not math.isfinite(loss):
+                _put_back(before)
                 raise FloatingPointError(
                     f"train: the loss is {loss} at step {self.steps}, in epoch {epoch}"
                     "; try a smaller learning rate, or clip=1.0, or look under "
@@ -235,7 +239,8 @@ class _Run:
             told = Step(epoch, self.steps, loss, self.network, self.optimiser)
             self.steps += 1
             self.bar.advance(loss)
-            if self.callback is not None and self.callback(told) is True:
+            said = self.callback(told) if self.callback is not None else None
+            if isinstance(said, bool | np.bool_) and said:
                 self.history.stopped = "by the callback"
                 return
         self.history.loss.append(total / examples)
@@ -243,7 +248,7 @@ class _Run:
     def step(self, x: Any, y: Any) -> float:
         """The five lines that anybody writes; no step if the loss is not finite."""
         self.optimiser.zero_grad()
-        loss = self.network(x, y)
+        loss = _checked_loss(self.network(x, y))
         number = float(loss.item())
         if math.isfinite(number):
             loss.backward()
@@ -256,46 +261,64 @@ class _Run:
         """Of the network as it is used; what is best so far is kept."""
         (x, y), history = data, self.history
         with self.network.evaluating():
-            history.validation_loss.append(float(self.network(x, y).item()))
+            loss = _checked_loss(self.network(x, y))
+            history.validation_loss.append(float(loss.item()))
         if metric is not None:
             history.metric_name = getattr(metric, "__name__", "metric")
             history.metric.append(float(metric(self.network.predict(x), y)))
-        last, best = history.validation_loss[-1], history.best
-        if best is None or last < history.validation_loss[best]:
+        last, now = history.validation_loss[-1], len(history.validation_loss) - 1
+        best = -1 if history.best is None else history.best
+        if math.isfinite(last) and (best < 0 or last < history.validation_loss[best]):
             self.best.keep()
-            history.best = len(history.validation_loss) - 1
-        elif patience and len(history.validation_loss) - 1 - best >= patience:
+            history.best = now
+        elif patience and now - best >= patience:
             history.stopped = "patience"
 
     def close(self) -> None:
-        self.bar.close()
-        self.best.put_back()
+        _put_back(self.best.kept)
         self.history.seconds = time.perf_counter() - self.started
+        self.bar.close()
+
+
+Kept = list[tuple[Any, str, Any]]  # what holds an array, by which name, and the array
 
 
 class _Best:
-    """The parameters and buffers of the best epoch."""
+    """The parameters and buffers of the best epoch.
+
+    Nothing is copied: data is bound anew, and the old arrays stay as they are.
+    """
 
     def __init__(self, network: Module) -> None:
-        self.network = network
-        self.kept: tuple[list[tuple[Any, str, Any]], ...] = ()
-
-    def keep(self) -> None:
-        """Keep what the network has. Nothing is copied: data is bound anew.
-
-        All at once, for Ctrl-C may come at any moment.
-        """
-        parameters = [(p, "data", p.data) for p in self.network.parameters()]
-        buffers = [
-            (module, name, getattr(module, name))
-            for _, module in self.network.named_modules()
+        self.parameters = network.parameters()
+        self.names = [
+            (module, name)
+            for _, module in network.named_modules()
             for name in module._buffers
         ]
-        self.kept = parameters, buffers
+        self.kept: Kept = []
 
-    def put_back(self) -> None:
-        for holder, name, array in itertools.chain(*self.kept):
-            setattr(holder, name, array)
+    def buffers(self) -> Kept:
+        return [(module, name, getattr(module, name)) for module, name in self.names]
+
+    def keep(self) -> None:
+        """All at once, for Ctrl-C may come at any moment."""
+        self.kept = [(p, "data", p.data) for p in self.parameters] + self.buffers()
+
+
+def _put_back(kept: Kept) -> None:
+    for holder, name, array in kept:
+        setattr(holder, name, array)
+
+
+def _checked_loss(loss: Any) -> Tensor:
+    if not isinstance(loss, Tensor) or loss.size != 1:
+        shape = f" of shape {loss.shape}" if hasattr(loss, "shape") else ""
+        raise TypeError(
+            f"train: network(x, y) gave a {type(loss).__name__}{shape}, and must give "
+            "the loss: a Tensor of one number"
+        )
+    return loss
 
 
 class _Bar:
@@ -330,6 +353,11 @@ def _pair(what: str, data: Any) -> tuple[Any, Any]:
             "and targets"
         )
     x, y = map(as_array, data)
+    for word, part in (("examples", x), ("targets", y)):
+        if not getattr(part, "shape", ()):
+            raise TypeError(
+                f"train: the {word} of {what} are {part!r:.60}, and must be an array"
+            )
     if len(x) != len(y):
         raise ValueError(
             f"train: {what} has {len(x)} examples and {len(y)} targets; they must be "
@@ -354,3 +382,28 @@ def _check_counts(
                     f"train: {word} needs validation=(x, y), examples that are not "
                     "trained on"
                 )
+
+
+def _check_parts(network: Any, optimiser: Any, callback: Any, metric: Any) -> None:
+    """Raise TypeError or ValueError unless these are what they are called."""
+    if not isinstance(network, Module):
+        raise TypeError(f"train: network is {network!r:.60}, and must be a Module")
+    if isinstance(optimiser, type) or not hasattr(optimiser, "step"):
+        raise TypeError(
+            f"train: optimiser is {optimiser!r:.60}, and must be one, such as "
+            "nn.Adam(network.parameters())"
+        )
+    own = getattr(optimiser, "parameters", None)
+    if isinstance(own, list) and not {*map(id, own)} & {*map(id, network.parameters())}:
+        raise ValueError(
+            "train: the optimiser has none of the network's parameters; make it of "
+            "network.parameters(), after the network"
+        )
+    for word, f in (("callback", callback), ("metric", metric)):
+        if f is not None and not callable(f):
+            raise TypeError(f"train: {word} is {f!r:.60}, and must be a function")
+    if metric is not None and not hasattr(network, "predict"):
+        raise TypeError(
+            f"train: metric needs network.predict(x), which {type(network).__name__} "
+            "does not have"
+        )

@@ -35,6 +35,12 @@ def test_without_validation_there_is_one_curve():
     assert losses.lines[0].get_marker() == "o"  # one epoch is a point
 
 
+def test_losses_below_0_are_drawn_where_they_are():
+    (losses,) = History(loss=[-5.0, -6.0, -7.0]).plot().axes
+    low, high = losses.get_ylim()
+    assert low < -7 < -5 < high
+
+
 def test_a_training_of_no_epoch_is_an_empty_figure(tmp_path):
     History().plot().savefig(tmp_path / "empty.png")
 

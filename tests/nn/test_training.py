@@ -338,6 +338,11 @@ REFUSED = {
         "train: patience is 0, and must be at least 1",
     ),
     "no batch": ({"batch_size": 0}, ValueError, "train: batch_size is 0, and must be"),
+    "a size that is a bool": (
+        {"batch_size": True},
+        TypeError,
+        "train: batch_size is True, and must be an int",
+    ),
     "epochs that are no number": (
         {"epochs": None},
         TypeError,
@@ -350,6 +355,119 @@ REFUSED = {
 def test_what_can_not_be_trained_on_is_refused(options, error, words):
     with pytest.raises(error, match=words):
         trained(classifier(), **options)
+
+
+def test_a_validation_loss_that_is_not_finite_is_never_the_best():
+    network = classifier()
+    losses = iter([np.nan, 5.0, 4.0, np.inf])
+    forward = network.loss.forward
+
+    def odd(inp):
+        return forward(inp) if network.training else inp.sum() * 0.0 + next(losses)
+
+    network.loss.forward = odd
+    history = trained(network, epochs=4, validation=classes(20))
+    assert history.best == 2
+
+
+def test_patience_ends_a_training_that_never_had_a_finite_validation_loss():
+    network = classifier()
+    forward = network.loss.forward
+    network.loss.forward = lambda inp: (
+        forward(inp) * (1.0 if network.training else np.nan)
+    )
+    history = trained(network, epochs=9, validation=classes(20), patience=3)
+    assert history.best is None
+    assert (len(history.loss), history.stopped) == (3, "patience")
+
+
+def test_a_loss_that_is_not_finite_leaves_running_statistics_as_they_were():
+    network = classifier(BatchNorm(8))
+    x, y = classes()
+    x[40] = np.inf
+    with np.errstate(invalid="ignore"), pytest.raises(FloatingPointError):
+        trained(network, data=(x, y))
+    assert np.isfinite(network.layers[2].mean).all()
+    assert np.isfinite(network.predict(x[:4])).all()
+
+
+def test_a_callback_may_say_so_with_a_boolean_of_numpys():
+    history = trained(classifier(), callback=lambda s: np.float64(s.step) > 1)
+    assert history.stopped == "by the callback"
+
+
+def test_lists_are_trained_on_too():
+    x, y = classes()
+    rng = np.random.default_rng(0)
+    history = trained(classifier(), data=(x.tolist(), y.tolist()), rng=rng)
+    assert len(history.loss) == 5
+
+
+def own(call):
+    class Own(Layer):
+        def __init__(self):
+            self.w = Tensor(np.ones(4))
+
+        def __call__(self, x, y):
+            return call(self, x, y)
+
+    return Own()
+
+
+PARTS = {
+    "a function": (
+        lambda: train(abs, (X, Y), SGD([Tensor(1.0)], lr=1.0), epochs=1),
+        TypeError,
+        "train: network is <built-in function abs>, and must be a Module",
+    ),
+    "a class": (
+        lambda: train(classifier(), (X, Y), SGD, epochs=1),
+        TypeError,
+        "train: optimiser is <class .*SGD'>, and must be one, such as nn.Adam",
+    ),
+    "an optimiser of another network": (
+        lambda: train(
+            classifier(), (X, Y), SGD(classifier().parameters(), lr=1.0), epochs=1
+        ),
+        ValueError,
+        "train: the optimiser has none of the network's parameters; make it of",
+    ),
+    "a callback that is none": (
+        lambda: trained(classifier(), callback=5),
+        TypeError,
+        "train: callback is 5, and must be a function",
+    ),
+    "a metric of a network that does not predict": (
+        lambda: trained(
+            own(lambda self, x, y: ((x @ self.w - y) ** 2).mean()),
+            validation=(X, Y),
+            metric=accuracy,
+        ),
+        TypeError,
+        r"train: metric needs network\.predict\(x\), which Own does not have",
+    ),
+    "a loss for each example": (
+        lambda: trained(own(lambda self, x, y: x @ self.w - y)),
+        TypeError,
+        r"train: network\(x, y\) gave a Tensor of shape \(16,\), and must give the",
+    ),
+    "a loss that has no graph": (
+        lambda: trained(own(lambda self, x, y: 1.0)),
+        TypeError,
+        r"train: network\(x, y\) gave a float, and must give the loss",
+    ),
+    "no examples at all": (
+        lambda: trained(classifier(), data=(None, Y)),
+        TypeError,
+        "train: the examples of data are None, and must be an array",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "error", "words"), PARTS.values(), ids=PARTS)
+def test_what_is_no_network_optimiser_or_loss_is_refused(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
 
 
 # --- what is imported ---------------------------------------------------------------
