@@ -29,8 +29,9 @@ What holds layers, and what trains them:
     optimiser.py      Optimiser: what SGD, Adam and those of your own share
     optimisers.py     SGD Adam AdamW, clip_gradients
     schedules.py      cosine linear step_decay warmup: rates that change by the step
-    training.py       batches, accuracy, and train: the loop; History
-    curves.py         a History as a figure
+    batches.py        batches of examples, and accuracy
+    training.py       train: the loop
+    history.py        History: how a training went, in numbers and as curves
     summary.py        a network as a table
     saving.py         arrays in files, checked before they are read
     checks.py         what arguments must be, and the errors that say so
@@ -61,11 +62,13 @@ from nn.activations import (
     softmax,
 )
 from nn.attention import Attention, attend, attention_scores
+from nn.batches import accuracy, batches
 from nn.chain import Residual, Sequential
 from nn.convolution import Conv2d, Flatten, MaxPool2d, conv2d, max_pool2d
 from nn.dropout import Dropout, drop, dropout
 from nn.embedding import Embedding, embedding
 from nn.exciter import Exciter, exciter
+from nn.history import History
 from nn.layer import Layer, Loss
 from nn.linear import Lin, MaskedLinear, lin, masked_linear
 from nn.losses import (
@@ -106,7 +109,7 @@ from nn.recurrent import (
     recurrence,
 )
 from nn.schedules import cosine, linear, step_decay, warmup
-from nn.training import History, Step, accuracy, batches, train
+from nn.training import Step, train
 
 __all__ = [
     "Adam",

@@ -170,8 +170,12 @@ class Optimiser:
 def unique_tensors(caller: str, parameters: Any) -> list[Tensor]:
     """The list of leaf Tensors, a shared one once."""
     if isinstance(parameters, Tensor) or not isinstance(parameters, Iterable):
+        cure = "; network.parameters() is one"
+        if isinstance(parameters, Tensor):
+            cure = "; put it in a list"
         raise TypeError(
             f"{caller}: parameters is {parameters!r:.60}, and must be a list of Tensors"
+            f"{cure}"
         )
     listed = list(parameters)
     for p in listed:

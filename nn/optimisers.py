@@ -109,10 +109,10 @@ class Adam(Optimiser):
         self.eps = not_negative(own, "eps", eps)
         self.weight_decay = not_negative(own, "weight_decay", weight_decay)
         for p in self.parameters:
-            if self.eps and not p.dtype.type(self.eps):
+            if self.eps and not p.dtype.type(self.eps * math.sqrt(1 - self.betas[1])):
                 raise ValueError(
                     f"{own}: eps is {eps}, which is 0 in {p.dtype}, the dtype of a "
-                    "parameter; take eps=1e-4"
+                    "parameter, at the first step; take eps=1e-4"
                 )
 
     def moved(
@@ -181,8 +181,8 @@ def clip_gradients(parameters: Iterable[Tensor], norm: float) -> float:
 
     Returns:
         The joint norm before. Look at it: if a gradient holds NaN it is NaN, and all
-        gradients become NaN; if one holds infinity it is infinite, and all become 0 or
-        NaN. Nothing is raised, as in PyTorch.
+        gradients become NaN; if one holds infinity, or a number whose square is, it is
+        infinite, and all become 0 or NaN. Nothing is raised, as in PyTorch.
     """
     norm = as_float("clip_gradients", "norm", norm)
     if not norm > 0:
@@ -193,7 +193,8 @@ def clip_gradients(parameters: Iterable[Tensor], norm: float) -> float:
         for p in listed
         if p.grad is not None
     }
-    before = math.hypot(*[float(np.linalg.norm(g)) for g in wide.values()])
+    with np.errstate(over="ignore"):  # which is told above
+        before = math.hypot(*[float(np.linalg.norm(g)) for g in wide.values()])
     if not before <= norm:  # so also if it is NaN
         with np.errstate(invalid="ignore"):  # 0 * infinity, which is told above
             for p, g in wide.items():

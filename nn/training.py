@@ -1,4 +1,4 @@
-"""Training: batches, accuracy, and the loop that trains a network.
+"""Training: the loop that trains a network.
 
 The loop is the one that anybody writes by hand, five lines in `_Run.step`. What `train`
 adds is around it: progress, validation, early stopping, the best weights, Ctrl-C.
@@ -8,80 +8,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of
-from nn.checks import as_array, check_rng, check_sizes, count
+from engine import Tensor
+from nn.batches import batches
+from nn.checks import as_array, check_sizes, count
+from nn.history import History
 from nn.module import Module
 from nn.optimiser import Optimiser
 from nn.optimisers import clip_gradients
-
-
-def batches(
-    x: Any, y: Any, size: int, *, rng: np.random.Generator | None = None
-) -> Iterator[tuple[Any, Any]]:
-    """Pairs of `size` examples and their targets; the last may have fewer.
-
-    Args:
-        x: examples, an array whose first axis counts them.
-        y: targets, as many.
-        size: how many examples a batch has.
-        rng: draws the order; if None, they come as they are.
-    """
-    x, y = as_array(x), as_array(y)
-    n = len(x)
-    if len(y) != n:
-        raise ValueError(f"batches: {n} examples came with {len(y)} targets")
-    size = count("batches", "size", size)
-    if rng is not None:
-        check_rng("batches", rng)
-    return _batches(x, y, size, None if rng is None else rng.permutation(n))
-
-
-def _batches(x: Any, y: Any, size: int, order: Any) -> Iterator[tuple[Any, Any]]:
-    for start in range(0, len(x), size):
-        some = slice(start, start + size)
-        chosen = some if order is None else order[some]
-        yield x[chosen], y[chosen]
-
-
-def accuracy(output: Any, target: Any) -> float:
-    """The share of examples whose class is right, from 0 to 1.
-
-    Args:
-        output: logits or probabilities of shape (n, k), where the largest in a row is
-            the class; or logits of two classes, of shape (n,) or (n, 1), where those
-            above 0 are of class 1. More axes of examples are taken too.
-        target: class ids of shape (n,), or a row for each example, of shape (n, k), in
-            which the class is the largest. Of two classes: 0 or -1, and 1.
-    """
-    output, target = (
-        np.asarray(data_of(x) if isinstance(x, Tensor) else x) for x in (output, target)
-    )
-    if target.dtype.kind not in "fiub":
-        raise TypeError(
-            f"accuracy: target is of {target.dtype}, and must be of numbers"
-        )
-    if output.ndim > 1 and output.shape[-1] != 1:
-        found = output.argmax(axis=-1)
-        wanted = target.argmax(axis=-1) if target.shape == output.shape else target
-    else:
-        found = (output[..., 0] if output.ndim > 1 else output) > 0
-        wanted = (
-            target[..., 0] if target.shape == output.shape != found.shape else target
-        ) > 0
-    if found.shape != wanted.shape:
-        raise ValueError(
-            f"accuracy: output {output.shape} against target {target.shape}; they must "
-            "be (n, k) against class ids (n,), or against (n, k)"
-        )
-    if not found.size:
-        raise ValueError("accuracy: there is no example")
-    return float((found == wanted).mean())
 
 
 @dataclass(frozen=True)
@@ -93,51 +32,6 @@ class Step:
     loss: float  # of the batch, before the step
     network: Any
     optimiser: Optimiser
-
-
-@dataclass
-class History:
-    """How a training went, a number for each epoch.
-
-    Attributes:
-        loss: the mean over the examples of an epoch, each before its step.
-        validation_loss: after the epoch; empty without validation.
-        metric: what the metric gave for the validation examples; or empty.
-        metric_name: such as `accuracy`.
-        best: the epoch of the least validation loss, from 0; None without validation.
-        stopped: why it ended before its last epoch: `patience`, `interrupted`, or `by
-            the callback`; else empty.
-        seconds: how long it took.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    metric: list[float] = field(default_factory=list)
-    metric_name: str = ""
-    best: int | None = None
-    stopped: str = ""
-    seconds: float = 0.0
-
-    def plot(self) -> Any:
-        """Curves of the losses, and of the metric, as a figure of matplotlib."""
-        from nn.curves import plot
-
-        return plot(self)
-
-    def __str__(self) -> str:
-        """One line: `12 epochs in 3.1 s, loss 0.031; best after epoch 9: ...`."""
-        n = len(self.loss)
-        text = f"{n} epoch{'s' * (n != 1)} in {self.seconds:.1f} s"
-        if self.loss:
-            text += f", loss {self.loss[-1]:.3g}"
-        if self.stopped:
-            text += f", {self.stopped}"
-        if self.best is not None:
-            text += f"; best after epoch {self.best + 1}: validation loss "
-            text += f"{self.validation_loss[self.best]:.3g}"
-            if self.metric:
-                text += f", {self.metric_name} {self.metric[self.best]:.3f}"
-        return text
 
 
 def train(

@@ -1,4 +1,4 @@
-"""Curves: what the figure of a training shows."""
+"""History: what it says in a line, and in a figure."""
 
 import sys
 
