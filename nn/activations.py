@@ -102,7 +102,8 @@ def _erf(x):
 def softmax(x, *, axis=-1):
     """e ** x over its sum along the axis, without overflow: shares that add up to 1.
 
-    An entry of -inf has the share 0; where all are -inf there is none, but NaN.
+    An entry of -inf has the share 0. Where all are -inf, as where one is inf, there are
+    no shares but NaN, with NumPy's warning.
     """
     e = np.exp(x - np.max(data_of(x), axis=axis, keepdims=True))
     y = e / e.sum(axis=axis, keepdims=True)
@@ -205,6 +206,10 @@ class GELU(Layer):
         """Any shape to the same shape."""
         return gelu(inp, approximate=self.approximate)
 
+    def __repr__(self) -> str:
+        how = "" if self.approximate == "tanh" else f"approximate={self.approximate!r}"
+        return f"{type(self).__name__}({how})"
+
 
 class Softmax(Layer):
     """Shares that add up to 1 along an axis. `CrossEntropy` takes logits, without it.
@@ -223,3 +228,7 @@ class Softmax(Layer):
     def forward(self, inp: Any) -> Any:
         """Any shape to the same shape."""
         return softmax(inp, axis=self.axis)
+
+    def __repr__(self) -> str:
+        which = "" if self.axis == -1 else f"axis={self.axis}"
+        return f"{type(self).__name__}({which})"

@@ -13,7 +13,15 @@ from nn.layer import Layer
 
 @op()
 def drop(x, *, kept, p):
-    """x / (1 - p) where `kept`, and 0 elsewhere, so that the mean stays the same."""
+    """x / (1 - p) where `kept`, and 0 · x elsewhere, so that the mean stays the same.
+
+    What is 0 for any number is NaN for an infinity. `kept` is a boolean array of x's
+    shape.
+    """
+    if kept.shape != x.shape:
+        raise ValueError(
+            f"drop: kept has shape {kept.shape}, and must have that of x, {x.shape}"
+        )
     factor = kept.astype(x.dtype) / ((1 - p) or 1.0)
     return x * factor, (lambda g: g * factor,)
 
@@ -31,7 +39,10 @@ def dropout(x: Any, p: float, *, rng: np.random.Generator) -> Any:
     """
     p = as_probability("dropout", p)
     check_rng("dropout", rng)
-    return drop(x, kept=rng.random(np.shape(data_of(x))) >= p, p=p)
+    kept = rng.random(np.shape(data_of(x))) >= p
+    if hasattr(data_of(x), "__array_function__"):  # to go with x, be of its library
+        kept = np.asarray(kept, like=data_of(x))
+    return drop(x, kept=kept, p=p)
 
 
 class Dropout(Layer):

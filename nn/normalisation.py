@@ -2,6 +2,7 @@
 
 All have `scale` and `shift`, which are learned, for each of d features. What is
 normalised is each row (LayerNorm, RMSNorm), or each feature over the batch (BatchNorm).
+Parameters are of float64, as those of `Lin.init`: a network of float32 casts `p.data`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def layer_norm(x, scale, shift, *, eps=1e-5):
     """
     check_features("layer_norm", x, -1, scale, shift)
     centred = x - x.mean(axis=-1, keepdims=True)
-    deviation = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + eps)
+    deviation = size_of(centred, -1, eps)
     z = centred / deviation
 
     def wrt_x(g):
@@ -48,7 +49,7 @@ def rms_norm(x, scale, *, eps=1e-5):
     layer normalization" (2019), equation 4.
     """
     check_features("rms_norm", x, -1, scale)
-    size = np.sqrt((x * x).mean(axis=-1, keepdims=True) + eps)
+    size = size_of(x, -1, eps)
     z = x / size
 
     def wrt_x(g):
@@ -74,7 +75,7 @@ def batch_norm(x, scale, shift, *, eps=1e-5):
     check_features("batch_norm", x, 1, scale, shift)
     axes, scale, shift = others(x), spread(scale, x), spread(shift, x)
     centred = x - x.mean(axis=axes, keepdims=True)
-    deviation = np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
+    deviation = size_of(centred, axes, eps)
     z = centred / deviation
 
     def wrt_x(g):
@@ -94,7 +95,7 @@ def normalise(x, scale, shift, *, mean, var, eps=1e-5):
 
     As `batch_norm`, with the mean and variance of each feature given, of shape (d,).
     """
-    check_features("normalise", x, 1, scale, shift)
+    check_features("normalise", x, 1, scale, shift, mean, var)
     dtype = scale.dtype  # statistics widen no float32
     axes, scale, shift = others(x), spread(scale, x), spread(shift, x)
     deviation = np.sqrt(spread(var.astype(dtype), x) + eps)
@@ -109,6 +110,13 @@ def normalise(x, scale, shift, *, mean, var, eps=1e-5):
         wrt_scale,
         lambda g: g.sum(axis=axes),
     )
+
+
+def size_of(x, axes, eps):
+    """sqrt(mean of squares + eps); those of float16 are of float32, or end at 65504."""
+    wide = x.astype(np.float32) if x.dtype.char == "e" else x
+    size = np.sqrt((wide * wide).mean(axis=axes, keepdims=True) + eps)
+    return size if size.dtype == x.dtype else size.astype(x.dtype)
 
 
 def without_mean_and_slope(g, z, axes):
@@ -132,7 +140,8 @@ def check_features(caller: str, x: Any, axis: int, *numbers: Any) -> None:
     needed = "(…, d)" if axis == -1 else "(n, d) or (n, d, …)"
     if x.ndim < (1 if axis == -1 else 2):
         raise ValueError(f"{caller}: x has shape {x.shape}, and must have {needed}")
-    for word, y in zip(("scale", "shift"), numbers, strict=False):
+    words = ("scale", "shift", "mean", "var")
+    for word, y in zip(words, numbers, strict=False):
         if y.shape != (x.shape[axis],):
             raise ValueError(
                 f"{caller}: x has shape {x.shape}, {needed}, so {word} must have "
@@ -161,6 +170,9 @@ class LayerNorm(Layer):
     def forward(self, inp: Any) -> Any:
         """(…, d) to the same shape."""
         return layer_norm(inp, self.scale, self.shift, eps=self.eps)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.scale.size})"
 
 
 class RMSNorm(Layer):
@@ -231,7 +243,8 @@ class BatchNorm(Layer):
         if not self.training:
             statistics = {"mean": self.mean, "var": self.var}
             return normalise(inp, self.scale, self.shift, eps=self.eps, **statistics)
-        self._take_note(data_of(inp))
+        x = data_of(inp)
+        self._take_note(x if hasattr(x, "ndim") else np.asarray(x))
         return batch_norm(inp, self.scale, self.shift, eps=self.eps)
 
     def _take_note(self, x: Any) -> None:
@@ -248,6 +261,9 @@ class BatchNorm(Layer):
         old = 1 - self.momentum
         self.mean = (old * self.mean + self.momentum * mean).astype(self.mean.dtype)
         self.var = (old * self.var + self.momentum * var).astype(self.var.dtype)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.scale.size})"
 
 
 def ones(caller: str, d: Any) -> Any:

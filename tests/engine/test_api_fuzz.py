@@ -178,7 +178,7 @@ def network():
     return nn.Model.init(3, 2, 1, rng=rng)
 
 
-W, B = np.ones((3, 2)), np.ones(2)
+W, B, D = np.ones((3, 2)), np.ones(2), np.ones(3)
 IDS = np.zeros(len(X), int)
 IMAGES, FILTERS = np.arange(24.0).reshape(1, 2, 4, 3), np.ones((2, 2, 3, 2))
 # A function, right arguments and right options.
@@ -203,6 +203,22 @@ OTHERS = {
     "masked_linear": (nn.masked_linear, (Tensor(X), W, B), {"mask": W}),
     "relu": (nn.relu, (Tensor(X),), {}),
     "exciter": (nn.exciter, (Tensor(X),), {"low": -1.0, "high": 1.0}),
+    "leaky_relu": (nn.leaky_relu, (Tensor(X),), {"slope": 0.1}),
+    "sigmoid": (nn.sigmoid, (Tensor(X),), {}),
+    "gelu": (nn.gelu, (Tensor(X),), {"approximate": "none"}),
+    "softmax": (nn.softmax, (Tensor(X),), {"axis": 0}),
+    "log_softmax": (nn.log_softmax, (Tensor(X),), {"axis": 0}),
+    "layer_norm": (nn.layer_norm, (Tensor(X), D, D), {"eps": 1e-5}),
+    "rms_norm": (nn.rms_norm, (Tensor(X), D), {"eps": 1e-5}),
+    "batch_norm": (nn.batch_norm, (Tensor(X), D, D), {"eps": 1e-5}),
+    "normalise": (nn.normalise, (Tensor(X), D, D), {"mean": D, "var": D, "eps": 1e-5}),
+    "drop": (nn.drop, (Tensor(X),), {"kept": X > 0, "p": 0.5}),
+    "dropout": (nn.dropout, (Tensor(X), 0.5), {"rng": np.random.default_rng(0)}),
+    "Dropout": (nn.Dropout, (0.5,), {"rng": np.random.default_rng(0)}),
+    "LayerNorm": (lambda e: nn.LayerNorm(3, eps=e), (1e-5,), {}),
+    "BatchNorm": (lambda m, e: nn.BatchNorm(3, momentum=m, eps=e), (0.1, 1e-5), {}),
+    "a batch": (lambda x: nn.BatchNorm(3)(x), (Tensor(X),), {}),
+    "LeakyReLU": (nn.LeakyReLU, (), {"slope": 0.1}),
     "conv2d": (nn.conv2d, (Tensor(IMAGES), FILTERS, B), {"stride": 1, "padding": 0}),
     "max_pool2d": (nn.max_pool2d, (Tensor(IMAGES),), {"size": 2, "stride": (1, 2)}),
     "mse": (nn.mse, (Tensor(X), X), {}),

@@ -47,6 +47,26 @@ NN = {
     ],
     "relu": [(relu, some(4, 3))],
     "exciter": [(lambda x: exciter(x, low=-0.9, high=0.9), some(4, 3))],
+    "leaky_relu": [(nn.leaky_relu, some(4, 3))],
+    "sigmoid": [(nn.sigmoid, some(4, 3))],
+    "gelu": [(nn.gelu, some(4, 3))],
+    "gelu, exact": [(lambda x: nn.gelu(x, approximate="none"), some(4, 3))],
+    "softmax": [(nn.softmax, some(4, 3))],
+    "log_softmax": [(nn.log_softmax, some(4, 3))],
+    "layer_norm": [(nn.layer_norm, some(4, 3), some(3), some(3))],
+    "rms_norm": [(nn.rms_norm, some(4, 3), some(3))],
+    "batch_norm": [  # whose sum of squares hardly depends on x
+        (lambda x, a, b: nn.batch_norm(x, a, b) * x, some(4, 3), some(3), some(3))
+    ],
+    "normalise": [
+        (
+            lambda x, a, b: nn.normalise(x, a, b, mean=np.ones(3), var=np.ones(3)),
+            some(4, 3),
+            some(3),
+            some(3),
+        )
+    ],
+    "drop": [(lambda x: nn.dropout(x, 0.5, rng=np.random.default_rng(0)), some(4, 3))],
     "conv2d": [
         (conv2d, some(2, 2, 4, 3), some(3, 2, 2, 2), some(3)),
         (

@@ -85,6 +85,16 @@ def test_softmax_gives_what_is_hidden_no_share_and_no_gradient():
     assert np.isfinite(x.g).all()
 
 
+@pytest.mark.parametrize("f", [softmax, log_softmax])
+@pytest.mark.parametrize("row", [[-np.inf, -np.inf], [np.inf, 0.0]])
+def test_where_all_is_hidden_or_one_is_inf_there_are_no_shares_and_numpy_warns(f, row):
+    with pytest.warns(RuntimeWarning, match="invalid value") as warned:
+        y = f(np.array([row, [0.0, 0.0]]))
+    assert len(warned) == 1
+    assert np.isnan(y[0]).any()
+    assert np.isfinite(y[1]).all()
+
+
 def test_log_softmax_is_precise_where_a_share_is_close_to_0_or_1():
     y = log_softmax(np.array([0.0, -40.0, -1e6]))
     np.testing.assert_allclose(y, [-np.exp(-40), -40, -1e6], atol=1e-17)
@@ -115,6 +125,9 @@ def test_empty_arrays_and_numbers_are_taken(f, shape):
 def test_layers_read_as_what_they_are():
     assert repr(Tanh()) == "Tanh()"
     assert repr(Softmax()) == "Softmax()"
+    assert repr(Softmax(axis=0)) == "Softmax(axis=0)"
+    assert repr(GELU()) == "GELU()"
+    assert repr(GELU(approximate="none")) == "GELU(approximate='none')"
     assert repr(LeakyReLU(slope=0.2)) == "LeakyReLU(slope=0.2)"
     with pytest.raises(ValueError, match="LeakyReLU: slope is 'x', and must be a numb"):
         LeakyReLU(slope="x")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import Tensor
-from nn import Dropout, Lin, Network, dropout
+from nn import Dropout, Lin, Network, drop, dropout
 
 
 def rng(seed=0):
@@ -65,6 +65,17 @@ def test_float32_stays_float32():
 def test_what_is_no_probability_and_no_generator_is_refused(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_what_is_kept_has_the_shape_of_the_input():
+    with pytest.raises(
+        ValueError, match=r"drop: kept has shape \(5, 3\), and must .* of x, \(1, 3\)"
+    ):
+        drop(Tensor(np.ones((1, 3))), kept=np.ones((5, 3), bool), p=0.5)
+
+
+def test_a_list_is_taken():
+    np.testing.assert_array_equal(dropout([1.0, 2.0], 0.0, rng=rng()), [1, 2])
 
 
 def test_it_reads_as_what_it_is():

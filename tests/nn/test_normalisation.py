@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from engine import Tensor
-from nn import BatchNorm, LayerNorm, Lin, Network, RMSNorm, batch_norm
+from nn import (
+    BatchNorm,
+    LayerNorm,
+    Lin,
+    Network,
+    RMSNorm,
+    batch_norm,
+    layer_norm,
+    normalise,
+    rms_norm,
+)
 
 
 def normal(seed, *shape):
@@ -35,6 +45,33 @@ def test_equal_numbers_divide_by_no_zero():
         out.backward(normal(0, 3, 4))
         np.testing.assert_allclose(out.data, y, atol=1e-6)
         assert np.isfinite(x.g).all()
+
+
+@pytest.mark.parametrize("size", [300, 25_000])
+@pytest.mark.parametrize("rule", [layer_norm, rms_norm, batch_norm])
+def test_squares_of_float16_do_not_overflow(rule, size):
+    x = (size * normal(0, 6, 4).clip(-2, 2)).astype(np.float16)
+    others = [np.ones(4), np.zeros(4)][: 1 if rule is rms_norm else 2]
+    results = []
+    for dtype in (np.float16, np.float64):
+        leaf = Tensor(x.astype(dtype))
+        y = rule(leaf, *[each.astype(dtype) for each in others])
+        y.backward(normal(1, 6, 4).astype(np.float16).astype(dtype))
+        assert y.dtype == leaf.g.dtype == dtype
+        results.append((y.data, size * leaf.g.astype(float)))
+    for narrow, wide in zip(*results, strict=True):
+        np.testing.assert_allclose(narrow, wide, atol=0.01)
+
+
+def test_a_list_is_a_batch_too():
+    rows, norm, twin = [[1.0, 2.0], [3.0, 5.0]], BatchNorm(2), BatchNorm(2)
+    np.testing.assert_array_equal(norm(rows).data, twin(np.array(rows)).data)
+    np.testing.assert_array_equal(norm.mean, twin.mean)
+
+
+def test_layers_read_as_they_were_made():
+    layers = [LayerNorm(4), RMSNorm(4), BatchNorm(4)]
+    assert [*map(repr, layers)] == ["LayerNorm(4)", "RMSNorm(4)", "BatchNorm(4)"]
 
 
 def test_the_running_statistics_move_towards_those_of_each_batch():
@@ -93,6 +130,7 @@ def test_float32_stays_float32(make, training):
     assert {p.g.dtype for p in layer.parameters()} == {np.dtype(np.float32)}
 
 
+ONES = np.ones(4)
 REFUSED = {
     "other features": (
         lambda: LayerNorm(3)(normal(0, 5, 4)),
@@ -114,6 +152,16 @@ REFUSED = {
         lambda: batch_norm(normal(0, 5, 4), np.ones(4), np.ones(3)),
         ValueError,
         r"so shift must have \(4,\); it has \(3,\)",
+    ),
+    "a mean of another length": (
+        lambda: normalise(normal(0, 5, 4), ONES, ONES, mean=np.ones(3), var=ONES),
+        ValueError,
+        r"normalise: x has shape \(5, 4\), .* so mean must have \(4,\); it has \(3,\)",
+    ),
+    "a variance that would broadcast": (
+        lambda: normalise(normal(0, 5, 4), ONES, ONES, mean=ONES, var=np.ones(1)),
+        ValueError,
+        r"so var must have \(4,\); it has \(1,\)",
     ),
     "a batch of one": (
         lambda: BatchNorm(3)(normal(0, 1, 3)),

@@ -19,6 +19,11 @@ RULES = {
     "sigmoid": (nn.sigmoid, torch.sigmoid, [(5, 4)]),
     "tanh": (np.tanh, torch.tanh, [(5, 4)]),
     "leaky_relu": (nn.leaky_relu, F.leaky_relu, [(5, 4)]),
+    "leaky_relu, steeper": (
+        lambda x: nn.leaky_relu(x, slope=0.3),
+        lambda x: F.leaky_relu(x, 0.3),
+        [(5, 4)],
+    ),
     "gelu": (nn.gelu, lambda x: F.gelu(x, approximate="tanh"), [(5, 4)]),
     "gelu, exact": (lambda x: nn.gelu(x, approximate="none"), F.gelu, [(5, 4)]),
     "softmax": (nn.softmax, lambda x: torch.softmax(x, -1), [(5, 4)]),
@@ -296,14 +301,17 @@ def test_100_steps_of_training_end_where_pytorchs_do(make):
         np.testing.assert_allclose(p.data, w.detach().numpy(), rtol=1e-9, atol=1e-11)
 
 
-def test_the_running_statistics_are_those_of_pytorch_over_100_steps():
-    ours, theirs = nn.BatchNorm(4), torch.nn.BatchNorm1d(4, dtype=torch.float64)
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("BatchNorm1d", (7, 4)), ("BatchNorm2d", (2, 4, 3, 2))]
+)
+def test_the_running_statistics_are_those_of_pytorch_over_100_steps(kind, shape):
+    ours, theirs = nn.BatchNorm(4), getattr(torch.nn, kind)(4, dtype=torch.float64)
     for seed in range(100):
-        x = 2 + 3 * normal(seed, 7, 4)
+        x = 2 + 3 * normal(seed, *shape)
         ours(x), theirs(torch.tensor(x))
     np.testing.assert_allclose(ours.mean, theirs.running_mean.numpy(), rtol=1e-12)
     np.testing.assert_allclose(ours.var, theirs.running_var.numpy(), rtol=1e-12)
-    x = normal(0, 5, 4)
+    x = normal(0, *shape)
     np.testing.assert_allclose(
         ours.eval()(x).data, theirs.eval()(torch.tensor(x)).detach().numpy(), rtol=1e-11
     )
