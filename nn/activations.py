@@ -41,14 +41,15 @@ def leaky_relu(x, *, slope=0.01):
 @op()
 def sigmoid(x):
     """1 / (1 + e ** -x), without overflow; its slope is y * (1 - y)."""
-    below, small = data_of(x) < 0, np.exp(-abs(x))
-    y = np.where(below, small, 1.0) / (1 + small)
+    below = data_of(x) < 0
+    small = np.exp(np.where(below, x, -x))  # -abs(x) has a kink at 0
+    whole = 1 + small
 
     def slope(g):
         """g * y * (1 - y)"""
-        return g * sigmoid(x) * sigmoid(-x)  # which has no kink at 0, as abs has
+        return g * small / (whole * whole)  # precise where y rounds to 1, too
 
-    return y, (slope,)
+    return np.where(below, small, 1.0) / whole, (slope,)
 
 
 @op()
