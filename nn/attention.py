@@ -15,7 +15,7 @@ import numpy as np
 
 from engine import Tensor, data_of, op
 from nn.activations import softmax
-from nn.checks import check_rng, check_sizes, refuse_sizes
+from nn.checks import check_rng, count, refuse_sizes
 from nn.layer import Layer
 from nn.module import parameter
 
@@ -38,7 +38,7 @@ def attention_scores(q, k, *, heads):
         """g.T @ q · scale, head by head"""
         return joined(scale * (g.swapaxes(-1, -2) @ queries))
 
-    return scale * (queries @ keys.swapaxes(-1, -2)), (wrt_q, wrt_k)
+    return (scale * queries) @ keys.swapaxes(-1, -2), (wrt_q, wrt_k)
 
 
 @op()
@@ -47,6 +47,11 @@ def attend(weights, v):
 
     weights is of shape (…, heads, t, s), v of (…, s, d); the value of (…, t, d).
     """
+    if weights.ndim < 3 or v.ndim < 2 or weights.shape[-1] != v.shape[-2]:
+        raise ValueError(
+            f"attend: weights have shape {weights.shape} and v {v.shape}; they must be "
+            "(…, heads, t, s) and (…, s, d)"
+        )
     heads = weights.shape[-3]
     values = split(v, heads)
 
@@ -110,7 +115,7 @@ class Attention(Layer):
     ) -> None:
         who = type(self).__name__
         self.wq, self.wk, self.wv, self.wo = map(parameter, (wq, wk, wv, wo))
-        check_sizes(who, heads=heads)
+        count(who, "heads", heads)
         for word in ("wq", "wk", "wv", "wo"):
             w = getattr(self, word)
             refuse_sizes(who, w, "d, heads=heads")
@@ -120,7 +125,7 @@ class Attention(Layer):
                     f"{who}: {word} has shape {w.shape}, and must have {(d, d)}, as "
                     "all four weights"
                 )
-        if not heads or d % heads:
+        if d % heads:
             raise ValueError(f"{who}: {d} features can't be cut into {heads} heads")
         self.heads, self.causal, self.name = heads, causal, name
 
@@ -141,9 +146,9 @@ class Attention(Layer):
             heads, causal, name: as above.
             rng: draws the weights.
         """
-        check_sizes(cls.__name__, d=d)
+        count(cls.__name__, "d", d)
         check_rng(f"{cls.__name__}.init", rng)
-        drawn = rng.standard_normal((4, d, d)) / math.sqrt(max(d, 1))
+        drawn = rng.standard_normal((4, d, d)) / math.sqrt(d)
         return cls(*drawn, heads=heads, causal=causal, name=name)
 
     def forward(self, inp: Any, context: Any = None) -> Any:
@@ -155,6 +160,11 @@ class Attention(Layer):
                     f"{type(self).__name__}: {word} has shape {x.shape}, and must have "
                     f"(t, {self.wq.shape[0]}), or more axes before these"
                 )
+        if not source.shape[-2]:
+            raise ValueError(
+                f"{type(self).__name__}: of shape {source.shape} there is no place to "
+                "look at"
+            )
         q, k, v = inp @ self.wq, source @ self.wk, source @ self.wv
         scores = attention_scores(q, k, heads=self.heads)
         if self.causal:
@@ -168,6 +178,7 @@ class Attention(Layer):
 
 def check_heads(caller: str, q: Any, k: Any, heads: int) -> None:
     """Raise ValueError unless q and k have features that `heads` divides."""
+    count(caller, "heads", heads)
     if min(q.ndim, k.ndim) < 2 or q.shape[-1] != k.shape[-1]:
         raise ValueError(
             f"{caller}: q has shape {q.shape} and k {k.shape}; they must be (…, t, d) "

@@ -23,6 +23,8 @@ class Sequential(Layer):
         layers: the list of them.
     """
 
+    _one_link = False
+
     def __init__(self, *layers: Layer, name: str = "Sequential") -> None:
         self.layers = as_layers(type(self).__name__, layers)
         self.name = name
@@ -30,7 +32,7 @@ class Sequential(Layer):
     def forward(self, inp: Any) -> Any:
         """What the first layer takes, to what the last gives."""
         for layer in self.layers:
-            inp = layer(inp)
+            inp = one_output(layer, layer(inp))
         return inp
 
     def forget(self) -> None:
@@ -60,6 +62,8 @@ class Residual(Sequential):
         name: what the picture calls it.
     """
 
+    _one_link = True
+
     def __init__(self, *layers: Layer, name: str = "Residual") -> None:
         super().__init__(*layers, name=name)
 
@@ -76,6 +80,16 @@ class Residual(Sequential):
     def backward(self) -> None:
         """One link: `inp` gets what comes back past the layers, and through them."""
         Layer.backward(self)
+
+
+def one_output(layer: Layer, out: Any) -> Any:
+    """What a layer gave, if the next can take it."""
+    if out.__class__ is tuple:
+        raise TypeError(
+            f"{layer!r} gave {len(out)} things, and the next layer takes one; "
+            "nn.Recurrent(cell) calls a cell for each step, and gives its states"
+        )
+    return out
 
 
 def written_out(module: Module, layers: list[Layer], width: int = 88) -> str:

@@ -76,7 +76,8 @@ def refuse_sizes(caller: str, w: Any, sizes: str) -> None:
 
 
 def as_array(x: Any) -> Any:
-    """A list or a number as an array, and anything else as it is."""
+    """Lists, numbers and tables of pandas as an array, and anything else as it is."""
     if isinstance(x, list | tuple | int | float | np.generic):
         return np.asarray(x)
-    return x
+    table = hasattr(x, "__array__") and not hasattr(x, "__array_function__")
+    return np.asarray(x) if table else x

@@ -88,6 +88,8 @@ class Embedding(Layer):
 
 def _check_ids(who: str, ids: Any, n: int) -> None:
     """Raise ValueError if an id is negative, or n or more."""
+    if not isinstance(ids, np.ndarray):
+        return  # they may not be known yet
     if ids.size and not 0 <= ids.min() <= ids.max() < n:
         wrong = ids[(ids < 0) | (ids >= n)].flat[0] if ids.ndim else ids
         raise ValueError(f"{who}: id {wrong} is not from 0 to {n - 1}")

@@ -9,6 +9,7 @@ once is `loss.backward()`, with the same numbers.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,11 @@ class _Label:
         self._layer = weakref.ref(layer)
         named = layer.name != Layer.name
         self._name = layer.name if named else type(layer).__name__
+
+    def is_one_link(self) -> bool:
+        """Whether going backward through the layer is one pass."""
+        layer = self._layer()
+        return layer is not None and layer._one_link
 
     def __str__(self) -> str:
         layer = self._layer()
@@ -66,19 +72,21 @@ class Layer(Module):
     # Whether `forward` is one rule. Its one node is then put in its group directly: a
     # scope would cost a tenth of a small step.
     _one_rule = False
+    _one_link = True  # whether `backward` is one pass, and adds up all forks inside
     _took_more = False  # whether the last call took more than `inp`: a state, a context
     _not_parameters = frozenset({"inp", "out", "_label", "_took_more"})
 
-    def __call__(self, inp: Any, *others: Any) -> Any:
+    def __call__(self, inp: Any, *others: Any, **named: Any) -> Any:
         self.forget()  # frees the last graph before the next is made
-        self._took_more = bool(others) and any(x is not None for x in others)
+        more = (*others, *named.values()) if others or named else ()
+        self._took_more = any(x is not None for x in more) if more else False
         if self._one_rule:
-            out = self.forward(inp, *others)
+            out = self.forward(inp, *others, **named)
             if out.__class__ is Tensor and out is not inp:
                 out.group = (self._label or self._labelled(), out.group)
         else:
             with scope(self._label or self._labelled()):
-                out = self.forward(inp, *others)
+                out = self.forward(inp, *others, **named)
         self.inp, self.out = inp, out
         return out
 
@@ -171,17 +179,25 @@ class Layer(Module):
 def _call_of(node: Tensor, x: Tensor) -> Any:
     """The call of a layer that took `x` and made `node`, which adds up what it sends.
 
-    That is the outermost group of the node that is not around `x`, or the node itself.
+    That is a layer around both, whose link goes through all of it at once; else the
+    outermost group of the node that is not around `x`, or the node itself.
     """
-    around = set()
-    group = x.group
-    while group is not None:
-        around.add(id(group))
-        group = group[1]
-    group, call = node.group, node
-    while group is not None and id(group) not in around:
-        group, call = group[1], group
+    around = {id(group) for group in _groups(x)}
+    call: Any = node
+    for group in _groups(node):
+        if id(group) not in around:
+            call = group
+        elif isinstance(group[0], _Label) and group[0].is_one_link():
+            return id(group)
     return call if call is node else id(call)
+
+
+def _groups(node: Tensor) -> Iterator[Any]:
+    """The group of a node, and those around it."""
+    group = node.group
+    while group is not None:
+        yield group
+        group = group[1]
 
 
 class Loss(Layer):

@@ -100,7 +100,7 @@ class Module:
     def save(self, path: str | Path) -> None:
         """Write parameters and buffers, by their names, to a file.
 
-        Parameters that want no gradient now are written, too.
+        So are Tensors that want no gradient now, such as parameters that are frozen.
 
         Args:
             path: ends with .npz; or with .safetensors, if that package is installed.

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine import Tensor
 from nn.activations import ReLU
-from nn.chain import as_layers, backward_through, written_out
+from nn.chain import as_layers, backward_through, one_output, written_out
 from nn.exciter import Callback, Exciter
 from nn.layer import Layer
 from nn.linear import Lin, MaskedLinear
@@ -46,7 +46,7 @@ class Network(Module):
         for layer in (*self.layers, self.loss):
             layer.forget()  # all at once: no two graphs alive together
         for layer in self.layers:
-            x = layer(x)
+            x = one_output(layer, layer(x))
         return self.loss(x, targ)
 
     def backward(self) -> None:
@@ -67,7 +67,7 @@ class Network(Module):
         """
         with self.evaluating():
             for layer in self.layers:
-                x = layer.forward(x)
+                x = one_output(layer, layer.forward(x))
         return x.data if isinstance(x, Tensor) else x
 
     def get_test_yhat(self, x: Any) -> Any:

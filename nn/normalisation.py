@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import data_of, op
+from engine import data_of, op, written
 from nn.checks import as_float, check_sizes, not_negative
 from nn.layer import Layer
 from nn.module import parameter
@@ -98,7 +98,7 @@ def normalise(x, scale, shift, *, mean, var, eps=1e-5):
     check_features("normalise", x, 1, scale, shift, mean, var)
     dtype = scale.dtype  # statistics widen no float32
     axes, scale, shift = others(x), spread(scale, x), spread(shift, x)
-    deviation = np.sqrt(spread(var.astype(dtype), x) + eps)
+    deviation = np.sqrt(spread(var.astype(dtype), x) + float(eps))
     z = (x - spread(mean.astype(dtype), x)) / deviation
 
     def wrt_scale(g):
@@ -115,7 +115,7 @@ def normalise(x, scale, shift, *, mean, var, eps=1e-5):
 def size_of(x, axes, eps):
     """sqrt(mean of squares + eps); those of float16 are of float32, or end at 65504."""
     wide = x.astype(np.float32) if x.dtype.char == "e" else x
-    size = np.sqrt((wide * wide).mean(axis=axes, keepdims=True) + eps)
+    size = np.sqrt((wide * wide).mean(axis=axes, keepdims=True) + float(eps))
     return size if size.dtype == x.dtype else size.astype(x.dtype)
 
 
@@ -250,6 +250,8 @@ class BatchNorm(Layer):
     def _take_note(self, x: Any) -> None:
         """Move the running statistics towards those of a batch."""
         check_features(type(self).__name__, x, 1, self.scale)
+        if isinstance(x, written.Writing):
+            return  # of a call that viz.code makes, to write it down
         n = math.prod(x.shape[i] for i in others(x))
         if n < 2:
             raise ValueError(

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine import data_of, op
+from engine import Tensor, data_of, op
 from nn.checks import check_rng, check_sizes, refuse_sizes
 from nn.layer import Layer
 from nn.linear import lin
@@ -44,6 +44,7 @@ def lstm_memory(z, c):
     the forget gate f, what is written a, and the output gate. Gates are sigmoids of z,
     a is the tanh. c, of shape (n, k), is the old memory.
     """
+    check_gates("lstm_memory", z, c, 4)
     i, f, a, _ = parts(z, 4)
     i, f, a = gate(i), gate(f), np.tanh(a)
 
@@ -65,6 +66,7 @@ def lstm_state(z, c):
 
     z as in `lstm_memory`; the output gate o is the sigmoid of its last quarter.
     """
+    check_gates("lstm_state", z, c, 4)
     *_, o = parts(z, 4)
     o, seen = gate(o), np.tanh(c)
 
@@ -88,6 +90,8 @@ def gru_state(zx, zh, h):
     order to the reset gate r, the update gate s, and a, which is the tanh of a sum in
     which r multiplies the part of the state. Gates are sigmoids.
     """
+    for z in (zx, zh):
+        check_gates("gru_state", z, h, 3)
     (xr, xs, xa), (hr, hs, ha) = parts(zx, 3), parts(zh, 3)
     r, s = gate(xr + hr), gate(xs + hs)
     a = np.tanh(xa + r * ha)
@@ -114,8 +118,9 @@ def gru_state(zx, zh, h):
 
 
 def gate(z):
-    """sigmoid(z), by way of the tanh: without overflow, in one function of NumPy."""
-    return 0.5 * np.tanh(0.5 * z) + 0.5
+    """sigmoid(z), without overflow: at least e ** -80, of float16 e ** -11."""
+    most = 11.0 if z.dtype.char == "e" else 80.0
+    return 1 / (1 + np.exp(np.minimum(-z, most)))
 
 
 def parts(z, n):
@@ -165,11 +170,12 @@ class _Cell(Layer):
     def _weights(cls, w: Any, u: Any, b: Any) -> tuple[Any, ...]:
         return w, u, b
 
-    def begin(self, inp: Any) -> Any:
+    def begin(self, inp: Any, name: str = "h0") -> Any:
         """The state before the first step: zeros of shape (n, k)."""
         check_input(type(self).__name__, inp, self.w)
-        data, k = data_of(inp), self.u.shape[0]
-        return np.zeros((inp.shape[0], k), dtype=self.w.dtype, like=data)
+        shape = inp.shape[0], self.u.shape[0]
+        zeros = np.zeros(shape, dtype=self.w.dtype, like=data_of(inp))
+        return Tensor(zeros, requires_grad=False, name=name)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.w.shape[0]} -> {self.u.shape[0]})"
@@ -222,7 +228,7 @@ class LSTM(_Cell):
         Both are of shape (n, k), and zeros if None.
         """
         if state is None:
-            state = self.begin(inp), self.begin(inp)
+            state = self.begin(inp), self.begin(inp, "c0")
         if not isinstance(state, tuple) or len(state) != 2:
             raise TypeError(
                 f"LSTM: state is a {type(state).__name__}, and must be a pair: of the "
@@ -277,7 +283,9 @@ class Recurrent(Layer):
     """A cell, called for one step of a sequence after the other.
 
     Args:
-        cell: an RNN, LSTM or GRU, or a layer of one's own that is called so.
+        cell: an RNN, LSTM or GRU, or a layer of one's own that is called so: with the
+            input at a step and the state, which is None at first, it gives the new
+            state; of a tuple, the first part is the output.
         last: whether only the state after the last step is given.
         name: what the picture calls it.
     """
@@ -286,7 +294,8 @@ class Recurrent(Layer):
         self, cell: Layer, *, last: bool = False, name: str = "Recurrent"
     ) -> None:
         if not isinstance(cell, Layer):
-            raise TypeError(f"Recurrent: {cell!r:.60} is not a Layer; nn.LSTM is one")
+            cure = "nn.LSTM.init(d, k, rng=rng) is one"
+            raise TypeError(f"Recurrent: {cell!r:.60} is not a Layer; {cure}")
         self.cell, self.last, self.name = cell, last, name
 
     def forward(self, inp: Any) -> Any:
@@ -333,4 +342,14 @@ def check_step(caller: str, x: Any, h: Any, w: Any, u: Any, b: Any) -> None:
         raise ValueError(
             f"{caller}: w has shape {w.shape}, u {u.shape} and b {b.shape}; all must "
             "end alike"
+        )
+
+
+def check_gates(caller: str, z: Any, state: Any, n: int) -> None:
+    """Raise ValueError unless z has n columns for each of the state's."""
+    rows, k = state.shape if state.ndim == 2 else (0, 0)
+    if state.ndim != 2 or z.shape != (rows, n * k):
+        raise ValueError(
+            f"{caller}: z has shape {z.shape} and the state {state.shape}; they must "
+            f"be (n, {n} k) and (n, k)"
         )

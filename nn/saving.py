@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -58,6 +59,8 @@ def write_arrays(path: str | Path, arrays: Mapping[str, Any]) -> None:
             write(file, arrays, path)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            temporary.chmod(target.stat().st_mode)
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -168,6 +171,7 @@ def _damage(what: str, path: Path, *kinds: type[Exception]) -> Iterator[None]:
 _ZIP_ERRORS: tuple[type[Exception], ...] = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
     RuntimeError,  # it is encrypted, or of a compression that Python lacks
+    *(tokenize.TokenError, MemoryError, TypeError),  # its header is no header
 )
 
 
@@ -192,6 +196,8 @@ def _read_npz(path: Path, expected: Expected, what: str) -> dict[str, np.ndarray
 
 def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[Any, Any]:
     """The shape and the dtype that an entry declares."""
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{info.filename!r} is compressed as no .npz of NumPy's is")
     with archive.open(info) as member:
         version = np.lib.format.read_magic(member)
         if version != (1, 0):  # which all arrays of numbers have

@@ -22,6 +22,11 @@ def summary(module: Module, x: Any = None) -> str:
     """
     if x is None:
         return _table(module)
+    if not isinstance(module, Layer) and not hasattr(module, "layers"):
+        raise TypeError(
+            f"{type(module).__name__}.summary: x is run by layers and networks only; "
+            "call the module first, and leave x out"
+        )
     with module.evaluating():
         for _, inner in module.named_modules():
             if isinstance(inner, Layer):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +52,9 @@ def train(
 ) -> History:
     """Train a network on batches; Ctrl-C ends it with what was learned so far.
 
-    After each epoch the validation loss is taken, in the state of `eval()`; at the end
-    the network has the parameters and buffers of the epoch where it was least.
+    After each epoch the validation loss is taken, in the state of `eval()`; at the end,
+    also after Ctrl-C or an error, the network has the parameters and buffers of the
+    epoch where it was least.
 
     Args:
         network: called as `network(x, y)`, gives the loss: a Network, or a Module of
@@ -83,7 +85,8 @@ def train(
     steps = epochs * math.ceil(len(x) / batch_size)
     modes = [(module, module.training) for _, module in network.named_modules()]
     run = _Run(network, optimiser, clip, callback, _Bar(steps, progress))
-    try:
+
+    def loop() -> None:
         for epoch in range(epochs):
             network.train()
             run.epoch(epoch, batches(x, y, batch_size, rng=rng))
@@ -91,6 +94,9 @@ def train(
                 run.validate(held_out, metric, patience)
             if run.history.stopped:
                 break
+
+    try:  # in a context of its own: Ctrl-C, wherever it comes, leaves recording on here
+        copy_context().run(loop)
     except KeyboardInterrupt:
         run.history.stopped = "interrupted"
     finally:

@@ -56,7 +56,7 @@ def test_keys_and_values_may_come_from_a_context():
 
 def test_a_context_has_no_link():
     layer = made()
-    out = layer(Tensor(normal(1, 3, 4)), Tensor(normal(2, 6, 4)))
+    out = layer(Tensor(normal(1, 3, 4)), context=Tensor(normal(2, 6, 4)))
     out.g = np.ones(out.shape)
     with pytest.raises(ValueError, match=r"Attention\.backward: the last call took mo"):
         layer.backward()
@@ -126,7 +126,7 @@ REFUSED = {
         ValueError,
         "Attention: 4 features can't be cut into 3 heads",
     ),
-    "no head": (lambda: made(heads=0), ValueError, "can't be cut into 0 heads"),
+    "no head": (lambda: made(heads=0), ValueError, "heads is 0, and must be at"),
     "heads that are no number": (
         lambda: made(heads="4"),
         TypeError,
@@ -162,6 +162,16 @@ REFUSED = {
         lambda: attention_scores(eye(3, 4), eye(3, 4), heads=3),
         ValueError,
         "attention_scores: 4 features can't be cut into 3 heads",
+    ),
+    "weights of another size": (
+        lambda: attend(eye(3, 5), eye(5, 4)),
+        ValueError,
+        r"attend: weights have shape \(3, 5\) and v \(5, 4\); they must be \(…, heads",
+    ),
+    "an empty sequence": (
+        lambda: made()(np.zeros((0, 4))),
+        ValueError,
+        r"Attention: of shape \(0, 4\) there is no place to look at",
     ),
     "no generator": (
         lambda: Attention.init(4, heads=2, rng=0),

@@ -27,6 +27,16 @@ def test_with_a_generator_the_order_is_drawn_and_pairs_stay_together():
         np.testing.assert_array_equal(some[:, 0], targets)
 
 
+def test_tables_of_pandas_are_taken_by_place_and_not_by_label():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"a": range(50), "t": range(50)}).sample(
+        frac=1, random_state=0
+    )
+    rng = np.random.default_rng(0)
+    for x, y in batches(table[["a"]], table["t"], 8, rng=rng):
+        np.testing.assert_array_equal(x[:, 0], y)
+
+
 def test_there_may_be_no_example():
     assert list(batches(np.zeros((0, 2)), np.zeros(0), 4)) == []
 

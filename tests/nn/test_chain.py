@@ -9,7 +9,18 @@ import pytest
 from helpers.layer_rows import linear, normal
 
 from engine import Tensor, check_gradients
-from nn import Layer, Lin, Mse, Network, ReLU, Residual, Sequential
+from nn import (
+    GRU,
+    LSTM,
+    Layer,
+    Lin,
+    Mse,
+    Network,
+    Recurrent,
+    ReLU,
+    Residual,
+    Sequential,
+)
 
 
 class Tanh(Layer):
@@ -174,3 +185,55 @@ def test_a_sequential_before_a_loss_is_a_chain_by_hand():
     mse.backward()
     made.backward()
     np.testing.assert_allclose(x.g, wanted, rtol=1e-12)
+
+
+def test_a_cell_before_another_layer_is_refused_and_the_cure_is_named():
+    rng = np.random.default_rng(0)
+    layers = [LSTM.init(4, 3, rng=rng), Lin.init(3, 1, rng=rng)]
+    words = r"LSTM\(4 -> 3\) gave 2 things, and the next layer takes one; nn\.Recurrent"
+    x = normal(0, 2, 4)
+    with pytest.raises(TypeError, match=words):
+        Sequential(*layers)(x)
+    with pytest.raises(TypeError, match=words):
+        Network(layers)(x, normal(1, 2))
+    with pytest.raises(TypeError, match=words):
+        Network(layers).predict(x)
+
+
+class Forked(Layer):
+    """A layer of layers, with a fork inside."""
+
+    def __init__(self):
+        self.first, self.second = linear(4, 4, 1), linear(4, 4, 3)
+
+    def forward(self, inp):
+        h = self.first(inp)
+        return h + self.second(h)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: [Recurrent(GRU.init(4, 3, rng=np.random.default_rng(0)))],
+        lambda: [Recurrent(LSTM.init(4, 3, rng=np.random.default_rng(0)))],
+        lambda: [Forked(), Forked()],
+    ],
+)
+def test_forks_inside_one_layer_are_added_up_by_its_link(make):
+    layers, x = make(), normal(1, 2, 5, 4)
+    network = Network(layers)
+    network(x, 0 * network.predict(x)).backward()
+    wanted = [p.g for p in network.parameters()]
+    network.zero_grad()
+    network(x, 0 * network.predict(x))
+    network.backward()
+    for p, g in zip(network.parameters(), wanted, strict=True):
+        np.testing.assert_allclose(p.g, g, rtol=1e-12)
+
+
+def test_what_leaves_a_layer_from_its_middle_is_a_fork():
+    forked, mse = Forked(), Mse()
+    out = forked(Tensor(normal(0, 5, 4)))
+    mse(out + forked.first.out, normal(1, 5, 4))
+    with pytest.raises(ValueError, match="feeds 2 nodes"):
+        mse.backward()

@@ -15,6 +15,7 @@ from nn import (
     normalise,
     rms_norm,
 )
+from viz import code
 
 
 def normal(seed, *shape):
@@ -190,3 +191,10 @@ REFUSED = {
 def test_what_does_not_fit_is_refused(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_call_that_is_written_out_leaves_the_running_statistics():
+    norm = BatchNorm(2)
+    mean = norm.mean
+    code(lambda x: (norm(x) ** 3).sum(), normal(0, 4, 2))
+    assert norm.mean is mean

@@ -108,7 +108,10 @@ def test_a_network_of_a_sequence_goes_backward_link_by_link():
 def test_gates_are_right_at_any_size():
     z = np.full((1, 4), 1e308)
     np.testing.assert_array_equal(lstm_memory(z, np.array([[2.0]])), [[3.0]])
-    np.testing.assert_array_equal(lstm_memory(-z, np.array([[2.0]])), [[0.0]])
+    np.testing.assert_allclose(lstm_memory(-z, np.array([[2.0]])), 0, atol=1e-34)
+    z = np.array([[0.0, -18.0, 0.0, 0.0]], np.float32)  # a gate nearly closed
+    kept = lstm_memory(z, np.ones((1, 1), np.float32))
+    np.testing.assert_allclose(kept, np.exp(-18.0), rtol=1e-6)
 
 
 @cells
@@ -169,6 +172,11 @@ REFUSED = {
         r"LSTM: w has shape \(4, 9\), u \(3, 12\) and b \(12,\); they must have "
         r"\(d, 4 k\), \(k, 4 k\) and \(4 k,\)",
     ),
+    "gates of another size": (
+        lambda: lstm_memory(np.ones((2, 9)), np.ones((2, 2))),
+        ValueError,
+        r"lstm_memory: z has shape \(2, 9\) and the state \(2, 2\); they must be",
+    ),
     "weights of a rule that do not go together": (
         lambda: recurrence(*map(np.ones, [(2, 4), (2, 3), (4, 3), (3, 3), 2])),
         ValueError,
@@ -197,7 +205,7 @@ REFUSED = {
     "no layer": (
         lambda: Recurrent(np.tanh),
         TypeError,
-        "Recurrent: <ufunc 'tanh'> is not a Layer; nn.LSTM is one",
+        "Recurrent: <ufunc 'tanh'> is not a Layer; nn.LSTM.init",
     ),
 }
 

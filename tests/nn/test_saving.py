@@ -335,3 +335,30 @@ def test_a_file_has_the_mode_of_others_and_a_link_stays_a_link(npz):
     write_arrays(link, {"w": np.ones(1)})
     assert link.is_symlink()
     assert_same(read_arrays(npz, {"w": ((1,), "f8")}, what="load"), {"w": np.ones(1)})
+
+
+def test_a_file_keeps_its_mode(tmp_path):
+    path = tmp_path / "net.npz"
+    write_arrays(path, {"w": np.ones(2)})
+    path.chmod(0o600)
+    write_arrays(path, {"w": np.zeros(2)})
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_compression_that_could_swell_is_refused(tmp_path):
+    path = tmp_path / "net.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("w.npy", bytes(1000))
+    with pytest.raises(ValueError, match="compressed as no .npz of NumPy's is"):
+        read_arrays(path, {"w": ((2,), np.float64)}, what="load")
+
+
+@pytest.mark.parametrize("header", ["(" * 9000, "-" * 9000 + "1", "{[]: 1}"])
+def test_a_header_that_is_none_is_damage(header, tmp_path):
+    text = header.encode() + b"\n"
+    path = tmp_path / "net.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        length = len(text).to_bytes(2, "little")
+        archive.writestr("w.npy", b"\x93NUMPY\x01\x00" + length + text)
+    with pytest.raises(ValueError, match="net.npz is damaged, or no .npz file"):
+        read_arrays(path, {"w": ((2,), np.float64)}, what="load")

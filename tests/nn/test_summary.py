@@ -1,6 +1,7 @@
 """The table of a network, and how networks print."""
 
 import numpy as np
+import pytest
 
 from nn import (
     LSTM,
@@ -88,6 +89,11 @@ Network(
     Lin(10 -> 1),
 )"""
     )
+
+
+def test_a_module_of_ones_own_is_not_run_for_its_table():
+    with pytest.raises(TypeError, match=r"Module\.summary: x is run by layers and net"):
+        Module().summary(np.ones(2))
 
 
 def test_modules_that_refer_to_each_other_have_a_table():

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Tensor
+from engine import Tensor, no_grad
 from nn import (
     SGD,
     Adam,
@@ -133,6 +133,18 @@ def test_ctrl_c_ends_it_with_what_was_learned_so_far():
     assert not network.layers[0].training
     assert (network.layers[0].w.data != before.layers[0].w.data).any()
     assert ", interrupted; best after epoch 1" in str(history)
+
+
+def test_ctrl_c_leaves_recording_on_wherever_it_comes():
+    network = classifier()
+
+    def interrupt(inp):
+        no_grad().__enter__()  # as if it came before the block could be left
+        raise KeyboardInterrupt
+
+    network.loss.forward = interrupt
+    assert trained(network).stopped == "interrupted"
+    assert (Tensor(1.0) * 2).requires_grad
 
 
 def test_another_error_leaves_the_modes_as_they_were_and_the_best_parameters():
