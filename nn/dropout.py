@@ -23,7 +23,12 @@ def drop(x, *, kept, p):
             f"drop: kept has shape {kept.shape}, and must have that of x, {x.shape}"
         )
     factor = kept.astype(x.dtype) / ((1 - p) or 1.0)
-    return x * factor, (lambda g: g * factor,)
+
+    def to_kept(g):
+        """g / (1 - p) where kept, else 0"""
+        return g * factor
+
+    return x * factor, (to_kept,)
 
 
 def dropout(x: Any, p: float, *, rng: np.random.Generator) -> Any:

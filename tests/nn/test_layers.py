@@ -321,6 +321,44 @@ def test_a_leaf_owns_the_gradient_that_a_link_gives_it():
     np.testing.assert_array_equal(out.g, normal(9, 5, 4))
 
 
+@layers
+def test_link_by_link_equals_the_whole_from_the_loss_on(make, shape):
+    layer, mse, x = make(), Mse(), Tensor(normal(2, *shape))
+    h = x * 1.0
+    y = 0 * layer.forward(h).data
+    mse(layer(h), y).backward()
+    leaves = [h, *layer.parameters()]
+    whole = [t.g for t in leaves]
+    for t in (x, *leaves):
+        t.g = None
+    mse(layer(h), y)
+    mse.backward()
+    layer.backward()
+    for t, g in zip(leaves, whole, strict=True):
+        np.testing.assert_allclose(t.g, g, rtol=1e-12, atol=1e-14)
+
+
+@layers
+def test_float32_stays_float32_forward_and_backward(make, shape):
+    layer, x = make(), Tensor(normal(2, *shape).astype(np.float32))
+    for p in layer.parameters():
+        p.data = p.data.astype(np.float32)
+    out = layer(x)
+    out.backward(np.ones(out.shape, np.float32))
+    assert out.dtype == np.float32
+    assert {t.g.dtype for t in (x, *layer.parameters())} == {np.dtype(np.float32)}
+
+
+@layers
+def test_a_copy_and_a_pickle_compute_the_same(make, shape):
+    layer, x = make(), normal(2, *shape)
+    out = layer(x)
+    for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        assert twin.inp is twin.out is None
+        assert repr(twin) == repr(layer)
+        np.testing.assert_array_equal(twin(x).data, getattr(out, "data", out))
+
+
 # --- what going backward refuses ----------------------------------------------------
 
 
