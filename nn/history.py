@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,15 +46,18 @@ class History:
         axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         _losses(axes[0], self)
         if self.metric:
-            _curve(axes[1], self.metric, "validation", VALIDATION)
+            _curves(axes[1], [(self.metric, "validation", VALIDATION)])
             axes[1].set_ylabel(self.metric_name)
         for one in axes:
-            _finish(one, self.best)
+            one.spines[["top", "right"]].set_visible(False)
+            if self.best is not None:
+                one.axvline(self.best + 1, color="#999999", linewidth=0.8, zorder=0)
+        axes[-1].set_xlim(0.5, max(len(self.loss), 1) + 0.5)
         axes[-1].set_xlabel("epoch")
-        axes[-1].xaxis.get_major_locator().set_params(integer=True)
+        axes[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         return figure
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """One line: `12 epochs in 3.1 s, loss 0.031; best after epoch 9: ...`."""
         n = len(self.loss)
         text = f"{n} epoch{'s' * (n != 1)} in {self.seconds:.1f} s"
@@ -70,8 +74,8 @@ class History:
 
 
 def _losses(axes: Any, history: History) -> None:
-    _curve(axes, history.loss, "training", TRAINING)
-    _curve(axes, history.validation_loss, "validation", VALIDATION)
+    training = (history.loss, "training", TRAINING)
+    _curves(axes, [training, (history.validation_loss, "validation", VALIDATION)])
     axes.set_ylabel("loss")
     if not any(loss < 0 for loss in history.loss + history.validation_loss):
         axes.set_ylim(bottom=0)
@@ -80,24 +84,29 @@ def _losses(axes: Any, history: History) -> None:
             "best",
             (history.best + 1, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(3, -10),
+            xytext=(0, 2),
             textcoords="offset points",
             color="#666666",
+            ha="center",
         )
 
 
-def _curve(axes: Any, numbers: list[float], word: str, color: str) -> None:
-    if numbers:
-        epochs = range(1, len(numbers) + 1)
-        axes.plot(
-            epochs, numbers, color=color, label=word, marker="o" * (len(numbers) < 2)
+def _curves(axes: Any, curves: list[tuple[list[float], str, str]]) -> None:
+    """Lines, and where each ends its name; the lower name hangs, the upper stands."""
+    ends = []
+    for numbers, word, color in curves:
+        epochs, marker = range(1, len(numbers) + 1), "o" * (len(numbers) < 2)
+        if numbers:
+            axes.plot(epochs, numbers, color=color, label=word, marker=marker)
+        finite = [(y, x) for x, y in enumerate(numbers, 1) if math.isfinite(y)]
+        ends += [(*finite[-1], word, color)] if finite else []
+    sides = [("top", -1), ("bottom", 1)] if len(ends) > 1 else [("center", 0)]
+    for (y, x, word, color), (side, up) in zip(sorted(ends), sides, strict=False):
+        axes.annotate(
+            word,
+            (x, y),
+            xytext=(6, up),
+            textcoords="offset points",
+            color=color,
+            va=side,
         )
-
-
-def _finish(axes: Any, best: int | None) -> None:
-    """Names in the colours of their curves, and a line where it was best."""
-    axes.spines[["top", "right"]].set_visible(False)
-    if axes.lines:
-        axes.legend(frameon=False, labelcolor="linecolor", loc="center right")
-    if best is not None:
-        axes.axvline(best + 1, color="#999999", linewidth=0.8, zorder=0)
