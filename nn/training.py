@@ -7,6 +7,7 @@ adds is around it: progress, validation, early stopping, the best weights, Ctrl-
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
@@ -71,7 +72,7 @@ def train(
         patience: end after so many epochs in a row without a lower validation loss.
         clip: the largest norm of all gradients together, as in `clip_gradients`.
         callback: told of each step; if it returns True, the training ends.
-        progress: whether to show a bar; it needs tqdm.
+        progress: whether to show a bar; without tqdm, a line says what it needs.
 
     Raises:
         FloatingPointError: if the loss of a batch is NaN or infinite. The network then
@@ -222,7 +223,7 @@ def _checked_loss(loss: Any) -> Tensor:
 
 
 class _Bar:
-    """A progress bar of tqdm, or nothing."""
+    """A progress bar of tqdm, or nothing; without tqdm a line says what it needs."""
 
     def __init__(self, steps: int, shown: bool) -> None:
         self.bar = None
@@ -230,11 +231,10 @@ class _Bar:
             try:
                 from tqdm.auto import tqdm
             except ImportError:
-                raise ImportError(
-                    "train: a progress bar needs tqdm: pip install tqdm; "
-                    "progress=False shows none"
-                ) from None
-            self.bar = tqdm(total=steps, desc="training", unit="step")
+                hint = "the progress bar needs tqdm: pip install tqdm"
+                print(f"train: {hint}; progress=False asks for none", file=sys.stderr)
+            else:
+                self.bar = tqdm(total=steps, desc="training", unit="step")
 
     def advance(self, loss: float) -> None:
         if self.bar is not None:

@@ -217,12 +217,15 @@ def test_progress_is_a_bar_of_tqdm(capsys):
     assert "loss=" in shown
 
 
-def test_without_tqdm_the_cure_is_named(monkeypatch):
+def test_without_tqdm_it_trains_and_a_line_names_the_cure(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    with pytest.raises(
-        ImportError, match=r"needs tqdm: pip install tqdm; progress=Fal"
-    ):
-        trained(classifier(), progress=True)
+    assert len(trained(classifier(), progress=True).loss) == 5
+    assert capsys.readouterr().err == (
+        "train: the progress bar needs tqdm: pip install tqdm; progress=False asks for "
+        "none\n"
+    )
+    trained(classifier(), progress=False)
+    assert capsys.readouterr().err == ""
 
 
 X, Y = classes()
