@@ -19,6 +19,7 @@ from nn import (
     Network,
     ReLU,
 )
+from viz import draw
 
 
 def normal(rng, dtype, *shape):
@@ -503,6 +504,14 @@ def test_init_names_the_parameters_for_the_picture():
     assert names == ["w1", "b1", "w2", "b2"]
     names = [p.name for p in ExciterNet.init(rng=rng).parameters()]
     assert names == ["w1", "b1", "wm", "bm", "w2", "b2"]
+
+
+def test_a_picture_calls_the_parameters_by_their_place_in_the_network():
+    rng, (x, y) = np.random.default_rng(0), batch()
+    net = Network([Lin.init(5, 3, rng=rng), ReLU(), Lin.init(3, 1, rng=rng)])
+    source = draw(net(x, y)).source
+    for name in ("layers.0.w", "layers.0.b", "layers.2.w", "layers.2.b"):
+        assert name in source
 
 
 def test_a_network_reads_as_what_it_is():
