@@ -256,8 +256,8 @@ class BatchNorm(Layer):
         if n < 2:
             raise ValueError(
                 f"{type(self).__name__}: a batch of shape {x.shape} has {n} of each "
-                "feature, and a variance needs two; call eval() on a network that is "
-                "only used"
+                "feature, and a variance needs two; take another batch_size, or call "
+                "eval() on a network that is only used"
             )
         mean, var = x.mean(axis=others(x)), x.var(axis=others(x)) * (n / (n - 1))
         old = 1 - self.momentum
