@@ -24,6 +24,8 @@ import pytest
 
 import engine
 import viz.picture.drawing
+import viz.picture.render
+import viz.picture.tangles
 from engine import Tensor, check_gradients, no_grad, op, scope
 from engine.graph import topological_order
 from nn import SGD, ExciterNet, Model
@@ -140,9 +142,9 @@ PATHS = {
 @pytest.fixture
 def renderer_asked_once(monkeypatch):
     """Of each call, wasmtime leaves a few classes of ctypes: they are not ours."""
-    monkeypatch.setattr(
-        viz.picture.drawing, "to_svg", functools.cache(viz.picture.drawing.to_svg)
-    )
+    once = functools.cache(viz.picture.render.to_svg)
+    for room in (viz.picture.drawing, viz.picture.tangles):
+        monkeypatch.setattr(room, "to_svg", once)
 
 
 @pytest.mark.no_cover
