@@ -151,6 +151,9 @@ class Attention(Layer):
         drawn = rng.standard_normal((4, d, d)) / math.sqrt(d)
         return cls(*drawn, heads=heads, causal=causal, name=name)
 
+    def __call__(self, inp: Any, context: Any = None) -> Any:  # by its name, too
+        return super().__call__(inp, context)
+
     def forward(self, inp: Any, context: Any = None) -> Any:
         """(t, d) or (n, t, d) to the same shape; `context` has (s, d) or (n, s, d)."""
         source = inp if context is None else context

@@ -32,7 +32,9 @@ class Sequential(Layer):
     def forward(self, inp: Any) -> Any:
         """What the first layer takes, to what the last gives."""
         for layer in self.layers:
-            inp = one_output(layer, layer(inp))
+            inp = layer(inp)
+            if inp.__class__ is tuple:
+                raise tuple_error(layer, inp)
         return inp
 
     def forget(self) -> None:
@@ -82,14 +84,12 @@ class Residual(Sequential):
         Layer.backward(self)
 
 
-def one_output(layer: Layer, out: Any) -> Any:
-    """What a layer gave, if the next can take it."""
-    if out.__class__ is tuple:
-        raise TypeError(
-            f"{layer!r} gave {len(out)} things, and the next layer takes one; "
-            "nn.Recurrent(cell) calls a cell for each step, and gives its states"
-        )
-    return out
+def tuple_error(layer: Layer, out: tuple[Any, ...]) -> TypeError:
+    """The error for a layer that gave what the next can't take."""
+    return TypeError(
+        f"{layer!r} gave {len(out)} things, and the next layer takes one; "
+        "nn.Recurrent(cell) calls a cell for each step, and gives its states"
+    )
 
 
 def written_out(module: Module, layers: list[Layer], width: int = 88) -> str:

@@ -76,23 +76,25 @@ class Layer(Module):
     _took_more = False  # whether the last call took more than `inp`: a state, a context
     _not_parameters = frozenset({"inp", "out", "_label", "_took_more"})
 
-    def __call__(self, inp: Any, *others: Any, **named: Any) -> Any:
-        self.forget()  # frees the last graph before the next is made
-        more = (*others, *named.values()) if others or named else ()
-        self._took_more = any(x is not None for x in more) if more else False
-        if self._one_rule:
-            out = self.forward(inp, *others, **named)
+    def __call__(self, inp: Any, *others: Any) -> Any:
+        if self.out is not None:
+            self.forget()  # frees the last graph before the next is made
+        if others:
+            self._took_more = any(x is not None for x in others)
+        if self._one_rule and not others:
+            out = self.forward(inp)
             if out.__class__ is Tensor and out is not inp:
                 out.group = (self._label or self._labelled(), out.group)
         else:
             with scope(self._label or self._labelled()):
-                out = self.forward(inp, *others, **named)
+                out = self.forward(inp, *others)
         self.inp, self.out = inp, out
         return out
 
     def forget(self) -> None:
         """Forget the last call, and with it the layer's hold on that graph."""
         self.inp = self.out = None
+        self._took_more = False
 
     def __init_subclass__(cls) -> None:
         if "forward" in vars(cls):

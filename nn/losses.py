@@ -32,7 +32,9 @@ def mse(output, target):
 
     The shapes are equal, or (n, 1) for the output and (n,) for the target.
     """
-    shape, wanted = shapes_of("mse", output, target)
+    shape, wanted = output.shape, getattr(target, "shape", ())
+    if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
+        raise shape_error("mse", shape, wanted)
     difference = output.reshape(wanted) - target
     flat, n = difference.reshape(-1), difference.size
     if difference.dtype.char == "e":  # float16, whose sums and counts end at 65504

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine import Tensor
 from nn.activations import ReLU
-from nn.chain import as_layers, backward_through, one_output, written_out
+from nn.chain import as_layers, backward_through, tuple_error, written_out
 from nn.exciter import Callback, Exciter
 from nn.layer import Layer
 from nn.linear import Lin, MaskedLinear
@@ -44,9 +44,12 @@ class Network(Module):
                 takes.
         """
         for layer in (*self.layers, self.loss):
-            layer.forget()  # all at once: no two graphs alive together
+            if layer.out is not None:
+                layer.forget()  # all at once: no two graphs alive together
         for layer in self.layers:
-            x = one_output(layer, layer(x))
+            x = layer(x)
+            if x.__class__ is tuple:
+                raise tuple_error(layer, x)
         return self.loss(x, targ)
 
     def backward(self) -> None:
@@ -67,7 +70,9 @@ class Network(Module):
         """
         with self.evaluating():
             for layer in self.layers:
-                x = one_output(layer, layer.forward(x))
+                x = layer.forward(x)
+                if x.__class__ is tuple:
+                    raise tuple_error(layer, x)
         return x.data if isinstance(x, Tensor) else x
 
     def get_test_yhat(self, x: Any) -> Any:

@@ -170,6 +170,9 @@ class _Cell(Layer):
     def _weights(cls, w: Any, u: Any, b: Any) -> tuple[Any, ...]:
         return w, u, b
 
+    def __call__(self, inp: Any, state: Any = None) -> Any:  # by its name, too
+        return super().__call__(inp, state)
+
     def begin(self, inp: Any, name: str = "h0") -> Any:
         """The state before the first step: zeros of shape (n, k)."""
         check_input(type(self).__name__, inp, self.w)
