@@ -237,3 +237,19 @@ def test_what_leaves_a_layer_from_its_middle_is_a_fork():
     mse(out + forked.first.out, normal(1, 5, 4))
     with pytest.raises(ValueError, match="feeds 2 nodes"):
         mse.backward()
+
+
+def test_a_fork_between_the_layers_of_a_sequential_is_refused():
+    class Again(Layer):
+        """Adds what an earlier layer gave."""
+
+        def forward(self, inp):
+            return inp + first.out
+
+    first, mse = linear(4, 4), Mse()
+    chain = Sequential(first, ReLU(), Again())
+    loss = mse(chain(Tensor(normal(0, 5, 4))), normal(1, 5, 4))
+    with pytest.raises(ValueError, match=r"the output of Lin\(4 -> 4\), feeds 2 nodes"):
+        mse.backward()
+    loss.backward()
+    assert first.w.g is not None
