@@ -50,6 +50,7 @@ def main(out: Path = Path("out")) -> None:
 
     right = accuracy(network.predict(data.x_test), data.y_test)
     print(f"accuracy on 360 digits held out: {100 * right:.0f} %")
+    network.zero_grad()
     loss = network(data.x[:BATCH], data.y[:BATCH])
     loss.backward()
     path = draw(loss).save(out / "digits_mlp.png")

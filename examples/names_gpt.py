@@ -11,7 +11,7 @@ package `names` by T. Hunner). Prints:
     loss 3.1 at first, 2.4 at last; by chance it is 3.3
     marne, kina, anl, mana, elendi, jorena, melie, darie, elani, cella, lary,
     marie, jana, bele, cely, mana, tara, merana, shry, darrr
-    graph of one name: out/names_gpt.png
+    graph of one name: out/names_gpt.png, out/names_gpt_block.png
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from engine import Tensor
 from nn import (
     Adam,
     Attention,
@@ -66,14 +67,18 @@ def main(out: Path = Path("out")) -> None:
     print(textwrap.fill(", ".join(sample(gpt, rng) for _ in range(20)), 76))
 
     ids = tokens("anna")
+    gpt.zero_grad()
     loss = gpt(ids[:-1], ids[1:])
     loss.backward()
-    path = draw(loss, fold=["think"]).save(out / "names_gpt.png")
-    print(f"graph of one name: {path.as_posix()}")
+    draw(loss, fold=["think"]).save(out / "names_gpt.png")
+    draw_alone(gpt.layers[2], out / "names_gpt_block.png")
+    print("graph of one name: out/names_gpt.png, out/names_gpt_block.png")
 
 
 class Places(Layer):
     """A vector for each token, plus one for its place in the name."""
+
+    name = "embed"
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.letters = Embedding.init(27, SIZE, rng=rng)
@@ -91,6 +96,8 @@ def network(rng: np.random.Generator) -> Network:
         return Lin(rng.normal(scale=d**-0.5, size=(d, k)), None)
 
     attention = Attention.init(SIZE, heads=HEADS, causal=True, rng=rng)
+    for word in ("wq", "wk", "wv", "wo"):  # shorter than layers.2.layers.1.wq
+        getattr(attention, word).name = word
     wider, narrower = lin(SIZE, 4 * SIZE), lin(4 * SIZE, SIZE)
     layers = [
         Places(rng),
@@ -100,6 +107,15 @@ def network(rng: np.random.Generator) -> Network:
         lin(SIZE, 27),
     ]
     return Network(layers, CrossEntropy())
+
+
+def draw_alone(layer: Layer, path: Path) -> None:
+    """A layer by itself, with the input and the gradient that it had."""
+    x, gradient = Tensor(layer.inp.data, name="x"), layer.out.g
+    layer.zero_grad()
+    out = layer(x)
+    out.backward(gradient)
+    draw(out, names={"out": out}).save(path)
 
 
 def tokens(name: str) -> np.ndarray:

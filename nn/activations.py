@@ -103,6 +103,9 @@ def _erf(x):
 def softmax(x, *, axis=-1):
     """e ** x over its sum along the axis, without overflow: shares that add up to 1.
 
+    J. Bridle, "Probabilistic interpretation of feedforward classification network
+    outputs" (1990).
+
     An entry of -inf has the share 0. Where all are -inf, as where one is inf, there are
     no shares but NaN, with NumPy's warning.
     """

@@ -1,6 +1,7 @@
 """Layers: what they remember, and one link of the chain at a time."""
 
 import copy
+import math
 import pickle
 import weakref
 
@@ -347,6 +348,24 @@ def test_float32_stays_float32_forward_and_backward(make, shape):
     out.backward(np.ones(out.shape, np.float32))
     assert out.dtype == np.float32
     assert {t.g.dtype for t in (x, *layer.parameters())} == {np.dtype(np.float32)}
+
+
+@layers
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_batch_of_none_and_of_one_is_taken_or_refused_by_name(make, shape, n):
+    layer, x = make(), Tensor(normal(2, n, *shape[1:]))
+    who = type(layer).__name__
+    few = layer.training and n * math.prod(shape[2:]) < 2  # numbers of each feature
+    refused = {"Attention": len(shape) == 2 and n == 0, "BatchNorm": few}
+    if refused.get(who):
+        with pytest.raises(ValueError, match=f"^{who}: "):
+            layer(x)
+        return
+    out = layer(x)
+    out.backward(np.ones(out.shape))
+    assert out.shape[0] == n
+    assert x.g.shape == x.shape
+    assert all(p.g.shape == p.shape for p in layer.parameters())
 
 
 @layers
