@@ -25,9 +25,9 @@ def lin(x, w, b):
 
     x may have more axes before the last, as in (n, t, d): the value has them too.
     """
-    if x.ndim > 2:
-        return in_rows(lin, x, w, b)
     if x.ndim != 2 or b.ndim != 1 or x.shape[1:] + b.shape != w.shape:
+        if x.ndim > 2:
+            return in_rows(lin, x, w, b)
         raise shape_error("lin", x, w, b)
     y = np.dot(x, w)
     if y.dtype is b.dtype:
@@ -47,9 +47,9 @@ def masked_linear(x, w, b, *, mask):
 
     Shapes as in `lin`; the mask, of zeros and ones, has the shape of w.
     """
-    if x.ndim > 2:
-        return in_rows(masked_linear, x, w, b, mask=mask)
     if x.ndim != 2 or b.ndim != 1 or x.shape[1:] + b.shape != w.shape:
+        if x.ndim > 2:
+            return in_rows(masked_linear, x, w, b, mask=mask)
         raise shape_error("masked_linear", x, w, b)
     check_mask("masked_linear", mask, w.shape)
     kept = np.where(mask, w, 0.0)  # 0 * NaN is NaN
