@@ -70,7 +70,7 @@ def main(out: Path = Path("out")) -> None:
     gpt.zero_grad()
     loss = gpt(ids[:-1], ids[1:])
     loss.backward()
-    draw(loss, fold=["think"]).save(out / "names_gpt.png")
+    draw(loss, fold=["think"]).save(out / "names_gpt.png", width=1200)
     draw_alone(gpt.layers[2], out / "names_gpt_block.png")
     print("graph of one name: out/names_gpt.png, out/names_gpt_block.png")
 

@@ -31,6 +31,7 @@ What holds layers, and what trains them:
     schedules.py      cosine linear step_decay warmup: rates that change by the step
     batches.py        batches of examples, and accuracy
     training.py       train: the loop
+    progress.py       its bar
     history.py        History: how a training went, in numbers and as curves
     summary.py        a network as a table
     saving.py         arrays in files, checked before they are read

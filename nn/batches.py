@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of
+from engine import data_of
 from nn.checks import as_array, check_rng, count
 
 
@@ -49,9 +49,7 @@ def accuracy(output: Any, target: Any) -> float:
         target: class ids of shape (n,), or a row for each example, of shape (n, k), in
             which the class is the largest. Of two classes: 0 or -1, and 1.
     """
-    output, target = (
-        np.asarray(data_of(x) if isinstance(x, Tensor) else x) for x in (output, target)
-    )
+    output, target = np.asarray(data_of(output)), np.asarray(data_of(target))
     if target.dtype.kind not in "fiub":
         raise TypeError(
             f"accuracy: target is of {target.dtype}, and must be of numbers"

@@ -43,6 +43,13 @@ def under_one(caller: str, what: str, x: Any) -> float:
     return x
 
 
+def up_to_one(caller: str, what: str, x: Any) -> float:
+    x = as_float(caller, what, x)
+    if not 0 <= x <= 1:
+        raise ValueError(f"{caller}: {what} is {x}, and must be from 0 to 1")
+    return x
+
+
 def count(caller: str, what: str, n: Any) -> int:
     check_sizes(caller, **{what: n})
     if n < 1:
@@ -66,11 +73,14 @@ def check_rng(caller: str, rng: Any) -> None:
         )
 
 
-def refuse_sizes(caller: str, w: Any, sizes: str) -> None:
+def refuse_sizes(
+    caller: str, w: Any, sizes: str, *, what: str = "a weight", shape: str = ""
+) -> None:
     """Raise ValueError if a number came where an array of weights belongs."""
-    if w.ndim == 0:
+    if np.ndim(w) == 0:
+        of = f" of shape {shape}" if shape else ""
         raise ValueError(
-            f"{caller}: a weight is {w!r:.60}, and must be an array; "
+            f"{caller}: {what} is {w!r:.60}, and must be an array{of}; "
             f"{caller}.init({sizes}, rng=np.random.default_rng(0)) makes one"
         )
 

@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine import op, rules
-from nn.checks import check_rng, check_sizes
+from nn.checks import check_rng, check_sizes, refuse_sizes
 from nn.layer import Layer
 from nn.module import parameter
 from nn.windows import (
@@ -141,11 +141,7 @@ class Conv2d(Layer):
         self.b: Any = None if b is None else parameter(b)
         self.stride, self.padding = map(short, _steps(own, stride, padding))
         self.name = name
-        if self.w.ndim == 0:  # sizes, perhaps
-            raise ValueError(
-                f"{own}: w is {w!r:.60}, and must be an array of shape (k, c, r, s); "
-                f"{own}.init(c, k, size, rng=np.random.default_rng(0)) makes one"
-            )
+        refuse_sizes(own, w, "c, k, size", what="w", shape="(k, c, r, s)")
         _check_filters(own, self.w, *self._biases())
 
     @classmethod

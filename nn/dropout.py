@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import data_of, op
-from nn.checks import as_float, check_rng
+from nn.checks import check_rng, up_to_one
 from nn.layer import Layer
 
 
@@ -42,7 +42,7 @@ def dropout(x: Any, p: float, *, rng: np.random.Generator) -> Any:
         p: from 0 to 1.
         rng: draws which are left out.
     """
-    p = as_probability("dropout", p)
+    p = up_to_one("dropout", "p", p)
     check_rng("dropout", rng)
     kept = rng.random(np.shape(data_of(x))) >= p
     if hasattr(data_of(x), "__array_function__"):  # to go with x, be of its library
@@ -61,7 +61,7 @@ class Dropout(Layer):
     name = "Dropout"
 
     def __init__(self, p: float, *, rng: np.random.Generator) -> None:
-        self.p = as_probability("Dropout", p)
+        self.p = up_to_one("Dropout", "p", p)
         check_rng("Dropout", rng)
         self.rng = rng
 
@@ -75,10 +75,3 @@ class Dropout(Layer):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.p})"
-
-
-def as_probability(caller: str, p: Any) -> float:
-    p = as_float(caller, "p", p)
-    if not 0 <= p <= 1:
-        raise ValueError(f"{caller}: p is {p}, and must be from 0 to 1")
-    return p

@@ -36,7 +36,7 @@ class Embedding(Layer):
 
     def __init__(self, w: Any, *, name: str = "Embedding") -> None:
         self.w, self.name = parameter(w), name
-        refuse_sizes(type(self).__name__, self.w, "n, d")
+        refuse_sizes(type(self).__name__, w, "n, d")
         if self.w.ndim != 2:
             raise ValueError(
                 f"{type(self).__name__}: w has shape {self.w.shape}, and must have "

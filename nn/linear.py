@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine import Tensor, op
-from nn.checks import check_rng, check_sizes
+from nn.checks import check_rng, check_sizes, refuse_sizes
 from nn.layer import Layer
 from nn.module import parameter
 
@@ -91,11 +91,7 @@ class Lin(Layer):
         self.w = parameter(w)
         self.b: Any = None if b is None else parameter(b)
         self.name, own = name, type(self).__name__
-        if self.w.ndim == 0:  # sizes, perhaps
-            raise ValueError(
-                f"{own}: w is {w!r:.60}, and must be an array of shape (d, k); "
-                f"{own}.init(d, k, rng=np.random.default_rng(0)) makes one"
-            )
+        refuse_sizes(own, w, "d, k", what="w", shape="(d, k)")
         check_weights(own, self.w, self.b)
 
     @classmethod

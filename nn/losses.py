@@ -32,16 +32,11 @@ def mse(output, target):
 
     The shapes are equal, or (n, 1) for the output and (n,) for the target.
     """
-    shape, wanted = output.shape, getattr(target, "shape", ())
-    if shape != wanted and (len(shape) != 2 or shape != (*wanted, 1)):
-        raise shape_error("mse", shape, wanted)
+    shape, wanted = shapes_of("mse", output, target)
     difference = output.reshape(wanted) - target
-    flat, n = difference.reshape(-1), difference.size
-    if difference.dtype.char == "e":  # float16, whose sums and counts end at 65504
-        loss, n = (flat * flat).mean(), np.float32(n)  # which adds in float32
-    else:
-        loss = np.dot(flat, flat) / n  # the sum of squares
-    return loss, (
+    flat, n = difference.reshape(-1), entries(difference)
+    half = is_half(difference)  # its mean is taken in float32
+    return (flat * flat).mean() if half else np.dot(flat, flat) / n, (
         lambda g: (2 * g / n * difference).reshape(shape),
         lambda g: -2 * g / n * difference,
     )
@@ -55,7 +50,7 @@ def mae(output, target):
     """
     shape, wanted = shapes_of("mae", output, target)
     difference = output.reshape(wanted) - target
-    sign, n = np.sign(data_of(difference)), count(difference)
+    sign, n = np.sign(data_of(difference)), entries(difference)
     return abs(difference).mean(), (
         lambda g: (g / n * sign).reshape(shape),
         lambda g: -g / n * sign,
@@ -73,7 +68,7 @@ def huber(output, target, *, delta=1.0):
     delta = positive("huber", "delta", delta)
     shape, wanted = shapes_of("huber", output, target)
     difference = output.reshape(wanted) - target
-    near, n = np.clip(difference, -delta, delta), count(difference)
+    near, n = np.clip(difference, -delta, delta), entries(difference)
     return (near * (difference - 0.5 * near)).mean(), (
         lambda g: (g / n * near).reshape(shape),
         lambda g: -g / n * near,
@@ -90,7 +85,7 @@ def hinge(output, target):
     shape, wanted = shapes_of("hinge", output, target)
     output, target = output.reshape(wanted), in_floats(target, output)
     loss = np.maximum(1 - target * output, 0.0)
-    inside, n = loss != 0, count(loss)  # where NaN is, too
+    inside, n = loss != 0, entries(loss)  # where NaN is, too
 
     return loss.mean(), (
         lambda g: (-g / n * inside * target).reshape(shape),
@@ -108,7 +103,7 @@ def binary_cross_entropy(output, target):
     """
     shape, wanted = shapes_of("binary_cross_entropy", output, target)
     x, target = output.reshape(wanted), in_floats(target, output)
-    loss, n = np.maximum(x, 0.0) - x * target + np.log1p(np.exp(-abs(x))), count(x)
+    loss, n = np.maximum(x, 0.0) - x * target + np.log1p(np.exp(-abs(x))), entries(x)
 
     def wrt_output(g):
         """g · (sigmoid(output) - target) / n"""
@@ -136,7 +131,7 @@ def cross_entropy(output, target, *, ignore=None):
     below = logits - np.max(data_of(logits), axis=1, keepdims=True)
     exps = np.exp(below)
     total = exps.sum(axis=1, keepdims=True)
-    p, n = exps / total, count(total)
+    p, n = exps / total, entries(total)
     if target.shape == shape:
         y = in_floats(target, output).reshape(logits.shape)
         seen = np.where(data_of(y) == 0, 0.0, below - np.log(total))  # 0 * -inf is NaN
@@ -187,7 +182,7 @@ def shapes_of(caller, output, target):
     return shape, wanted
 
 
-def count(x):
+def entries(x):
     """How many entries: a float32 beside float16, whose numbers end at 65504."""
     return np.float32(x.size) if is_half(x) else x.size
 

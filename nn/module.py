@@ -49,11 +49,7 @@ class Module:
 
     def named_buffers(self) -> list[tuple[str, Any]]:
         """Arrays that are no parameters, and are saved too: `layers.1.mean`."""
-        return [
-            (f"{path}.{name}".lstrip("."), getattr(module, name))
-            for path, module in self.named_modules()
-            for name in module._buffers
-        ]
+        return [(name, getattr(module, own)) for name, module, own in self._places()]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to None."""
@@ -117,10 +113,17 @@ class Module:
         arrays = read_arrays(path, expected, what=f"{type(self).__name__}.load")
         for name, x in self._leaves():
             x.data = arrays[name]
-        for path_, module in self.named_modules():
-            for name in module._buffers:
-                setattr(module, name, arrays[f"{path_}.{name}".lstrip(".")])
+        for name, module, own in self._places():
+            setattr(module, own, arrays[name])
         return self
+
+    def _places(self) -> list[tuple[str, Module, str]]:
+        """Of each buffer its name, the module that has it, and the attribute."""
+        return [
+            (f"{path}.{own}" if path else own, module, own)
+            for path, module in self.named_modules()
+            for own in module._buffers
+        ]
 
     def _leaves(self) -> list[tuple[str, Tensor]]:
         """The parameters, also those that want no gradient now, and their names."""

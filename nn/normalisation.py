@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import data_of, op, written
-from nn.checks import as_float, check_sizes, not_negative
+from nn.checks import check_sizes, not_negative, up_to_one
 from nn.layer import Layer
 from nn.module import parameter
 
@@ -228,11 +228,7 @@ class BatchNorm(Layer):
     ) -> None:
         who = type(self).__name__
         self.name, self.eps = name, not_negative(who, "eps", eps)
-        self.momentum = as_float(who, "momentum", momentum)
-        if not 0 <= self.momentum <= 1:
-            raise ValueError(
-                f"{who}: momentum is {self.momentum}, and must be from 0 to 1"
-            )
+        self.momentum = up_to_one(who, "momentum", momentum)
         self.scale, self.shift = ones(who, d), zeros(d)
         self.mean, self.var = np.zeros(d), np.ones(d)
 

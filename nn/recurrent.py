@@ -45,7 +45,7 @@ def lstm_memory(z, c):
     a is the tanh. c, of shape (n, k), is the old memory.
     """
     check_gates("lstm_memory", z, c, 4)
-    i, f, a, _ = parts(z, 4)
+    i, f, a, _ = columns(z, 4)
     i, f, a = gate(i), gate(f), np.tanh(a)
 
     def wrt_z(g):
@@ -67,7 +67,7 @@ def lstm_state(z, c):
     z as in `lstm_memory`; the output gate o is the sigmoid of its last quarter.
     """
     check_gates("lstm_state", z, c, 4)
-    *_, o = parts(z, 4)
+    *_, o = columns(z, 4)
     o, seen = gate(o), np.tanh(c)
 
     def wrt_z(g):
@@ -92,7 +92,7 @@ def gru_state(zx, zh, h):
     """
     for z in (zx, zh):
         check_gates("gru_state", z, h, 3)
-    (xr, xs, xa), (hr, hs, ha) = parts(zx, 3), parts(zh, 3)
+    (xr, xs, xa), (hr, hs, ha) = columns(zx, 3), columns(zh, 3)
     r, s = gate(xr + hr), gate(xs + hs)
     a = np.tanh(xa + r * ha)
 
@@ -118,12 +118,15 @@ def gru_state(zx, zh, h):
 
 
 def gate(z):
-    """sigmoid(z), without overflow: at least e ** -80, of float16 e ** -11."""
+    """sigmoid(z), without overflow: at least e ** -80, of float16 e ** -11.
+
+    In half the time of nn.sigmoid, which is precise at any z.
+    """
     most = 11.0 if z.dtype.char == "e" else 80.0
     return 1 / (1 + np.exp(np.minimum(-z, most)))
 
 
-def parts(z, n):
+def columns(z, n):
     """The columns of z in n equal parts."""
     k = z.shape[1] // n
     return [z[:, i * k : (i + 1) * k] for i in range(n)]
@@ -137,7 +140,7 @@ class _Cell(Layer):
     def __init__(self, w: Any, u: Any, b: Any, *, name: str) -> None:
         self.w, self.u, self.b = map(parameter, (w, u, b))
         self.name, who = name, type(self).__name__
-        refuse_sizes(who, self.w, "d, k")
+        refuse_sizes(who, w, "d, k")
         k = self.u.shape[0] if self.u.ndim == 2 else 0
         m = self.gates * k
         if self.u.shape != (k, m) or self.w.shape[1:] != (m,) or self.b.shape != (m,):

@@ -31,9 +31,7 @@ def summary(module: Module, x: Any = None) -> str:
         for _, inner in module.named_modules():
             if isinstance(inner, Layer):
                 inner.forget()
-        for layer in (
-            [module] if isinstance(module, Layer) else getattr(module, "layers", [])
-        ):
+        for layer in [module] if isinstance(module, Layer) else module.layers:
             x = layer(x)
         return _table(module)
 

@@ -7,7 +7,6 @@ adds is around it: progress, validation, early stopping, the best weights, Ctrl-
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
@@ -23,6 +22,7 @@ from nn.history import History
 from nn.module import Module
 from nn.optimiser import Optimiser
 from nn.optimisers import clip_gradients
+from nn.progress import Bar
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def train(
     _check_parts(network, optimiser, callback, metric)
     steps = epochs * math.ceil(len(x) / batch_size)
     modes = [(module, module.training) for _, module in network.named_modules()]
-    run = _Run(network, optimiser, clip, callback, _Bar(steps, progress))
+    run = _Run(network, optimiser, clip, callback, Bar(steps, progress))
 
     def loop() -> None:
         for epoch in range(epochs):
@@ -116,7 +116,7 @@ class _Run:
         optimiser: Optimiser,
         clip: float | None,
         callback: Callable[[Step], Any] | None,
-        bar: _Bar,
+        bar: Bar,
     ) -> None:
         self.network, self.optimiser = network, optimiser
         self.clip, self.callback, self.bar = clip, callback, bar
@@ -192,15 +192,11 @@ class _Best:
 
     def __init__(self, network: Module) -> None:
         self.parameters = network.parameters()
-        self.names = [
-            (module, name)
-            for _, module in network.named_modules()
-            for name in module._buffers
-        ]
+        self.places = network._places()
         self.kept: Kept = []
 
     def buffers(self) -> Kept:
-        return [(module, name, getattr(module, name)) for module, name in self.names]
+        return [(module, own, getattr(module, own)) for _, module, own in self.places]
 
     def keep(self) -> None:
         """All at once, for Ctrl-C may come at any moment."""
@@ -220,30 +216,6 @@ def _checked_loss(loss: Any) -> Tensor:
             "the loss: a Tensor of one number"
         )
     return loss
-
-
-class _Bar:
-    """A progress bar of tqdm, or nothing; without tqdm a line says what it needs."""
-
-    def __init__(self, steps: int, shown: bool) -> None:
-        self.bar = None
-        if shown:
-            try:
-                from tqdm.auto import tqdm
-            except ImportError:
-                hint = "the progress bar needs tqdm: pip install tqdm"
-                print(f"train: {hint}; progress=False asks for none", file=sys.stderr)
-            else:
-                self.bar = tqdm(total=steps, desc="training", unit="step")
-
-    def advance(self, loss: float) -> None:
-        if self.bar is not None:
-            self.bar.set_postfix(loss=f"{loss:.3g}", refresh=False)
-            self.bar.update()
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
 
 
 def _pair(what: str, data: Any) -> tuple[Any, Any]:
