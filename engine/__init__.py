@@ -30,6 +30,7 @@ Read the files in this order:
     _nested.py         arguments and results that are tuples, lists and dicts of arrays
     _run.py            a call of a function on fresh Tensors, and the way back to these
     written/           a computation as the NumPy program that it is
+    mistakes/          what goes wrong in a gradient derived by hand, and how it shows
     derivatives.py     grad, vjp, jvp, jacobian, hessian: derivatives of functions
     check.py           comparing any derivative with finite differences
     _differences.py    their steps, and when they are to be believed
@@ -41,7 +42,7 @@ A file or a name with a leading underscore is not for others.
 The engine needs NumPy and nothing else. Layers live in `nn`, pictures in `viz`.
 """
 
-from engine import rules, written
+from engine import mistakes, rules, written
 from engine._gradients import keep_dtype, match_to_data
 from engine._node import data_of
 from engine.broadcasting import unbroadcast
@@ -75,6 +76,7 @@ __all__ = [
     "keep_dtype",
     "logsumexp",
     "match_to_data",
+    "mistakes",
     "no_grad",
     "op",
     "rules",

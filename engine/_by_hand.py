@@ -1,7 +1,11 @@
-"""A gradient that was derived by hand, beside the one that the rules say."""
+"""A gradient that was derived by hand, beside the one that the rules say.
+
+Which mistake a wrong one comes from is looked for in mistakes/.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,13 +16,20 @@ from engine._node import data_of
 TINY, SMALL_BESIDE = 1e-6, 1e-3  # as they are, and relative to the largest slope
 
 
-def compare_by_hand(given: Any, slopes: list[np.ndarray], tolerance: float) -> float:
+# What is said of the wrong gradient of an argument, by its place.
+Explain = Callable[[int, np.ndarray], str]
+
+
+def compare_by_hand(
+    given: Any, slopes: list[np.ndarray], tolerance: float, explain: Explain
+) -> float:
     """The largest error, relative to the slope of the entry.
 
     Args:
         given: a number or array for one argument; for several a tuple of them.
         slopes: by the rules, one array for each argument.
         tolerance: the largest error allowed.
+        explain: says which mistake a wrong one comes from.
 
     Raises:
         AssertionError: naming the argument, and what is off in it.
@@ -31,7 +42,8 @@ def compare_by_hand(given: Any, slopes: list[np.ndarray], tolerance: float) -> f
         )
     pairs = zip(map(_numbers, parts), slopes, strict=True)
     return max(
-        (_compare(i, *pair, tolerance) for i, pair in enumerate(pairs)), default=0.0
+        (_compare(i, *pair, tolerance, explain) for i, pair in enumerate(pairs)),
+        default=0.0,
     )
 
 
@@ -44,12 +56,14 @@ def _numbers(x: Any) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _compare(i: int, mine: np.ndarray, right: np.ndarray, tolerance: float) -> float:
+def _compare(
+    i: int, mine: np.ndarray, right: np.ndarray, tolerance: float, explain: Explain
+) -> float:
     who = f"check_gradients: gradient of argument {i}"
     if mine.shape != right.shape:
         raise AssertionError(
             f"{who}: its shape is {mine.shape}, and the argument's {right.shape}"
-            + _transposed(mine, right, tolerance)
+            f"{explain(i, mine)}"
         )
     error = _error(mine, right)
     off = error > tolerance
@@ -57,7 +71,7 @@ def _compare(i: int, mine: np.ndarray, right: np.ndarray, tolerance: float) -> f
         worst = np.unravel_index(int(np.argmax(error)), error.shape)
         raise AssertionError(
             f"{who}: {_where(off, worst)}{mine[worst]:.9g} was given and f has "
-            f"{right[worst]:.9g}" + _pattern(mine, right, tolerance)
+            f"{right[worst]:.9g}{explain(i, mine)}"
         )
     return float(error.max(initial=0.0))
 
@@ -78,34 +92,3 @@ def _error(mine: np.ndarray, right: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         error = np.abs(mine - right) / np.maximum(slopes, least)
     return np.where(np.isnan(error), np.inf, error)
-
-
-def _agrees(mine: np.ndarray, right: np.ndarray, tolerance: float) -> bool:
-    return mine.shape == right.shape and bool((_error(mine, right) <= tolerance).all())
-
-
-def _transposed(mine: np.ndarray, right: np.ndarray, tolerance: float) -> str:
-    turned = mine.ndim > 1 and _agrees(mine.T, right, tolerance)
-    return "; transposed, it agrees" if turned else ""
-
-
-def _pattern(mine: np.ndarray, right: np.ndarray, tolerance: float) -> str:
-    """What is off, in one word, if it is the same everywhere."""
-    if turned := _transposed(mine, right, tolerance):
-        return turned
-    squares = np.sum(right * right)
-    factor = float(np.sum(mine * right) / squares) if squares else 0.0
-    if not factor or not np.isfinite(factor):
-        return ""
-    if not _agrees(mine / factor, right, tolerance):
-        return ""
-    if abs(factor + 1) <= tolerance:
-        return "; all are of the wrong sign" if mine.size > 1 else "; the sign is wrong"
-    return f"; all are f's times {_fraction(factor)}" if mine.size > 1 else ""
-
-
-def _fraction(factor: float) -> str:
-    part = round(1 / factor)
-    if abs(part) > 1 and abs(1 / factor - part) <= 1e-6 * abs(part):
-        return f"1/{part}" if part > 0 else f"-1/{-part}"
-    return f"{factor:.6g}"

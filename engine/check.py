@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine import mistakes
 from engine._by_hand import compare_by_hand
 from engine._differences import DIRECTIONS, SMALL, Argument, Verdict
 from engine._node import data_of
@@ -87,7 +88,9 @@ def check_gradients(
                 "gradient must return one number; sum it, or leave out gradient="
             )
         slopes = [np.asarray(data_of(g)) for g in _gradients(f, points)]
-        error = compare_by_hand(gradient, slopes, tolerance)
+        error = compare_by_hand(
+            gradient, slopes, tolerance, partial(_mistake, f, points)
+        )
         found.append(_Agreement(error, DIRECTIONS))
     print(_summary(points, found, order, gradient is not None))
 
@@ -215,6 +218,16 @@ def _power_of_ten(error: float) -> str:
 def _counted(n: int, noun: str) -> str:
     plural = {"entry": "entries", "argument": "arguments"}
     return f"{n} {noun if n == 1 else plural[noun]}"
+
+
+def _mistake(f: Function, points: list[np.ndarray], i: int, mine: np.ndarray) -> str:
+    """The sentence for a wrong gradient of an argument, to go after what is off."""
+    leaves = [Tensor(p) for p in points]
+    found = mistakes.findings_of_function(f, points, i, mine, f(*leaves), leaves[i])
+    texts = [x.text.rstrip(".") for x in found if x.kind != "entries"]
+    if texts and texts[0].startswith("The answer has shape"):  # which is said before it
+        return "; " + texts[0].partition(": ")[2]
+    return "".join(f". {text}" for text in texts)
 
 
 def _weights(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -24,7 +24,10 @@ if getattr(engine, "DISTRIBUTION", None) != "chainrule":
 
 try:
     from viz.lesson.code import code
+    from viz.lesson.diagnose import diagnose
+    from viz.lesson.exercise import Exercise, exercise
     from viz.lesson.explain import Explanation, explain
+    from viz.lesson.marks import Mark, Report
     from viz.lesson.paths import Paths, paths
     from viz.lesson.program import Code
     from viz.lesson.steps import steps
@@ -41,13 +44,18 @@ __all__ = [
     "Backward",
     "Code",
     "Drawing",
+    "Exercise",
     "Explanation",
     "Forward",
+    "Mark",
     "Paths",
+    "Report",
     "Seed",
     "Tape",
     "code",
+    "diagnose",
     "draw",
+    "exercise",
     "explain",
     "paths",
     "steps",

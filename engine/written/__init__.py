@@ -11,6 +11,7 @@ Read in this order:
     variables.py  which variable a line stores what came out in
     whole.py      a rule that can't run on such arrays, called as it is
     replay.py     a recorded graph, run again on such arrays, forward and backward
+    called.py     what its values are called: the user's names, or an op's
     arguments.py  what the arguments of a step are made of
     shorter.py    one step in fewer words
     tidy.py       all of them
@@ -19,6 +20,14 @@ Read in this order:
 """
 
 from engine.written.array import Writing
+from engine.written.called import (
+    called_in_function,
+    called_in_graph,
+    form_of,
+    option_arrays,
+    parameters_of,
+    wishes_of,
+)
 from engine.written.program import Line, Program
 from engine.written.record import Record, Step
 from engine.written.replay import Replay, replay, traced
@@ -36,6 +45,12 @@ __all__ = [
     "Step",
     "Words",
     "Writing",
+    "called_in_function",
+    "called_in_graph",
+    "form_of",
+    "option_arrays",
+    "parameters_of",
+    "wishes_of",
     "repeated",
     "replay",
     "traced",

@@ -24,6 +24,7 @@ from typing import NoReturn
 import numpy as np
 
 from engine import DISTRIBUTION, Tensor, data_of, topological_order
+from viz.command.check import CHECK, SEED, CheckError, check_answers, seeds
 from viz.command.expression import CONSTANTS, Expression, normal
 from viz.command.grammar import FUNCTIONS
 from viz.command.parser import ExpressionError
@@ -51,6 +52,8 @@ examples:
   chainrule "tanh(w*x + b)" w=0.5 x=2 b=-1 --save neuron.png --save neuron.svg
   chainrule "x**2 * sin(x)" x=1.5 --wrt x --steps lesson.html
   chainrule "-log(1 / (1 + exp(-x)))" x=.5
+
+Answers to an exercise are checked by `chainrule check exercise.py answers.json ...`.
 """
 
 
@@ -69,11 +72,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         shells, 130 if interrupted, 141 if the reader of the output stopped (`| head`).
     """
     _escape_what_cannot_be_encoded()
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        print(_answer(sys.argv[1:] if argv is None else argv), flush=True)
+        print(_answer(words), flush=True)
     except ExpressionError as error:
         return _refused(error.pointing())
-    except CommandError as error:
+    except (CommandError, CheckError) as error:
         return _refused(str(error))
     except KeyboardInterrupt:
         return 130
@@ -161,6 +165,10 @@ def _version() -> str:
 
 def _answer(argv: Sequence[str]) -> str:
     """All that will be printed. Files have been written when it returns."""
+    if argv[:1] == [CHECK] and any(word.endswith(".py") for word in argv[1:2]):
+        return check_answers(argv[1:])
+    if argv[:1] == [SEED] and "--key" in argv:
+        return seeds(argv[1:])
     parser = _parser()
     asked = parser.parse_args(_options_first(argv))
     if asked.help:

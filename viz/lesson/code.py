@@ -11,14 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine import Tensor, data_of, written
-from viz.lesson.called import (
-    called_in_function,
-    called_in_graph,
-    form_of,
-    option_arrays,
-    parameters_of,
-    wishes_of,
-)
 from viz.lesson.program import NAME, Code, names_in, renamed
 from viz.lesson.tape import check_loss
 from viz.words.names import Names
@@ -66,16 +58,18 @@ def code(
     forms, paths = {}, []
     if callable(loss) and not isinstance(loss, Tensor):
         replay = written.traced(loss, args)
-        words, outside = parameters_of(loss, len(args))
-        forms = {word: form_of(word, x) for word, x in zip(words, args, strict=True)}
-        wishes, paths = wishes_of(words, args), [*names_in(forms)]
+        words, outside = written.parameters_of(loss, len(args))
+        forms = {
+            word: written.form_of(word, x) for word, x in zip(words, args, strict=True)
+        }
+        wishes, paths = written.wishes_of(words, args), [*names_in(forms)]
         known = Names(names, caller="code")
-        called = called_in_function(replay, outside, wishes, paths, known)
+        called = written.called_in_function(replay, outside, wishes, paths, known.full)
     else:
         _check(loss, args)
         known = Names(names, graph=loss, caller="code")
         replay = written.replay(loss)
-        called = called_in_graph(replay, loss, known)
+        called = written.called_in_graph(replay, loss, known.full)
     leaves = _leaves(replay)
     results = [replay.values[replay.loss], *(replay.gradients[t] for t in leaves)]
     given = [step for step, _ in replay.inputs[: len(paths)]]
@@ -86,7 +80,7 @@ def code(
         wanted,
         called.named,
         called.hints,
-        option_arrays(replay.values),
+        written.option_arrays(replay.values),
         called.gradients,
     )
     data = {step: data_of(x) for step, x in replay.inputs}

@@ -57,7 +57,7 @@ def filled(template: str, filling: Mapping[str, str]) -> str:
     """A template with its holes filled: `@title@` and the like.
 
     Args:
-        template: of HTML, with one script, which no hole is in.
+        template: of HTML, whose scripts have no hole.
         filling: for each hole, what goes there; the title as plain text. The hole
             `@policy@` is filled with what a browser may do with the page.
     """
@@ -74,9 +74,15 @@ def as_json(details: Mapping[str, Any]) -> str:
 
 def _policy(template: str) -> str:
     """What a browser may do with the page: no request, and no script but its own."""
-    (script,) = _SCRIPT.findall(template)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    scripts = _SCRIPT.findall(template)
+    allowed = " ".join(map(_digest, scripts)) or "'none'"
     return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _digest(script: str) -> str:
+    """By which a policy knows a script."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Tensor, data_of, written
-from viz.words.names import Names
+from engine._node import data_of
+from engine.tensor import Tensor
+from engine.written.record import Step
+from engine.written.replay import Replay
 
-Steps = dict[written.Step, str]
+Steps = dict[Step, str]
+NameOf = Callable[[Any], str]  # of a Tensor or an array: the user's name, or ""
 
 
 class Called(NamedTuple):
@@ -26,15 +29,15 @@ class Called(NamedTuple):
 
     named: Steps
     hints: Steps
-    gradients: dict[written.Step, written.Step]
+    gradients: dict[Step, Step]
 
 
 def called_in_function(
-    replay: written.Replay,
+    replay: Replay,
     outside: Mapping[str, Any],
     wishes: list[str],
     paths: list[str],
-    names: Names,
+    name_of: NameOf,
 ) -> Called:
     """The names that a function uses, its arguments' first.
 
@@ -43,14 +46,14 @@ def called_in_function(
         outside: the variables from elsewhere that it uses.
         wishes: of the arrays in its arguments; "" for one that has none.
         paths: what these are called if all else fails.
-        names: those that the user gave.
+        name_of: what the user has called something.
     """
     by_id = {id(data_of(x)): name for name, x in outside.items()}
     steps = replay.record.steps
     named = {step: step.users for step in steps if step.users not in ("", "_")}
     for i, (step, x) in enumerate(replay.inputs):
         own = (wishes[i] or step.users or paths[i]) if i < len(paths) else ""
-        named[step] = own or names.full(x) or by_id.get(id(x)) or step.users or "x"
+        named[step] = own or name_of(x) or by_id.get(id(x)) or step.users or "x"
     named.setdefault(replay.values[replay.loss], "loss")
     called = Called(named, {}, {})
     for tensor, step in replay.values.items():
@@ -61,25 +64,25 @@ def called_in_function(
     return called
 
 
-def called_in_graph(replay: written.Replay, loss: Tensor, names: Names) -> Called:
+def called_in_graph(replay: Replay, loss: Tensor, name_of: NameOf) -> Called:
     """The user's names for the tensors of a graph, and numbered ops for the others."""
     called = Called({}, {}, {})
     options = option_arrays(replay.values)
     numbered = _numbered(t for t in replay.values if _is_layers(t))
     for tensor, step in replay.values.items():
-        own = names.full(tensor) or names.full(tensor.data)
+        own = name_of(tensor) or name_of(tensor.data)
         own = own or ("loss" if tensor is loss else "")
         word = own or numbered.get(tensor) or tensor.op or "x"
         is_own = bool(own or not tensor.parents or _is_layers(tensor))
         (called.named if is_own else called.hints).setdefault(step, word)
         _call_gradient(called, replay, tensor, word, own=is_own)
     for step, x in replay.inputs:
-        called.named.setdefault(step, names.full(x) or options.get(id(x), "x"))
+        called.named.setdefault(step, name_of(x) or options.get(id(x), "x"))
     return called
 
 
 def _call_gradient(
-    called: Called, replay: written.Replay, tensor: Tensor, word: str, *, own: bool
+    called: Called, replay: Replay, tensor: Tensor, word: str, *, own: bool
 ) -> None:
     """Call the gradient of a tensor after it; several may have the same."""
     gradient = replay.gradients.get(tensor)

@@ -1,0 +1,124 @@
+"""The diagnosis of a wrong gradient: the mistakes that give just these numbers.
+
+Every mistake is made, one at a time, and what comes out is compared with the answer.
+So nothing is guessed: a finding says of the answer how it comes about.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.mistakes.compare import FEWEST_TELLING, agrees, digits, off
+from engine.mistakes.finding import KINDS, Finding
+from engine.mistakes.outcomes import Match, Outcome, outcomes
+from engine.mistakes.script import Script, script_of_function, script_of_graph
+from engine.tensor import Tensor
+
+MOST_FINDINGS = 3
+_FARTHER = 1.0  # how much more far-fetched than the best another one may be
+_SEED = (
+    "All of it is 0: the pass begins with the gradient of the result with respect to "
+    "itself, which is 1."
+)
+
+
+def findings(
+    script: Script,
+    wanted: str,
+    answer: np.ndarray,
+    loss: Tensor | None = None,
+    x: Tensor | None = None,
+) -> list[Finding]:
+    """What is wrong with an answer: at most three findings, best first.
+
+    Args:
+        script: the program.
+        wanted: the variable of the gradient in the script.
+        answer: of any shape.
+        loss: the graph, for passes that go wrong as a whole.
+        x: the tensor of the graph whose gradient it is.
+
+    Returns:
+        None of them if the answer is right.
+    """
+    right = script.values[wanted]
+    if agrees(answer, right):
+        return []
+    reshaped = answer.size == np.size(right) and answer.shape != np.shape(right)
+    if reshaped and agrees(answer.reshape(np.shape(right)), right):
+        return [off(answer, right)]
+    if answer.size and not answer.any():
+        return [Finding("seed", _SEED)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what a changed line computes
+        tried = outcomes(script, wanted, answer, loss, x)
+        found = matches(tried, answer, right)
+    return _best(found) or [off(answer, right)]
+
+
+def findings_of_function(
+    f: Any,
+    points: Sequence[np.ndarray],
+    i: int,
+    answer: np.ndarray,
+    loss: Tensor,
+    x: Tensor,
+) -> list[Finding]:
+    """The same of the gradient of a function, in the names of its own variables.
+
+    Args:
+        f: a function of arrays, of one number as result.
+        points: its arguments.
+        i: which of them the gradient belongs to.
+        answer: of any shape.
+        loss: the function's graph.
+        x: the argument in it.
+    """
+    try:
+        script = script_of_function(f, tuple(points))
+        leaves = [name for t, name in script.gradients.items() if not t.parents]
+        return findings(script, leaves[i], answer, loss, x)
+    except (TypeError, ValueError, RuntimeError):  # it can't be written out as called
+        script = script_of_graph(loss, lambda _: "")
+        return findings(script, script.gradients[x], answer, loss, x)
+
+
+def matches(tried: Iterable[Outcome], answer: np.ndarray, right: Any) -> list[Match]:
+    """The mistakes that give an answer, of those that were tried."""
+    telling = digits(answer) >= FEWEST_TELLING
+    found = []
+    for say, given in tried:
+        if given is None or np.size(given) != answer.size or not np.any(given):
+            continue
+        array = np.asarray(given, dtype=np.float64)
+        fits = agrees(answer, array, rounded=telling)
+        if fits and not agrees(array, right):
+            found.append(say())
+    return found
+
+
+def _best(found: list[Match]) -> list[Finding]:
+    """One finding for each kind: first those that are least far-fetched."""
+    kinds: dict[str, list[Match]] = {}
+    for match in sorted(found, key=lambda match: match.cost):
+        kinds.setdefault(match.kind.split("/")[0], []).append(match)
+    order = list(KINDS)
+    ranked = sorted(kinds, key=lambda kind: (kinds[kind][0].cost, order.index(kind)))
+    most = kinds[ranked[0]][0].cost + _FARTHER if ranked else 0.0
+    near = [kind for kind in ranked if kinds[kind][0].cost <= most]
+    return [Finding(kind, _said(kinds[kind])) for kind in near[:MOST_FINDINGS]]
+
+
+def _said(same: list[Match]) -> str:
+    """The sentence of the nearest; if it may be elsewhere, too, it says so."""
+    first = same[0]
+    alike = [match.through for match in same if match.kind == first.kind]
+    others = len(dict.fromkeys(filter(None, alike))) - 1
+    if others <= 0 or not first.through:
+        return first.text
+    more = "another step" if others == 1 else f"{others} other steps"
+    return f"{first.text} The same in {more} of the way gives the same numbers."

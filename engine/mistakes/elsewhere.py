@@ -1,0 +1,367 @@
+"""Mistakes that are not in one line: a parameter that was updated too early, a column
+against a row, the diagonal of a Jacobian.
+
+Each function yields `(kind, sentence, answer)`: what the mistake gives.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from engine._node import data_of
+from engine.broadcasting import unbroadcast
+from engine.mistakes.script import Script
+from engine.mistakes.spellings import softmax_of, softmaxes
+from engine.tensor import Tensor
+
+_RATES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # learning rates that people take
+_MOST_ENTRIES = 64  # of an array whose Jacobian is looked at; and rows of a column
+_MOST_PAIRS = 16
+Wrong = tuple[str, str, Any]
+
+
+def stepped(script: Script, wanted: str, answer: np.ndarray) -> Iterator[Wrong]:
+    """A parameter was updated, and what went back through it afterwards is off."""
+    right = script.run(wanted)
+    for tensor, gradient in script.gradients.items():
+        w = script.variables[tensor]
+        if tensor.parents or gradient == wanted or w not in script.inputs:
+            continue
+        lines = _with_another(script, wanted, w)
+        if not lines:
+            continue
+
+        def after(
+            rate: float, w: str = w, g: str = gradient, lines: Any = lines
+        ) -> Any:
+            new = script.values[w] - rate * script.values[g]
+            return script.run(wanted, lines, {_ANOTHER: new})
+
+        sentence = (
+            f"The parameter {w} was updated before the pass had used it: go back "
+            "through all lines first, then update."
+        )
+        for rate in (*_RATES, *_rate(answer, right, after(1.0))):
+            yield "stepped", sentence, after(rate)
+
+
+_ANOTHER = "another"  # the variable of what stands in the place of a value
+
+
+def _with_another(script: Script, wanted: str, name: str) -> dict[int, ast.stmt]:
+    """The backward lines that read a value, reading another one instead."""
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.Name:
+            return ast.Name(_ANOTHER, node.ctx) if node.id == name else node
+
+    return {
+        i: Put().visit(ast.parse(ast.unparse(script.statements[i].tree)).body[0])
+        for i in script.reading.get(name, ())
+        if i >= script.backward and i in script.needed_lines(wanted)
+    }
+
+
+def _rate(answer: np.ndarray, right: Any, after: Any) -> Iterator[float]:
+    """The learning rate that fits best, if there are entries enough to tell."""
+    if np.size(right) < 3 or np.shape(after) != answer.shape != ():
+        return
+    way = after - right
+    square = float(np.sum(way * way))
+    rate = float(np.sum((answer - right) * way)) / square if square else 0.0
+    if rate > 0:
+        yield rate
+
+
+def column_against_row(script: Script, wanted: str) -> Iterator[Wrong]:
+    """(n, 1) against (n,), which NumPy makes an (n, n) of: every row with every entry.
+
+    A mean over all pairs is the mean over n programs, in each of which the row is
+    turned by one more place.
+    """
+    for n in sorted(_columns_of(script)):
+        rows = {
+            name: value
+            for name, value in script.inputs.items()
+            if _is_column_or_row(value, n) and np.asarray(value).dtype.kind == "f"
+        }
+        several = [rows] if len(rows) > 1 else []
+        for turned in (*({name: x} for name, x in rows.items()), *several):
+            yield from _against(script, wanted, turned, n)
+
+
+def _columns_of(script: Script) -> set[int]:
+    """The lengths of all that is a column."""
+    shapes = map(np.shape, script.values.values())
+    lengths = {shape[0] for shape in shapes if shape[1:] == (1,)}
+    return {n for n in lengths if 2 <= n <= _MOST_ENTRIES}
+
+
+def _is_column_or_row(x: Any, n: int) -> bool:
+    return np.shape(x) in ((n,), (n, 1))
+
+
+def _against(
+    script: Script, wanted: str, rows: dict[str, Any], n: int
+) -> Iterator[Wrong]:
+    turns = [{x: np.roll(v, -k, axis=0) for x, v in rows.items()} for k in range(n)]
+    runs = [script.run(wanted, {}, turned) for turned in turns]
+    if any(run is None for run in runs):
+        return
+    sentence = (
+        f"A column of shape ({n}, 1) met {' and '.join(rows)} of shape ({n},), and "
+        f"NumPy made ({n}, {n}) of them: every entry was compared with every other."
+    )
+    total = sum(runs)
+    yield "broadcast", sentence, total / n
+    yield "broadcast", sentence, total
+    lines = script.needed_lines(wanted)
+    for g in script.tensors:
+        column = _is_column_or_row(script.values[g], n)
+        if column and script.first.get(g, -1) in lines:
+            # Row i, column j: what entry i gets beside entry j of the row.
+            table, places = np.zeros((n, n)), np.arange(n)
+            for k, turned in enumerate(turns):
+                found = script.run(g, {}, turned)
+                table[places, (places + k) % n] = np.ravel(found)
+            yield "broadcast", sentence, script.run(wanted, {}, {g: table})
+
+
+def left_out(script: Script, wanted: str) -> Iterator[Wrong]:
+    """What depends on the tensor, too, taken as a constant: one value, or two."""
+    lines = script.needed_lines(wanted)
+    names = [g for g in script.tensors if g not in (wanted, script.seed)]
+    names = [g for g in names if script.first.get(g, -1) in lines][-_MOST_PAIRS:]
+    for i, one in enumerate(names):
+        for other in names[i:]:
+            both = dict.fromkeys((one, other))
+            zeros = {g: np.zeros(np.shape(script.values[g])) for g in both}
+            values = [f"`{script.step(script.own_value(g))}`" for g in both]
+            sentence = (
+                f"Nothing comes back through {' and '.join(values)}, as if it were a "
+                "constant: it depends on what you differentiate by, too."
+            )
+            yield "use", sentence, script.run(wanted, {}, zeros)
+
+
+def other_slopes(script: Script, wanted: str) -> Iterator[Wrong]:
+    """The slope at the output in place of the input; that of the other operand."""
+    lines = script.needed_lines(wanted)
+    for node, above in script.gradients.items():
+        if not node.parents or node.rule is None:
+            continue
+        for slot, x in enumerate(node.parents):
+            below = script.gradients.get(x, "") if isinstance(x, Tensor) else ""
+            if script.first.get(below, -1) not in lines:
+                continue
+            place = f"`{script.step(script.variables[node])}`"
+            g, right = script.values[above], script.values[below]
+            now = _sent_back(script, node, slot, slot, g)
+            if np.shape(now) != np.shape(right):
+                continue
+            changed = _at_the_output(script, node, slot)
+            if changed is not None:
+                sentence = (
+                    f"Going back through {place}: the slope is taken at the output, "
+                    "and belongs at the input."
+                )
+                new = _sent_back(script, node, slot, slot, g, changed)
+                yield "input or output", sentence, _put(script, wanted, below, now, new)
+            for other in range(len(node.parents)):
+                if other != slot and node.op != "multiply":
+                    sentence = (
+                        f"Going back through {place}: that is the derivative by the "
+                        "other operand."
+                    )
+                    new = _sent_back(script, node, slot, other, g)
+                    yield "swapped", sentence, _put(script, wanted, below, now, new)
+            if len(node.parents) == 2 and node.op != "multiply":
+                sentence = (
+                    f"Going back through {place}: the two operands are exchanged."
+                )
+                turned = _operands(script, node)[::-1]
+                new = _sent_back(script, node, slot, slot, g, turned)
+                yield "swapped", sentence, _put(script, wanted, below, now, new)
+
+
+def _put(script: Script, wanted: str, below: str, now: Any, new: Any) -> Any:
+    """What comes of it if an op sends another gradient back."""
+    if new is None or np.shape(new) != np.shape(now):
+        return None
+    with np.errstate(all="ignore"):
+        given = script.values[below] - now + new
+    return given if below == wanted else script.run(wanted, {}, {below: given})
+
+
+def _operands(script: Script, node: Tensor) -> list[Any]:
+    return [
+        script.values[script.variables[x]]
+        if isinstance(x, Tensor) and x in script.variables
+        else data_of(x)
+        for x in node.parents
+    ]
+
+
+def _at_the_output(script: Script, node: Tensor, slot: int) -> list[Any] | None:
+    """The operands of an op with its result in place of one of them."""
+    operands, value = _operands(script, node), script.values[script.variables[node]]
+    if len(operands) > 1 or np.shape(operands[slot]) != np.shape(value):
+        return None
+    return [value]
+
+
+def _sent_back(
+    script: Script,
+    node: Tensor,
+    slot: int,
+    by: int,
+    g: Any,
+    operands: list[Any] | None = None,
+) -> Any:
+    """What an op sends to one operand, by the closure of one; None if it can't."""
+    assert node.rule is not None
+    operands = _operands(script, node) if operands is None else operands
+    shape = np.shape(_operands(script, node)[slot])
+    try:
+        with np.errstate(all="ignore"):
+            _, fns = node.rule(*operands, **node.options or {})
+            return unbroadcast(np.asarray(fns[by](g)), shape)
+    except _NOT_RUN:
+        return None
+
+
+_NOT_RUN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def backwards_in_time(script: Script, wanted: str) -> Iterator[Wrong]:
+    """The steps of a loop, gone back through from the first to the last.
+
+    Then a step gets, from what should be the step after it, what the step before it has
+    sent on.
+    """
+    sentence = (
+        "The steps of the loop were gone back through from the first to the last: the "
+        "last comes first."
+    )
+    for states in _loops(script):
+        gradients = [script.gradients[x] for x in states]
+        shape = np.shape(script.values[gradients[0]])
+        zeros = np.zeros(shape)
+        given: dict[str, Any] = {}
+        carried = zeros
+        for i, g in enumerate(gradients[1:], 1):
+            after = gradients[i + 1] if i + 1 < len(gradients) else ""
+            own = script.run(g, {}, {after: zeros}) if after else script.values[g]
+            given[g] = own + carried
+            before = gradients[i - 1]
+            sent, none = (script.run(before, {}, {g: x}) for x in (given[g], zeros))
+            if np.shape(sent) != shape or np.shape(none) != shape:
+                return
+            carried = sent - none
+        yield "order", sentence, script.run(wanted, {}, given)
+
+
+def _loops(script: Script) -> Iterator[list[Tensor]]:
+    """States of one shape and kind, each computed from the one before."""
+    by_kind: dict[Any, list[Tensor]] = {}
+    for x in script.gradients:
+        by_kind.setdefault((x.op, x.shape), []).append(x)
+    for (op, shape), states in by_kind.items():
+        states = sorted(states, key=lambda x: script.first.get(script.variables[x], -1))
+        leaves = [x for x in by_kind.get(("", shape), []) if op]
+        names = [script.variables[x] for x in states]
+        chained = all(a in script.before(b) for a, b in itertools.pairwise(names))
+        if not op or len(states) < 2 or not chained:
+            continue
+        for leaf in leaves:
+            if script.variables[leaf] in script.before(names[0]):
+                yield [leaf, *states]
+
+
+def without_its_mask(script: Script, wanted: str) -> Iterator[Wrong]:
+    """A softmax computed again for the backward pass, from what was not masked yet."""
+    for below, above, axis in softmaxes(script):
+        masked, weights = script.own_value(below), script.own_value(above)
+        g = script.values[above]
+        for x, name in script.variables.items():
+            z = script.values[name]
+            if name not in script.reads_of(masked) or np.shape(z) != np.shape(g):
+                continue
+            p = softmax_of(z, axis)
+            new = p * (g - (g * p).sum(axis=axis, keepdims=True))
+            lines = _with_another(script, wanted, weights)
+            both = {below: new, script.gradients.get(x, below): new}
+            sentence = (
+                f"Going back through the softmax of `{script.spell(masked)}`: the mask "
+                "is left out."
+            )
+            for given in ({below: new}, both):
+                given = {**given, _ANOTHER: p}
+                yield "gate", sentence, script.run(wanted, lines, given)
+
+
+def those_of_another(script: Script, wanted: str) -> Iterator[Wrong]:
+    """The gradient of another tensor."""
+    shape = np.shape(script.values[wanted])
+    for gradient in script.tensors:
+        name = script.own_value(gradient)
+        other = gradient != wanted and not script.is_step(wanted, gradient)
+        if other and np.shape(script.values[gradient]) == shape:
+            sentence = f"That is the gradient of `{script.spell(name)}`."
+            yield "swapped/another", sentence, script.values[gradient]
+
+
+def diagonals(script: Script, wanted: str) -> Iterator[Wrong]:
+    """The way through several ops, as if each output depended on its own input only."""
+    needed = script.needed_lines(wanted)
+    names = [g for g in script.tensors if script.first.get(g, -1) in needed]
+    small = [g for g in names if 2 <= np.size(script.values[g]) <= _MOST_ENTRIES]
+    steps = script.needed(wanted)
+    small.sort(key=lambda g: steps[script.first[g]])
+    left = _MOST_PAIRS
+    for below in small:
+        for above in small:
+            shape = np.shape(script.values[below])
+            if above == below or np.shape(script.values[above]) != shape or not left:
+                continue
+            if script.first[above] not in script.needed_lines(below):
+                continue
+            left -= 1
+            slopes = _diagonal(script, below, above)
+            if slopes is None:
+                continue
+            g = slopes * script.values[above]
+            value = script.own_value(above)
+            sentence = (
+                f"Every entry of {script.spell(value)} depends on several entries of "
+                f"{script.spell(script.own_value(below))}: you have taken the diagonal "
+                "of the Jacobian alone."
+            )
+            yield "diagonal", sentence, script.run(wanted, {}, {below: g})
+
+
+def _diagonal(script: Script, below: str, above: str) -> np.ndarray | None:
+    """The diagonal of a Jacobian, if it is not all of it, and all goes through it."""
+    zeros = np.zeros(np.shape(script.values[above]))
+    if below == above or np.any(_given(script, below, above, zeros)):
+        return None
+    slopes, others = np.zeros(zeros.shape), 0.0
+    for index in np.ndindex(zeros.shape):
+        one = zeros.copy()
+        one[index] = 1.0
+        row = _given(script, below, above, one)
+        if np.shape(row) != zeros.shape:
+            return None
+        slopes[index] = row[index]
+        others = max(others, float(np.abs(row).sum() - abs(row[index])))
+    return slopes if others > 0 else None
+
+
+def _given(script: Script, below: str, above: str, g: np.ndarray) -> Any:
+    found = script.run(below, {}, {above: g})
+    return np.nan if found is None else found

@@ -1,0 +1,418 @@
+"""A written program in which lines can be changed, and what they lead to run again.
+
+Every tensor of the graph has a line, and every gradient: `g_h` is that of `h`. So a
+mistake on the way back is a change of one line, or of all that are alike.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.tensor import Tensor
+from engine.written.called import (
+    Called,
+    NameOf,
+    called_in_function,
+    called_in_graph,
+    option_arrays,
+    parameters_of,
+    wishes_of,
+)
+from engine.written.program import Program
+from engine.written.record import Step
+from engine.written.replay import Replay, replay, traced
+
+LARGEST = 1 << 22  # entries of an array that a changed line may make
+_NEAR = 4  # steps between two values that may be mistaken for each other
+_LONGEST = 44  # characters of an operand without a name, in a sentence
+
+
+class Statement(NamedTuple):
+    """A line: which variables it sets, which it reads."""
+
+    tree: ast.stmt
+    sets: frozenset[str]
+    reads: frozenset[str]
+
+
+class Script:
+    """The program of a graph, line by line, with all values.
+
+    Attributes:
+        statements: the lines, in order.
+        backward: the first of them that belongs to the backward pass.
+        values: variable -> what is in it.
+        variables: Tensor -> the variable of its value.
+        gradients: Tensor -> the variable of its gradient.
+        carrying: the variables that depend on the gradient of the result: gradients,
+            and parts of them.
+        own: the variables that have a name of the user's.
+    """
+
+    def __init__(self, replayed: Replay, called: Called) -> None:
+        program, own = _in_full(replayed, called)
+        lines = [ast.parse(line.text).body[0] for line in program.lines]
+        self.statements = [Statement(tree, *_names(tree)) for tree in lines]
+        self.scope: dict[str, Any] = {"np": np, **program.rules}
+        if any("scipy.special" in line.text for line in program.lines):
+            exec("import scipy.special", self.scope)
+        text = program.text
+        self.variables = {t: text(step) for t, step in replayed.values.items()}
+        self.gradients = {t: text(step) for t, step in replayed.gradients.items()}
+        self.inputs = {name: step.value for name, step in program.inputs.items()}
+        self.own = frozenset({text(step) for step in own} | {*self.inputs})
+        self.seed = self.gradients[replayed.loss]
+        self.loss = self.variables[replayed.loss]
+        sets = [statement.sets for statement in self.statements]
+        self.backward = next((i for i, s in enumerate(sets) if self.seed in s), 0)
+        self._compiled: dict[int, Any] = {}
+        self._before: dict[str, dict[str, int]] = {}
+        self._dirty: dict[frozenset[str], frozenset[str]] = {}
+        self.values = dict(self.inputs)
+        for i in range(len(self.statements)):
+            exec(self._code(i), self.scope, self.values)
+        self.carrying = self._reached(frozenset({self.seed}))
+
+    @property
+    def size(self) -> int:
+        """How many entries all its values have."""
+        return sum(np.size(x) for x in self.values.values())
+
+    @functools.cached_property
+    def setting(self) -> dict[str, list[int]]:
+        """Variable -> the lines that set it, or write into it."""
+        found: dict[str, list[int]] = {}
+        for i, statement in enumerate(self.statements):
+            for name in statement.sets:
+                found.setdefault(name, []).append(i)
+        return found
+
+    @functools.cached_property
+    def reading(self) -> dict[str, list[int]]:
+        """Variable -> the lines that read it."""
+        found: dict[str, list[int]] = {}
+        for i, statement in enumerate(self.statements):
+            for name in statement.reads - statement.sets:
+                found.setdefault(name, []).append(i)
+        return found
+
+    def needed(self, variable: str) -> dict[int, int]:
+        """The lines that a variable depends on: how many steps before it each is."""
+        found: dict[int, int] = {}
+        waiting = [(variable, 0)]
+        for name, steps in waiting:
+            for i in self.setting.get(name, ()):
+                if i not in found:
+                    found[i] = steps
+                    waiting += [(read, steps + 1) for read in self.statements[i].reads]
+        return found
+
+    def run(
+        self,
+        wanted: str,
+        changes: Mapping[int, ast.stmt] | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The value of a variable after changes; None if they can't be run.
+
+        Args:
+            wanted: the variable.
+            changes: line -> what stands there instead.
+            given: variable -> what it is instead, whatever its line says.
+        """
+        changes, given = changes or {}, given or {}
+        new = {name for i in changes for name in self.statements[i].sets}
+        dirty = self._changed(frozenset(new | given.keys()))
+        local = {**self.values, **given}
+        try:
+            with np.errstate(all="ignore"):
+                for i in sorted(self.needed_lines(wanted)):
+                    sets = self.statements[i].sets
+                    if sets & dirty and not sets <= given.keys():
+                        code = _compiled(changes[i]) if i in changes else self._code(i)
+                        exec(code, self.scope, local)
+        except _NOT_RUN:
+            return None
+        return local.get(wanted)
+
+    @functools.lru_cache(maxsize=8)  # noqa: B019 - a script lives for one question
+    def needed_lines(self, variable: str) -> frozenset[int]:
+        return frozenset(self.needed(variable))
+
+    def _changed(self, names: frozenset[str]) -> frozenset[str]:
+        if names not in self._dirty:
+            self._dirty[names] = self._reached(names)
+        return self._dirty[names]
+
+    def _reached(self, names: frozenset[str]) -> frozenset[str]:
+        """The variables, with all that depend on them."""
+        found, before = set(names), -1
+        while len(found) != before:  # a write into an array comes after it is made
+            before = len(found)
+            for statement in self.statements:
+                if not found.isdisjoint(statement.reads | statement.sets):
+                    found |= statement.sets
+        return frozenset(found)
+
+    def _code(self, i: int) -> Any:
+        if i not in self._compiled:
+            self._compiled[i] = _compiled(self.statements[i].tree)
+        return self._compiled[i]
+
+    def spelled(
+        self, gradient: str, text: str, given: Mapping[str, Any], above: str
+    ) -> Script | None:
+        """A copy in which one line sets a gradient, and it is this one.
+
+        Args:
+            gradient: the variable that it sets; None comes back if several lines do.
+            text: the line.
+            given: other variables that it reads.
+            above: the gradient that it begins with.
+        """
+        lines = self.setting.get(gradient, ())
+        if len(lines) != 1 or given.keys() & self.values.keys():
+            return None
+        tree = ast.parse(text).body[0]
+        found = copy.copy(self)
+        for cached in ("setting", "reading", "first", "tensors", "_ops"):
+            found.__dict__.pop(cached, None)
+        found.statements = list(self.statements)
+        found.statements[lines[0]] = Statement(tree, *_names(tree))
+        found.values = {**self.values, **given}
+        found._compiled, found._dirty = dict(self._compiled), {}
+        del found._compiled[lines[0]]
+        found.values[gradient] = found.run(gradient, {lines[0]: tree})
+        found._ops = {**self._ops, (gradient, above): self.own_value(above)}
+        return found if found.values[gradient] is not None else None
+
+    def with_answers(self, given: Mapping[str, Any]) -> Script | None:
+        """A copy in which some gradients are what somebody else has computed."""
+        if any(len(self.setting.get(name, ())) != 1 for name in given):
+            return None
+        found: Script | None = self
+        for name, x in given.items():
+            word = f"answer_{name}"
+            found = found and found.spelled(name, f"{name} = {word}", {word: x}, name)
+        if found is not None:
+            found.values |= {
+                name: found.run(name, {}, dict(given))
+                for name in found._changed(frozenset(given))
+            }
+        return found
+
+    # --- how the lines belong together ------------------------------------------------
+
+    @functools.cached_property
+    def first(self) -> dict[str, int]:
+        """Variable -> the line that makes it."""
+        return {name: lines[0] for name, lines in self.setting.items()}
+
+    @functools.cached_property
+    def tensors(self) -> dict[str, list[Tensor]]:
+        """The variable of a gradient -> tensors that have it; a sum passes it on."""
+        found: dict[str, list[Tensor]] = {}
+        for tensor, name in self.gradients.items():
+            found.setdefault(name, []).append(tensor)
+        return found
+
+    @functools.cached_property
+    def _ops(self) -> dict[tuple[str, str], str]:
+        """The variables of two gradients -> that of the op between them."""
+        return {
+            (self.gradients[x], above): self.variables[node]
+            for node, above in self.gradients.items()
+            for x in node.parents
+            if isinstance(x, Tensor) and x in self.gradients
+        }
+
+    def own_value(self, gradient: str) -> str:
+        """The variable of the value that a gradient belongs to; or ""."""
+        return (
+            self.variables[self.tensors[gradient][0]]
+            if gradient in self.tensors
+            else ""
+        )
+
+    def through(self, line: int, names: frozenset[str]) -> str:
+        """The variable of the op that a line goes back through.
+
+        Args:
+            line: the line.
+            names: the variables in the part of it that is looked at.
+        """
+        target = self._gradient_for(line)
+        for above in self._gradients_in(names):
+            if (target, above) in self._ops:
+                return self._ops[target, above]
+        return next((v for (g, _), v in self._ops.items() if g == target), "")
+
+    def is_step(self, below: str, above: str) -> bool:
+        """Whether one op is between two gradients."""
+        return (below, above) in self._ops
+
+    def _gradient_for(self, line: int) -> str:
+        """The gradient that a line is a part of."""
+        waiting, seen = [*self.statements[line].sets], set()
+        for name in waiting:
+            if name in self.tensors:
+                return name
+            for i in self.reading.get(name, ()):
+                if i not in seen:
+                    seen.add(i)
+                    waiting += self.statements[i].sets
+        return ""
+
+    def _gradients_in(self, names: frozenset[str]) -> Iterator[str]:
+        """The gradients that some variables were computed from, themselves first."""
+        waiting, seen = sorted(names & self.carrying), set(names)
+        for name in waiting:
+            if name in self.tensors:
+                yield name
+                continue
+            for i in self.setting.get(name, ()):
+                new = self.statements[i].reads & self.carrying - seen
+                seen |= new
+                waiting += sorted(new)
+
+    def reads_of(self, variable: str) -> frozenset[str]:
+        """The variables in the line that makes a variable."""
+        i = self.first.get(variable)
+        return frozenset() if i is None else self.statements[i].reads
+
+    def before(self, variable: str) -> dict[str, int]:
+        """The values that one was computed from: how many steps before, up to four."""
+        if variable not in self._before:
+            found: dict[str, int] = {}
+            names = {variable}
+            for steps in range(1, _NEAR + 1):
+                names = {x for name in names for x in self.reads_of(name)}
+                found = {**dict.fromkeys(names, steps), **found}
+            self._before[variable] = found
+        return self._before[variable]
+
+    # --- what it is called in a sentence ----------------------------------------------
+
+    def step(self, variable: str) -> str:
+        """The line that computes a variable, as the user may have written it."""
+        trees = [self.statements[i].tree for i in self.setting.get(variable, ())[:1]]
+        if not trees or not isinstance(trees[0], ast.Assign):
+            return variable
+        text = self._spelled(trees[0].value)
+        return f"{variable} = {text}" if variable in self.own else text
+
+    def spell(self, variable: str) -> str:
+        """A variable by its name; or what it is, if the user has not named it."""
+        return variable if variable in self.own else self.step(variable)
+
+    def _spelled(self, tree: ast.expr) -> str:
+        for shown in (_Inlined(self).visit(_copy(tree)), _copy(tree)):
+            text = ast.unparse(_WithoutArrays().visit(shown))
+            if len(text) <= 2 * _LONGEST:
+                return text
+        return f"{text[:_LONGEST]}…{text[-_LONGEST:]}"
+
+
+class _WithoutArrays(ast.NodeTransformer):
+    """Leaves out the numbers of arrays that are written out."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        text = ast.unparse(node)
+        long = text.startswith("np.array(") and len(text) > _LONGEST // 2
+        return ast.Name("np.array(…)", ast.Load()) if long else node
+
+
+class _Inlined(ast.NodeTransformer):
+    """Puts what a variable is in its place, if the user has not named it."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        script = self._script
+        lines = script.setting.get(node.id, ())
+        if node.id in script.own or len(lines) != 1:
+            return node
+        tree = script.statements[lines[0]].tree
+        if not isinstance(tree, ast.Assign):
+            return node
+        if not isinstance(tree.targets[0], ast.Name):
+            return node
+        inner = self.visit(_copy(tree.value))
+        return inner if len(ast.unparse(inner)) <= _LONGEST else node
+
+
+# What a changed line may raise: shapes that do not fit, a method that is not there.
+_NOT_RUN = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError),
+    *(NameError, TypeError, ValueError, np.linalg.LinAlgError),
+)
+
+
+def script_of_graph(loss: Tensor, name_of: NameOf) -> Script:
+    """The script of a recorded graph; `name_of` says what the user calls a Tensor."""
+    replayed = replay(loss)
+    return Script(replayed, called_in_graph(replayed, loss, name_of))
+
+
+def script_of_function(f: Any, args: tuple[Any, ...]) -> Script:
+    """The script of a call of a function, in the names of its own variables."""
+    replayed = traced(f, args)
+    words, outside = parameters_of(f, len(args))
+    wishes = wishes_of(words, args)
+    called = called_in_function(replayed, outside, wishes, words, lambda _: "")
+    return Script(replayed, called)
+
+
+def _in_full(replayed: Replay, called: Called) -> tuple[Program, set[Step]]:
+    """The program with a line for every value and gradient; what the user has named."""
+    named, gradients = dict(called.named), dict(called.gradients)
+    for tensor, step in replayed.values.items():
+        named.setdefault(step, called.hints.get(step) or tensor.op or "x")
+    for tensor, step in replayed.gradients.items():
+        if step not in named:
+            named[step] = f"g_{named[replayed.values[tensor]]}"
+            gradients[step] = replayed.values[tensor]
+    steps, loss = replayed.record.steps, replayed.values[replayed.loss]
+    wanted = [loss, *replayed.values.values(), *replayed.gradients.values()]
+    arrays = option_arrays(replayed.values)
+    program = Program(steps, wanted, named, called.hints, arrays, gradients)
+    own = {step for step in called.named if step in {*replayed.values.values()}}
+    return program, own
+
+
+def _names(tree: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
+    """The variables that a line sets, and those that it reads."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    sets = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    if not sets and not isinstance(tree, ast.Assert):  # x[i] = v, np.add.at(x, i, v)
+        sets = {next(_written_to(tree))}
+    reads = {node.id for node in names if isinstance(node.ctx, ast.Load)} - {"np"}
+    return frozenset(sets), frozenset(reads)
+
+
+def _written_to(tree: ast.stmt) -> Iterator[str]:
+    if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
+        trees: list[ast.expr] = tree.value.args[:1]
+    elif isinstance(tree, ast.Assign):
+        trees = tree.targets
+    else:
+        trees = [tree.target] if isinstance(tree, ast.AugAssign) else []
+    for part in trees:
+        yield from (x.id for x in ast.walk(part) if isinstance(x, ast.Name))
+
+
+def _compiled(tree: ast.stmt) -> Any:
+    module = ast.Module([tree], [])
+    return compile(ast.fix_missing_locations(module), "<changed>", "exec")
+
+
+def _copy(tree: ast.expr) -> ast.expr:
+    return ast.parse(ast.unparse(tree), mode="eval").body

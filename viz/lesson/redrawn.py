@@ -1,0 +1,106 @@
+"""A recorded graph with other numbers: the same program, in numbers of one's own.
+
+The rules run again on new leaves. What is no Tensor (data, targets, masks, indices)
+stays as it is; so does everything that was chosen outside the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor, copy_node, data_of, topological_order
+from viz.words.numbers import is_numpy
+
+_TRIES = 100  # draws, until one has finite values and slopes
+_DIGITS = 2  # significant ones of a drawn number
+
+
+def redrawn(
+    loss: Tensor, name_of: Callable[[Tensor], str], seed: str | int | None
+) -> Tensor:
+    """A copy of the graph of a loss, each Tensor with its name and no gradient.
+
+    Args:
+        loss: a Tensor of one element.
+        name_of: the name of a Tensor, or "".
+        seed: what the numbers of the leaves are drawn by, each near the old one: of its
+            sign, from half of it to three halves, in two digits. Whole numbers stay
+            whole, from 1 to 9. If None, the numbers stay.
+
+    Raises:
+        ValueError: if no numbers with finite values and gradients were found.
+    """
+    if seed is None:
+        return _again(loss, name_of, lambda leaf: leaf.data)
+    rng = np.random.default_rng(_entropy(seed))
+    for _ in range(_TRIES):
+        with np.errstate(all="ignore"):
+            copy = _again(loss, name_of, lambda leaf: _drawn(leaf.data, rng))
+        if _is_usable(copy):
+            return copy
+    raise ValueError(
+        f"exercise: in {_TRIES} draws no numbers near those of the program gave a "
+        "finite result; leave out seed, or choose other numbers"
+    )
+
+
+def _entropy(seed: str | int) -> list[int]:
+    return list(str(seed).encode())
+
+
+def _again(
+    loss: Tensor, name_of: Callable[[Tensor], str], data: Callable[[Tensor], Any]
+) -> Tensor:
+    twins: dict[Tensor, Tensor] = {}
+    for x in topological_order([loss]):
+        parents = tuple(twins.get(y, y) if _is_tensor(y) else y for y in x.parents)
+        if not x.parents:
+            twin = Tensor(data(x), requires_grad=x.requires_grad)
+            twin.group = x.group
+        else:
+            assert x.rule is not None
+            value, fns = x.rule(*map(data_of, parents), **x.options or {})
+            pairs = zip(fns, x.grad_fns, strict=True)
+            kept = tuple(fn if before is not None else None for fn, before in pairs)
+            twin = copy_node(x, parents=parents, grad_fns=kept)
+            twin.data = value
+        twin.name = name_of(x)
+        twins[x] = twin
+    return twins[loss]
+
+
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, Tensor)
+
+
+def _drawn(data: Any, rng: np.random.Generator) -> Any:
+    """Other numbers like these, of the same shape and dtype."""
+    old = np.asarray(data)
+    if (old == np.round(old)).all() and old.any() and (np.abs(old) <= 9).all():
+        new = rng.integers(1, 10, old.shape) * np.sign(old)
+    elif not old.any():  # such as a bias that begins at 0
+        new = rng.integers(1, 10, old.shape) / 10 * rng.choice([-1, 1], old.shape)
+    else:
+        new = _rounded(old * rng.uniform(0.5, 1.5, old.shape))
+    new = np.asarray(new).astype(old.dtype)
+    return new if isinstance(data, np.ndarray) else new[()]
+
+
+def _rounded(x: np.ndarray) -> np.ndarray:
+    """Each number in two significant digits."""
+    short = [float(f"{number:.{_DIGITS}g}") for number in x.ravel().tolist()]
+    return np.array(short, dtype=np.float64).reshape(x.shape)
+
+
+def _is_usable(loss: Tensor) -> bool:
+    """Whether all is finite, and no two numbers are the same, which would hide which
+    of them an answer was computed from."""
+    order = topological_order([loss])
+    values = [x.data for x in order]
+    if not all(is_numpy(v) and np.isfinite(v).all() for v in values):
+        return False
+    alone = [abs(float(x.data)) for x in order if not x.parents and not x.ndim]
+    return len(set(alone)) == len(alone) or len(alone) > 9
