@@ -6,32 +6,42 @@ numbers of the answer is what the answer suffers from.
 
 Read in this order:
 
-    finding.py    the kinds of mistakes, and what is found
-    compare.py    an answer beside the right one, and what is off without a name
-    script.py     the program, in which lines can be changed
-    edits.py      mistakes in one line: a factor, a sign, a transposition, ...
-    spellings.py  other formulas for a line, in which mistakes are made, too
-    elsewhere.py  those that are not in one line: a parameter updated too early, ...
-    passes.py     backward passes that go wrong as a whole: their order, what is left
-    sentences.py  what is said of each
-    outcomes.py   all of them made, and what each gives
-    diagnosis.py  those that give an answer, the best first
+    finding.py     the kinds of mistakes, and what is found
+    compare.py     an answer beside the right one, and what is off without a name
+    script.py      the program, in which lines can be changed
+    wording.py     what its variables are called in a sentence
+    place.py       a part of a line that may be wrong
+    arithmetic.py  mistakes in products and quotients, powers, sums and signs
+    shapes.py      in matrix products and sums over axes
+    values.py      one value, gradient or mask for another
+    edits.py       all of these, for one line
+    spellings.py   other formulas for a line, in which mistakes are made, too
+    elsewhere.py   mistakes that are not in one line: a parameter updated too early, ...
+    steps.py       an op, a softmax or a loop gone back through in a wrong way
+    passes.py      passes that go wrong as a whole: their order, what is left in them
+    sentences.py   what is said of a mistake in a line
+    outcomes.py    all of them made, and what each gives
+    diagnosis.py   those that give an answer, the best first
 """
 
-from engine.mistakes.compare import agrees, as_answer
+from engine.mistakes.compare import Tolerance, agrees, as_answer
 from engine.mistakes.diagnosis import findings, findings_of_function
 from engine.mistakes.finding import KINDS, UNNAMED, Finding
 from engine.mistakes.script import Script, script_of_function, script_of_graph
+from engine.mistakes.wording import as_written, mention
 
 __all__ = [
     "KINDS",
     "UNNAMED",
     "Finding",
     "Script",
+    "Tolerance",
     "agrees",
     "as_answer",
+    "as_written",
     "findings",
     "findings_of_function",
+    "mention",
     "script_of_function",
     "script_of_graph",
 ]

@@ -6,23 +6,24 @@ So nothing is guessed: a finding says of the answer how it comes about.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from engine.mistakes.compare import FEWEST_TELLING, agrees, digits, off
+from engine.mistakes.compare import FEWEST_TELLING, Tolerance, agrees, digits, off
 from engine.mistakes.finding import KINDS, Finding
 from engine.mistakes.outcomes import Match, Outcome, outcomes
 from engine.mistakes.script import Script, script_of_function, script_of_graph
+from engine.mistakes.wording import mention
 from engine.tensor import Tensor
 
 MOST_FINDINGS = 3
-_FARTHER = 1.0  # how much more far-fetched than the best another one may be
+_NEAR = 1.2  # how far-fetched one may be that gives a single whole number
+_FARTHER = 0.5  # how much more far-fetched than the best another one may be
 _SEED = (
-    "All of it is 0: the pass begins with the gradient of the result with respect to "
-    "itself, which is 1."
+    "All of it is 0. The backward pass begins with the gradient of the result with "
+    "respect to itself, which is 1, and not with 0."
 )
 
 
@@ -45,19 +46,18 @@ def findings(
     Returns:
         None of them if the answer is right.
     """
-    right = script.values[wanted]
-    if agrees(answer, right):
+    right, tolerance = script.values[wanted], script.tolerance(wanted)
+    if agrees(answer, right, tolerance):
         return []
+    name = mention(script, script.own_value(wanted))
     reshaped = answer.size == np.size(right) and answer.shape != np.shape(right)
-    if reshaped and agrees(answer.reshape(np.shape(right)), right):
-        return [off(answer, right)]
+    if reshaped and agrees(answer.reshape(np.shape(right)), right, tolerance):
+        return [off(answer, right, name, tolerance)]
     if answer.size and not answer.any():
         return [Finding("seed", _SEED)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what a changed line computes
-        tried = outcomes(script, wanted, answer, loss, x)
-        found = matches(tried, answer, right)
-    return _best(found) or [off(answer, right)]
+    tried = outcomes(script, wanted, answer, loss, x)
+    found = matches(tried, answer, right, tolerance)
+    return _best(found, answer) or [off(answer, right, name, tolerance)]
 
 
 def findings_of_function(
@@ -87,7 +87,9 @@ def findings_of_function(
         return findings(script, script.gradients[x], answer, loss, x)
 
 
-def matches(tried: Iterable[Outcome], answer: np.ndarray, right: Any) -> list[Match]:
+def matches(
+    tried: Iterable[Outcome], answer: np.ndarray, right: Any, tolerance: Tolerance
+) -> list[Match]:
     """The mistakes that give an answer, of those that were tried."""
     telling = digits(answer) >= FEWEST_TELLING
     found = []
@@ -95,16 +97,20 @@ def matches(tried: Iterable[Outcome], answer: np.ndarray, right: Any) -> list[Ma
         if given is None or np.size(given) != answer.size or not np.any(given):
             continue
         array = np.asarray(given, dtype=np.float64)
-        fits = agrees(answer, array, rounded=telling)
-        if fits and not agrees(array, right):
+        fits = agrees(answer, array, tolerance, rounded=telling)
+        if fits and not agrees(array, right, tolerance):
             found.append(say())
     return found
 
 
-def _best(found: list[Match]) -> list[Finding]:
+def _best(found: list[Match], answer: np.ndarray) -> list[Finding]:
     """One finding for each kind: first those that are least far-fetched."""
     kinds: dict[str, list[Match]] = {}
+    whole = answer.size == 1 and bool((answer == np.round(answer)).all())
+    most = _NEAR if whole else np.inf  # small whole numbers meet by chance
     for match in sorted(found, key=lambda match: match.cost):
+        if match.cost > most:
+            break
         kinds.setdefault(match.kind.split("/")[0], []).append(match)
     order = list(KINDS)
     ranked = sorted(kinds, key=lambda kind: (kinds[kind][0].cost, order.index(kind)))
@@ -120,5 +126,4 @@ def _said(same: list[Match]) -> str:
     others = len(dict.fromkeys(filter(None, alike))) - 1
     if others <= 0 or not first.through:
         return first.text
-    more = "another step" if others == 1 else f"{others} other steps"
-    return f"{first.text} The same in {more} of the way gives the same numbers."
+    return f"{first.text} It may also be in another step."

@@ -7,17 +7,13 @@ Each function yields `(kind, sentence, answer)`: what the mistake gives.
 from __future__ import annotations
 
 import ast
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from engine._node import data_of
-from engine.broadcasting import unbroadcast
 from engine.mistakes.script import Script
-from engine.mistakes.spellings import softmax_of, softmaxes
-from engine.tensor import Tensor
+from engine.mistakes.wording import as_written, mention
 
 _RATES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # learning rates that people take
 _MOST_ENTRIES = 64  # of an array whose Jacobian is looked at; and rows of a column
@@ -32,7 +28,7 @@ def stepped(script: Script, wanted: str, answer: np.ndarray) -> Iterator[Wrong]:
         w = script.variables[tensor]
         if tensor.parents or gradient == wanted or w not in script.inputs:
             continue
-        lines = _with_another(script, wanted, w)
+        lines = with_another(script, wanted, w)
         if not lines:
             continue
 
@@ -40,25 +36,25 @@ def stepped(script: Script, wanted: str, answer: np.ndarray) -> Iterator[Wrong]:
             rate: float, w: str = w, g: str = gradient, lines: Any = lines
         ) -> Any:
             new = script.values[w] - rate * script.values[g]
-            return script.run(wanted, lines, {_ANOTHER: new})
+            return script.run(wanted, lines, {ANOTHER: new})
 
         sentence = (
-            f"The parameter {w} was updated before the pass had used it: go back "
-            "through all lines first, then update."
+            f"The parameter `{w}` was updated before it was used in the backward pass. "
+            "Compute all gradients first, then update."
         )
         for rate in (*_RATES, *_rate(answer, right, after(1.0))):
             yield "stepped", sentence, after(rate)
 
 
-_ANOTHER = "another"  # the variable of what stands in the place of a value
+ANOTHER = "another_"  # the variable of what stands in the place of a value
 
 
-def _with_another(script: Script, wanted: str, name: str) -> dict[int, ast.stmt]:
+def with_another(script: Script, wanted: str, name: str) -> dict[int, ast.stmt]:
     """The backward lines that read a value, reading another one instead."""
 
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.Name:
-            return ast.Name(_ANOTHER, node.ctx) if node.id == name else node
+            return ast.Name(ANOTHER, node.ctx) if node.id == name else node
 
     return {
         i: Put().visit(ast.parse(ast.unparse(script.statements[i].tree)).body[0])
@@ -97,7 +93,7 @@ def column_against_row(script: Script, wanted: str) -> Iterator[Wrong]:
 
 def _columns_of(script: Script) -> set[int]:
     """The lengths of all that is a column."""
-    shapes = map(np.shape, script.values.values())
+    shapes = map(np.shape, script.arrays.values())
     lengths = {shape[0] for shape in shapes if shape[1:] == (1,)}
     return {n for n in lengths if 2 <= n <= _MOST_ENTRIES}
 
@@ -141,168 +137,13 @@ def left_out(script: Script, wanted: str) -> Iterator[Wrong]:
         for other in names[i:]:
             both = dict.fromkeys((one, other))
             zeros = {g: np.zeros(np.shape(script.values[g])) for g in both}
-            values = [f"`{script.step(script.own_value(g))}`" for g in both]
+            values = [f"`{as_written(script, script.own_value(g))}`" for g in both]
+            taken = " and ".join(dict.fromkeys(values))
             sentence = (
-                f"Nothing comes back through {' and '.join(values)}, as if it were a "
-                "constant: it depends on what you differentiate by, too."
+                f"You treated {taken} as a constant, but it depends on what you "
+                "differentiate by, too."
             )
             yield "use", sentence, script.run(wanted, {}, zeros)
-
-
-def other_slopes(script: Script, wanted: str) -> Iterator[Wrong]:
-    """The slope at the output in place of the input; that of the other operand."""
-    lines = script.needed_lines(wanted)
-    for node, above in script.gradients.items():
-        if not node.parents or node.rule is None:
-            continue
-        for slot, x in enumerate(node.parents):
-            below = script.gradients.get(x, "") if isinstance(x, Tensor) else ""
-            if script.first.get(below, -1) not in lines:
-                continue
-            place = f"`{script.step(script.variables[node])}`"
-            g, right = script.values[above], script.values[below]
-            now = _sent_back(script, node, slot, slot, g)
-            if np.shape(now) != np.shape(right):
-                continue
-            changed = _at_the_output(script, node, slot)
-            if changed is not None:
-                sentence = (
-                    f"Going back through {place}: the slope is taken at the output, "
-                    "and belongs at the input."
-                )
-                new = _sent_back(script, node, slot, slot, g, changed)
-                yield "input or output", sentence, _put(script, wanted, below, now, new)
-            for other in range(len(node.parents)):
-                if other != slot and node.op != "multiply":
-                    sentence = (
-                        f"Going back through {place}: that is the derivative by the "
-                        "other operand."
-                    )
-                    new = _sent_back(script, node, slot, other, g)
-                    yield "swapped", sentence, _put(script, wanted, below, now, new)
-            if len(node.parents) == 2 and node.op != "multiply":
-                sentence = (
-                    f"Going back through {place}: the two operands are exchanged."
-                )
-                turned = _operands(script, node)[::-1]
-                new = _sent_back(script, node, slot, slot, g, turned)
-                yield "swapped", sentence, _put(script, wanted, below, now, new)
-
-
-def _put(script: Script, wanted: str, below: str, now: Any, new: Any) -> Any:
-    """What comes of it if an op sends another gradient back."""
-    if new is None or np.shape(new) != np.shape(now):
-        return None
-    with np.errstate(all="ignore"):
-        given = script.values[below] - now + new
-    return given if below == wanted else script.run(wanted, {}, {below: given})
-
-
-def _operands(script: Script, node: Tensor) -> list[Any]:
-    return [
-        script.values[script.variables[x]]
-        if isinstance(x, Tensor) and x in script.variables
-        else data_of(x)
-        for x in node.parents
-    ]
-
-
-def _at_the_output(script: Script, node: Tensor, slot: int) -> list[Any] | None:
-    """The operands of an op with its result in place of one of them."""
-    operands, value = _operands(script, node), script.values[script.variables[node]]
-    if len(operands) > 1 or np.shape(operands[slot]) != np.shape(value):
-        return None
-    return [value]
-
-
-def _sent_back(
-    script: Script,
-    node: Tensor,
-    slot: int,
-    by: int,
-    g: Any,
-    operands: list[Any] | None = None,
-) -> Any:
-    """What an op sends to one operand, by the closure of one; None if it can't."""
-    assert node.rule is not None
-    operands = _operands(script, node) if operands is None else operands
-    shape = np.shape(_operands(script, node)[slot])
-    try:
-        with np.errstate(all="ignore"):
-            _, fns = node.rule(*operands, **node.options or {})
-            return unbroadcast(np.asarray(fns[by](g)), shape)
-    except _NOT_RUN:
-        return None
-
-
-_NOT_RUN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
-
-def backwards_in_time(script: Script, wanted: str) -> Iterator[Wrong]:
-    """The steps of a loop, gone back through from the first to the last.
-
-    Then a step gets, from what should be the step after it, what the step before it has
-    sent on.
-    """
-    sentence = (
-        "The steps of the loop were gone back through from the first to the last: the "
-        "last comes first."
-    )
-    for states in _loops(script):
-        gradients = [script.gradients[x] for x in states]
-        shape = np.shape(script.values[gradients[0]])
-        zeros = np.zeros(shape)
-        given: dict[str, Any] = {}
-        carried = zeros
-        for i, g in enumerate(gradients[1:], 1):
-            after = gradients[i + 1] if i + 1 < len(gradients) else ""
-            own = script.run(g, {}, {after: zeros}) if after else script.values[g]
-            given[g] = own + carried
-            before = gradients[i - 1]
-            sent, none = (script.run(before, {}, {g: x}) for x in (given[g], zeros))
-            if np.shape(sent) != shape or np.shape(none) != shape:
-                return
-            carried = sent - none
-        yield "order", sentence, script.run(wanted, {}, given)
-
-
-def _loops(script: Script) -> Iterator[list[Tensor]]:
-    """States of one shape and kind, each computed from the one before."""
-    by_kind: dict[Any, list[Tensor]] = {}
-    for x in script.gradients:
-        by_kind.setdefault((x.op, x.shape), []).append(x)
-    for (op, shape), states in by_kind.items():
-        states = sorted(states, key=lambda x: script.first.get(script.variables[x], -1))
-        leaves = [x for x in by_kind.get(("", shape), []) if op]
-        names = [script.variables[x] for x in states]
-        chained = all(a in script.before(b) for a, b in itertools.pairwise(names))
-        if not op or len(states) < 2 or not chained:
-            continue
-        for leaf in leaves:
-            if script.variables[leaf] in script.before(names[0]):
-                yield [leaf, *states]
-
-
-def without_its_mask(script: Script, wanted: str) -> Iterator[Wrong]:
-    """A softmax computed again for the backward pass, from what was not masked yet."""
-    for below, above, axis in softmaxes(script):
-        masked, weights = script.own_value(below), script.own_value(above)
-        g = script.values[above]
-        for x, name in script.variables.items():
-            z = script.values[name]
-            if name not in script.reads_of(masked) or np.shape(z) != np.shape(g):
-                continue
-            p = softmax_of(z, axis)
-            new = p * (g - (g * p).sum(axis=axis, keepdims=True))
-            lines = _with_another(script, wanted, weights)
-            both = {below: new, script.gradients.get(x, below): new}
-            sentence = (
-                f"Going back through the softmax of `{script.spell(masked)}`: the mask "
-                "is left out."
-            )
-            for given in ({below: new}, both):
-                given = {**given, _ANOTHER: p}
-                yield "gate", sentence, script.run(wanted, lines, given)
 
 
 def those_of_another(script: Script, wanted: str) -> Iterator[Wrong]:
@@ -312,7 +153,7 @@ def those_of_another(script: Script, wanted: str) -> Iterator[Wrong]:
         name = script.own_value(gradient)
         other = gradient != wanted and not script.is_step(wanted, gradient)
         if other and np.shape(script.values[gradient]) == shape:
-            sentence = f"That is the gradient of `{script.spell(name)}`."
+            sentence = f"That is the gradient of `{mention(script, name)}`."
             yield "swapped/another", sentence, script.values[gradient]
 
 
@@ -336,11 +177,10 @@ def diagonals(script: Script, wanted: str) -> Iterator[Wrong]:
             if slopes is None:
                 continue
             g = slopes * script.values[above]
-            value = script.own_value(above)
+            value, of = (mention(script, script.own_value(g)) for g in (above, below))
             sentence = (
-                f"Every entry of {script.spell(value)} depends on several entries of "
-                f"{script.spell(script.own_value(below))}: you have taken the diagonal "
-                "of the Jacobian alone."
+                f"Every entry of `{value}` depends on several entries of `{of}`: this "
+                "is the diagonal of the Jacobian alone."
             )
             yield "diagonal", sentence, script.run(wanted, {}, {below: g})
 

@@ -22,31 +22,30 @@ MOST_VISITS = 20_000  # of nodes that are visited again and again
 def wrong_passes(loss: Tensor, x: Tensor) -> Iterator[tuple[str, str, Any]]:
     """Kind, sentence, and the gradient of x that a wrong engine gives."""
     order = list(topological_order([loss]))
-    children_first = "has all its contributions"
     for again in (2, 3):
         yield (
             "not zeroed" if again == 2 else "not zeroed/often",
-            f"The pass ran {again} times, and .grad was not set to zero in between: it "
-            "is a sum over all passes since.",
+            f"This is {again} times the gradient. Did you call backward() {again} "
+            "times, without setting .grad to zero in between?",
             again * backward_pass([loss], [None]).get(x, np.zeros(())),
         )
     if x.grad is not None and np.shape(x.grad) == x.shape:
         right = backward_pass([loss], [None]).get(x, np.zeros(x.shape))
         yield (
-            "not zeroed",
+            "not zeroed/before",
             "What .grad had before the pass is still in it: set it to zero first.",
             x.grad + right,
         )
     retained, leaf = _twice(loss, order)
     sentence = (
-        "The pass ran twice, and the gradients of the values in between were not set "
-        "to zero: the second pass sent them back once more."
+        "Two passes ran, and the gradients of the values in between were not set to "
+        "zero: the second pass sent them back once more."
     )
-    yield "not zeroed", sentence, retained.get(x)
-    yield "not zeroed", sentence, leaf.get(x)
+    yield "not zeroed/inner", sentence, retained.get(x)
+    yield "not zeroed/inner", sentence, leaf.get(x)
     sentence = (
-        "A node passed its gradient on before it had all of it: a node goes first only "
-        f"when it {children_first}, in reverse topological order."
+        "A node passed its gradient on too early. It must wait until all its "
+        "contributions have arrived: the order is the reverse topological one."
     )
     for edge_by_edge in (False, True):
         given = _by_recursion(loss, edge_by_edge=edge_by_edge)
@@ -57,8 +56,8 @@ def wrong_passes(loss: Tensor, x: Tensor) -> Iterator[tuple[str, str, Any]]:
 
 
 _OVERWRITTEN = (
-    "Each contribution overwrote the one before: a value that is used several times "
-    "gets the sum, with +=."
+    "Each contribution overwrote the one before. A value that is used several times "
+    "gets their sum, with +=."
 )
 
 

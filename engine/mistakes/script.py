@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.mistakes.compare import Tolerance
 from engine.tensor import Tensor
 from engine.written.called import (
     Called,
@@ -30,7 +31,6 @@ from engine.written.replay import Replay, replay, traced
 
 LARGEST = 1 << 22  # entries of an array that a changed line may make
 _NEAR = 4  # steps between two values that may be mistaken for each other
-_LONGEST = 44  # characters of an operand without a name, in a sentence
 
 
 class Statement(NamedTuple):
@@ -53,9 +53,13 @@ class Script:
         carrying: the variables that depend on the gradient of the result: gradients,
             and parts of them.
         own: the variables that have a name of the user's.
+        nodes: the variable of a value -> the Tensor that a rule has made.
+        leaves: the variables of the Tensors that no rule has made.
+        said: what wording.py has said of variables.
+        inlined: what it has put in the place of some.
     """
 
-    def __init__(self, replayed: Replay, called: Called) -> None:
+    def __init__(self, replayed: Replay, called: Called, named: set[Step]) -> None:
         program, own = _in_full(replayed, called)
         lines = [ast.parse(line.text).body[0] for line in program.lines]
         self.statements = [Statement(tree, *_names(tree)) for tree in lines]
@@ -66,7 +70,13 @@ class Script:
         self.variables = {t: text(step) for t, step in replayed.values.items()}
         self.gradients = {t: text(step) for t, step in replayed.gradients.items()}
         self.inputs = {name: step.value for name, step in program.inputs.items()}
-        self.own = frozenset({text(step) for step in own} | {*self.inputs})
+        inputs = {step for step, _ in replayed.inputs}
+        own = {step for step in own if step not in inputs} | named
+        self.own = frozenset({text(step) for step in own})
+        self.nodes = {name: t for t, name in self.variables.items() if t.parents}
+        self.leaves = {n for t, n in self.variables.items() if not t.parents}
+        self.said: dict[str, str] = {}
+        self.inlined: dict[str, ast.expr | None] = {}
         self.seed = self.gradients[replayed.loss]
         self.loss = self.variables[replayed.loss]
         sets = [statement.sets for statement in self.statements]
@@ -74,6 +84,7 @@ class Script:
         self._compiled: dict[int, Any] = {}
         self._before: dict[str, dict[str, int]] = {}
         self._dirty: dict[frozenset[str], frozenset[str]] = {}
+        self._needed: dict[str, frozenset[int]] = {}
         self.values = dict(self.inputs)
         for i in range(len(self.statements)):
             exec(self._code(i), self.scope, self.values)
@@ -82,7 +93,13 @@ class Script:
     @property
     def size(self) -> int:
         """How many entries all its values have."""
-        return sum(np.size(x) for x in self.values.values())
+        return sum(np.size(x) for x in self.arrays.values())
+
+    @functools.cached_property
+    def arrays(self) -> dict[str, Any]:
+        """The values that are arrays or numbers; others are tuples, or closures."""
+        kinds = np.ndarray | np.generic | float | int
+        return {name: x for name, x in self.values.items() if isinstance(x, kinds)}
 
     @functools.cached_property
     def setting(self) -> dict[str, list[int]]:
@@ -101,6 +118,17 @@ class Script:
             for name in statement.reads - statement.sets:
                 found.setdefault(name, []).append(i)
         return found
+
+    def tolerance(self, gradient: str) -> Tolerance:
+        """How far an answer may be off, by the dtype and by what cancels on the way."""
+        lines = self.needed_lines(gradient)
+        names = {n for i in lines for n in self.statements[i].sets & self.carrying}
+        values = [np.asarray(self.arrays[n]) for n in names if n in self.arrays]
+        floats = [x for x in values if x.dtype.kind == "f"]
+        eps = max((float(np.finfo(x.dtype).eps) for x in floats), default=0.0)
+        sizes = [np.abs(x[np.isfinite(x)]).max(initial=0.0) for x in floats]
+        noise = 16 * eps * float(max(sizes, default=0.0))
+        return Tolerance(max(1e-5, 16 * eps), noise)
 
     def needed(self, variable: str) -> dict[int, int]:
         """The lines that a variable depends on: how many steps before it each is."""
@@ -137,13 +165,23 @@ class Script:
                     if sets & dirty and not sets <= given.keys():
                         code = _compiled(changes[i]) if i in changes else self._code(i)
                         exec(code, self.scope, local)
+                        self._own_what_is_written_to(i, local)
         except _NOT_RUN:
             return None
         return local.get(wanted)
 
-    @functools.lru_cache(maxsize=8)  # noqa: B019 - a script lives for one question
+    def _own_what_is_written_to(self, line: int, values: dict[str, Any]) -> None:
+        """A changed line may have given it the memory of another variable."""
+        for name in self.statements[line].sets:
+            lines = self.setting[name]
+            if len(lines) > 1 and lines[0] == line:
+                values[name] = np.array(values[name])
+
     def needed_lines(self, variable: str) -> frozenset[int]:
-        return frozenset(self.needed(variable))
+        """The lines that a variable depends on."""
+        if variable not in self._needed:
+            self._needed[variable] = frozenset(self.needed(variable))
+        return self._needed[variable]
 
     def _changed(self, names: frozenset[str]) -> frozenset[str]:
         if names not in self._dirty:
@@ -181,13 +219,14 @@ class Script:
             return None
         tree = ast.parse(text).body[0]
         found = copy.copy(self)
-        for cached in ("setting", "reading", "first", "tensors", "_ops"):
+        for cached in ("arrays", "setting", "reading", "first", "tensors", "_ops"):
             found.__dict__.pop(cached, None)
         found.statements = list(self.statements)
         found.statements[lines[0]] = Statement(tree, *_names(tree))
         found.values = {**self.values, **given}
         found._compiled, found._dirty = dict(self._compiled), {}
-        del found._compiled[lines[0]]
+        found._before, found._needed = {}, {}
+        found._compiled.pop(lines[0], None)
         found.values[gradient] = found.run(gradient, {lines[0]: tree})
         found._ops = {**self._ops, (gradient, above): self.own_value(above)}
         return found if found.values[gradient] is not None else None
@@ -297,57 +336,6 @@ class Script:
             self._before[variable] = found
         return self._before[variable]
 
-    # --- what it is called in a sentence ----------------------------------------------
-
-    def step(self, variable: str) -> str:
-        """The line that computes a variable, as the user may have written it."""
-        trees = [self.statements[i].tree for i in self.setting.get(variable, ())[:1]]
-        if not trees or not isinstance(trees[0], ast.Assign):
-            return variable
-        text = self._spelled(trees[0].value)
-        return f"{variable} = {text}" if variable in self.own else text
-
-    def spell(self, variable: str) -> str:
-        """A variable by its name; or what it is, if the user has not named it."""
-        return variable if variable in self.own else self.step(variable)
-
-    def _spelled(self, tree: ast.expr) -> str:
-        for shown in (_Inlined(self).visit(_copy(tree)), _copy(tree)):
-            text = ast.unparse(_WithoutArrays().visit(shown))
-            if len(text) <= 2 * _LONGEST:
-                return text
-        return f"{text[:_LONGEST]}…{text[-_LONGEST:]}"
-
-
-class _WithoutArrays(ast.NodeTransformer):
-    """Leaves out the numbers of arrays that are written out."""
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        text = ast.unparse(node)
-        long = text.startswith("np.array(") and len(text) > _LONGEST // 2
-        return ast.Name("np.array(…)", ast.Load()) if long else node
-
-
-class _Inlined(ast.NodeTransformer):
-    """Puts what a variable is in its place, if the user has not named it."""
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        script = self._script
-        lines = script.setting.get(node.id, ())
-        if node.id in script.own or len(lines) != 1:
-            return node
-        tree = script.statements[lines[0]].tree
-        if not isinstance(tree, ast.Assign):
-            return node
-        if not isinstance(tree.targets[0], ast.Name):
-            return node
-        inner = self.visit(_copy(tree.value))
-        return inner if len(ast.unparse(inner)) <= _LONGEST else node
-
 
 # What a changed line may raise: shapes that do not fit, a method that is not there.
 _NOT_RUN = (
@@ -359,7 +347,8 @@ _NOT_RUN = (
 def script_of_graph(loss: Tensor, name_of: NameOf) -> Script:
     """The script of a recorded graph; `name_of` says what the user calls a Tensor."""
     replayed = replay(loss)
-    return Script(replayed, called_in_graph(replayed, loss, name_of))
+    named = {step for step, x in replayed.inputs if name_of(x)}
+    return Script(replayed, called_in_graph(replayed, loss, name_of), named)
 
 
 def script_of_function(f: Any, args: tuple[Any, ...]) -> Script:
@@ -368,7 +357,7 @@ def script_of_function(f: Any, args: tuple[Any, ...]) -> Script:
     words, outside = parameters_of(f, len(args))
     wishes = wishes_of(words, args)
     called = called_in_function(replayed, outside, wishes, words, lambda _: "")
-    return Script(replayed, called)
+    return Script(replayed, called, {step for step, _ in replayed.inputs})
 
 
 def _in_full(replayed: Replay, called: Called) -> tuple[Program, set[Step]]:
@@ -410,9 +399,10 @@ def _written_to(tree: ast.stmt) -> Iterator[str]:
 
 
 def _compiled(tree: ast.stmt) -> Any:
+    for node in ast.walk(tree):  # of which Python would warn
+        if isinstance(node, ast.Subscript | ast.Call | ast.Attribute):
+            of = node.func if isinstance(node, ast.Call) else node.value
+            if isinstance(of, ast.Constant | ast.Tuple | ast.List):
+                raise TypeError("a number has no entries")
     module = ast.Module([tree], [])
     return compile(ast.fix_missing_locations(module), "<changed>", "exec")
-
-
-def _copy(tree: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(tree), mode="eval").body

@@ -4,51 +4,63 @@ from __future__ import annotations
 
 from engine.mistakes.edits import Edit
 from engine.mistakes.script import Script
+from engine.mistakes.wording import as_written, mention
 
 _SAID = {
-    "upstream": "the gradient that arrives from above is left out; this is the local "
-    "derivative alone",
-    "upstream/other": "the gradient of another value was taken; here arrives that of "
-    "what this step computes",
-    "upstream/value": "a value stands where the gradient from above belongs",
-    "own value": "a value stands where that of another operand belongs",
-    "input or output": "the input of an op stands where its output belongs, or the "
-    "other way round",
-    "sign": "a sign is wrong",
-    "exponent/down": "the exponent has to come down as a factor",
-    "exponent/lower": "an exponent is off by one: bring it down, and lower it",
+    "upstream": "this is the local derivative alone. Multiply it by the gradient that "
+    "comes from above, that of {above}",
+    "upstream/other": "you used the gradient of another value. This step needs that of "
+    "its result",
+    "upstream/value": "you used {used}. The gradient that comes from above belongs "
+    "there",
+    "own value": "you used {used}. In its place belongs the value of the other operand",
+    "own value/other": "you used {used}. Another value belongs there",
+    "input or output": "you used {used}. Which value does the derivative need: the one "
+    "before a step, or the one after it?",
+    "sign": "the sign is wrong",
+    "exponent/down": "the exponent comes down as a factor, and it is missing",
+    "exponent/lower": "the exponent goes down by one",
+    "exponent/square": "a square is missing, or there is one too many",
     "factor": "a factor of the local derivative is missing",
-    "factor/part": "a factor belongs to all of a sum, and not to one part of it",
-    "factor/function": "the derivative of the function is another one",
-    "factor/value": "the value of the op stands where its slope belongs",
+    "factor/part": "a factor multiplies a whole sum; you multiplied one part of it",
+    "factor/function": "this is not the derivative of the function",
+    "factor/value": "you used the value of the function. Its derivative belongs there",
     "factor/twice": "there is a factor of 2 too many",
+    "factor/all": "the local derivative is missing: you passed the gradient on as it "
+    "came",
     "mean": "the division by the number of entries is missing",
-    "mean/other": "it is divided by the wrong number of entries",
-    "mean/twice": "it is divided by the number of entries twice",
-    "mean/sum": "a sum stands where a mean belongs, or the other way round",
-    "transposed": "a transposition is missing, or there is one too many",
-    "swapped": "the two sides are exchanged",
-    "mean/less": "it is divided by one too many, or one too few",
-    "sum": "a sum is missing: a value that was broadcast was used in several places, "
-    "and each sends a contribution back",
-    "sum/extra": "there is a sum too many: along that axis nothing was broadcast",
-    "sum/all": "it is summed over too many axes: only what was broadcast is summed",
-    "axis": "it is summed along the wrong axis",
-    "factor/all": "the local derivative is left out: the gradient went on as it came",
-    "use/overwritten": "a contribution overwrote the one before; they add up",
-    "axis/kept": "a sum lost its axis, or kept it: keepdims=True decides what it is "
-    "stretched against afterwards",
-    "use": "a contribution is missing: a value gets the sum over all its uses",
-    "gate": "a mask is left out: an entry that did not go forward gets nothing back",
-    "gate/other": "the mask is another one: the gradient goes where the value came "
-    "from",
-    "repeated index": "an index that occurs several times gets the sum of all that "
-    "comes back for it, and not the last alone",
-    "inverse": "it is divided where to multiply, or multiplied where to divide",
-    "added": "it is added where to multiply, or multiplied where to add: factors along "
-    "a path multiply, and paths add up",
-    "split": "a sum hands its gradient to each of its terms whole; it is not shared "
-    "out",
+    "mean/other": "you divided by the wrong number. How many entries does the mean run "
+    "over?",
+    "mean/less": "you divided by one too many or too few. What does the forward pass "
+    "divide by?",
+    "mean/twice": "you divided by the number of entries twice",
+    "mean/sum": "you took the mean, and this gradient needs the sum",
+    "mean/mean": "you took the sum, and this gradient needs the mean",
+    "transposed": "check the transpositions: compare the shapes, and write the product "
+    "down for one entry",
+    "swapped": "the two sides are in the wrong order",
+    "sum": "a sum is missing. The value was broadcast, so it was used in several "
+    "places: add up what comes back from each",
+    "sum/extra": "there is one sum too many. Nothing was broadcast along that axis",
+    "sum/all": "you summed over too many axes. Sum over those that were broadcast",
+    "axis": "you summed along the wrong axis",
+    "axis/kept": "check keepdims. Afterwards the sum is broadcast along the wrong axis",
+    "use": "what comes back from here is missing. {x} is used in several places: add "
+    "up what comes back from each",
+    "use/part": "a part of the local derivative is missing",
+    "use/overwritten": "one contribution replaced another. They must be added",
+    "gate": "the mask is missing. An entry that was left out on the way forward gets "
+    "the gradient 0",
+    "gate/other": "the mask is wrong. The gradient goes back to the entries that were "
+    "used",
+    "repeated index": "an index occurs several times, and you kept one contribution of "
+    "it. Add up all of them",
+    "inverse": "you divided where you must multiply",
+    "inverse/multiplied": "you multiplied where you must divide",
+    "added": "you added where you must multiply. Along a path multiply; over paths add",
+    "added/multiplied": "you multiplied where you must add. Along a path multiply; "
+    "over paths add",
+    "split": "each term of a sum gets the whole gradient, and not a part of it",
     "shape": "the gradient lost the shape of its value",
 }
 
@@ -56,9 +68,20 @@ _SAID = {
 def sentence(script: Script, edit: Edit, *, alike: bool = False) -> str:
     """What is said of an edit; `alike` if it is made in all lines like it."""
     said = _SAID.get(edit.kind) or _SAID[edit.kind.split("/")[0]]
+    x = script.own_value(next(iter(script.statements[edit.line].sets), ""))
+    known = edit.used in script.own or edit.used in script.nodes
+    said = said.format(
+        x=f"`{mention(script, x)}`" if x else "It",
+        above=f"`{mention(script, edit.through)}`" if edit.through else "the result",
+        used=f"`{mention(script, edit.used)}`" if known else "the wrong value",
+    )
+    end = "" if said.endswith("?") else "."
+    if edit.kind == "use" and not edit.through:
+        name = f"`{mention(script, x)}`" if x else "A value"
+        return f"{name} is used in several places. The contribution of one is missing."
     if edit.line < script.backward:
-        (name,) = script.statements[edit.line].sets
-        return f"Not the program that is asked: in `{script.step(name)}`, {said}."
-    place = f"`{script.step(edit.through)}`" if edit.through else "the result"
-    start = "Going back through steps like " if alike else "Going back through "
-    return f"{start}{place}: {said}."
+        place = as_written(script, next(iter(script.statements[edit.line].sets)))
+        return f"This would be right for another program: in `{place}`, {said}{end}"
+    place = f"`{as_written(script, edit.through)}`" if edit.through else "the result"
+    start = "In every step like " if alike else "Going back through "
+    return f"{start}{place}: {said}{end}"

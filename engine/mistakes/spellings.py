@@ -114,7 +114,8 @@ def softmaxes(script: Script) -> Iterator[tuple[str, str, int]]:
 
 def softmax_of(z: Any, axis: int) -> Any:
     with np.errstate(all="ignore"):
-        e = np.exp(z - np.max(z, axis=axis, keepdims=True))
+        largest = np.max(z, axis=axis, keepdims=True, initial=-np.inf)
+        e = np.exp(z - largest)
         return e / e.sum(axis=axis, keepdims=True)
 
 
@@ -138,8 +139,8 @@ def _normalised(script: Script, below: str, above: str) -> Iterator[Spelling]:
         return
     name = script.own_value(above)
     for axis in (0, 1):
-        centred = x - x.mean(axis=axis, keepdims=True)
         with np.errstate(all="ignore"):
+            centred = x - x.mean(axis=axis, keepdims=True)
             size = np.nanmean(centred / n, axis=axis, keepdims=True)
             if not np.isfinite(size).all() or not _same(size * n, centred):
                 continue

@@ -11,6 +11,7 @@ import builtins
 import keyword
 import math
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -252,7 +253,8 @@ class Program:
 
     def _variable(self, wish: str) -> str:
         """A name like the wish that Python takes, and that nothing else has."""
-        word = "".join(c if c.isidentifier() or c.isdigit() else " " for c in wish)
+        wish = unicodedata.normalize("NFKC", wish)  # as Python reads its names
+        word = "".join(c if f"v{c}".isidentifier() else " " for c in wish)
         word = "_".join(word.split())  # of `ws[0].b`, `ws_0_b`
         word = word if word.isidentifier() else f"v{word}"
         word = f"{word}_" if word in _TAKEN else word

@@ -1,4 +1,4 @@
-"""The three lessons run from the first cell to the last, and print what they keep."""
+"""The five lessons run from the first cell to the last, and print what they keep."""
 
 import subprocess
 import sys
@@ -14,7 +14,9 @@ NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 TEXTS = ("text/plain", "text/markdown")
 WRITTEN = {  # lesson -> the files that it leaves in out/
     "backpropagation": [],
+    "bug_lab": [],
     "chain_rule_drawn": ["steps.html"],
+    "exercises": [],
     "written_out": ["step.py"],
 }
 
@@ -28,7 +30,7 @@ def printed(notebook):
     ]
 
 
-def test_there_are_three():
+def test_there_are_five():
     assert [path.stem for path in NOTEBOOKS] == list(WRITTEN)
 
 

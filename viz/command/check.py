@@ -13,6 +13,8 @@ import argparse
 import hashlib
 import hmac
 import runpy
+import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,8 @@ from viz.words.text import visible
 CHECK, SEED = "check", "seed"
 _MAKER = "sheet"  # the function of an exercise's file
 _SHOWN_SEED = 16  # characters
-_LEAST_KEY = 16  # bytes
+_LEAST_KEY, _MOST_KEY = 16, 10_000  # bytes
+_MOST_UNKNOWN = 5  # names that were not asked, and are shown
 CHECK_HELP = """\
 usage: chainrule check EXERCISE.py ANSWERS.json ... [--key FILE]
        chainrule seed STUDENT ... --key FILE
@@ -48,7 +51,8 @@ class CheckError(ValueError):
 
 def student_seed(key: bytes, student: str) -> str:
     """The seed of a student, which nobody can tell without the key (HMAC, SHA-256)."""
-    digest = hmac.new(key, student.encode(), hashlib.sha256).hexdigest()
+    name = unicodedata.normalize("NFC", student).strip()
+    digest = hmac.new(key, name.encode(), hashlib.sha256).hexdigest()
     return digest[:_SHOWN_SEED]
 
 
@@ -73,6 +77,10 @@ def check_answers(words: Sequence[str]) -> str:
             text = line = f"{name} {error}"
         except OSError as error:
             text = line = f"{name}: {error.strerror or error}"
+        except CheckError:
+            raise
+        except Exception as error:  # of one file, which must not stop the others
+            text = line = f"{name}: {type(error).__name__}: {visible(str(error))}"
         blocks.append(text)
         table.append(line)
     return "\n\n".join([*blocks, "\n".join(table)])
@@ -105,10 +113,16 @@ def _arguments(command: str, words: Sequence[str]) -> argparse.Namespace:
 
 def _maker(path: Path) -> Callable[[Any], Any]:
     """The function of the teacher's file that makes the exercise."""
+    sys.path.insert(0, str(path.parent))  # where Python would look for what it imports
     try:
         found = runpy.run_path(str(path)).get(_MAKER)
     except OSError as error:
         raise CheckError(f"{path}: {error.strerror or error}") from None
+    except Exception as error:
+        said = visible(f"{type(error).__name__}: {error}")
+        raise CheckError(f"{path.name} can't be run: {said}") from error
+    finally:
+        sys.path.remove(str(path.parent))
     if not callable(found):
         raise CheckError(
             f"{path.name} has no function {_MAKER}(seed) that returns an exercise"
@@ -120,7 +134,8 @@ def _key(path: str | None) -> bytes | None:
     if path is None:
         return None
     try:
-        key = Path(path).read_bytes().strip()
+        with Path(path).open("rb") as file:
+            key = file.read(_MOST_KEY).strip()
     except OSError as error:
         raise CheckError(f"{path}: {error.strerror or error}") from None
     if len(key) < _LEAST_KEY:
@@ -148,7 +163,9 @@ def _checked(
     missing = [name for name in exercise.asked if name not in known]
     unknown = [name for name in given if name not in exercise.asked]
     said = [f"{name}  no answer" for name in missing]
-    said += [f"{visible(name)}  was not asked" for name in unknown]
-    who = f"{visible(path.name)}  {visible(student) or '(no name)'}"
+    said += [f"{visible(name)!r} was not asked" for name in unknown[:_MOST_UNKNOWN]]
+    if len(unknown) > _MOST_UNKNOWN:
+        said.append(f"and {len(unknown) - _MOST_UNKNOWN} more were not asked")
+    who = f"{visible(path.name)}  {visible(student)!r}"
     total = f"{report.points} of {points(len(exercise.asked))}"
     return "\n".join([who, *said, str(report)]), f"{who}  {total}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -67,6 +68,8 @@ def read_answers(path: Path) -> Answers:
             names and finite numbers.
         OSError: if there is no such file, or it can't be read.
     """
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
+        raise AnswersError("is not a file")
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     return _parsed(content)
@@ -76,7 +79,7 @@ def _parsed(content: bytes) -> Answers:
     _check_size(content)
     try:
         found = json.loads(
-            content.decode("utf-8"),
+            content.decode("utf-8-sig"),
             object_pairs_hook=_without_twins,
             parse_constant=_not_finite,
             parse_int=_whole,

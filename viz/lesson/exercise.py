@@ -86,7 +86,10 @@ def exercise(
     twice = {name for name, _ in asked if [n for n, _ in asked].count(name) > 1}
     if twice:
         raise ValueError(f"exercise: {sorted(twice)[0]} is asked twice")
-    return Exercise(redrawn(loss, known.full, seed), asked, named.constants)
+    copy, constants = redrawn(loss, known.full, seed)
+    pairs = named.constants.items()
+    kept = {name: constants.get(id(x), x) for name, x in pairs}
+    return Exercise(copy, asked, kept, seed)
 
 
 class _Named:
@@ -158,8 +161,9 @@ class Exercise:
         loss: Tensor,
         asked: list[tuple[str, str]],
         constants: Mapping[str, Any],
+        seed: str | int | None,
     ) -> None:
-        self._loss, self._constants = loss, dict(constants)
+        self._loss, self._constants, self._seed = loss, dict(constants), seed
         script = self._script()
         tensors = {name: x for x, name in reversed(script.variables.items())}
         self._questions = {
@@ -173,7 +177,7 @@ class Exercise:
         self.attempts = dict.fromkeys(self.asked, 0)
         self.hints = dict.fromkeys(self.asked, 0)
         self._answers: dict[str, np.ndarray] = {}
-        self._right: set[str] = set()
+        self._right: dict[str, bool] = {}
 
     def _check_lines(self) -> None:
         """Refuse to ask for a line by the name of another value."""
@@ -192,14 +196,16 @@ class Exercise:
         return self._sheet().text()
 
     def _sheet(self) -> Sheet:
-        return Sheet(self._loss, self._constants, list(self._questions.values()))
+        questions = list(self._questions.values())
+        script = self._script()
+        return Sheet(self._loss, script, self._constants, questions, self._seed)
 
     __repr__ = __str__
 
     @property
     def points(self) -> int:
-        """How many questions have been answered right."""
-        return len(self._right)
+        """How many questions have a right answer: of each the last one counts."""
+        return sum(self._right.values())
 
     def check(
         self, answers: Mapping[str, Any] | None = None, /, **by_name: Any
@@ -207,7 +213,8 @@ class Exercise:
         """Check answers: those given here, in the light of all that were given before.
 
         Args:
-            answers: name -> number, array, or lists of numbers.
+            answers: name -> number, array, or lists of numbers; None, or `...`, is no
+                answer yet.
             by_name: the same, `check(w1=..., b1=...)`. An answer may be rounded, to two
                 digits or more. It is right, too, if it follows from an answer before it
                 that is wrong itself.
@@ -219,6 +226,7 @@ class Exercise:
             TypeError: if a name was not asked, or an answer is not of real numbers.
         """
         given = {**(answers or {}), **by_name}
+        given = {n: x for n, x in given.items() if x is not None and x is not ...}
         if unknown := given.keys() - self._questions.keys():
             raise TypeError(
                 f"exercise: {sorted(map(str, unknown))[0]!r} was not asked; the "
@@ -230,7 +238,7 @@ class Exercise:
         marks = [self._mark(script, self._questions[name]) for name in arrays]
         for mark in marks:
             self.attempts[mark.name] += 1
-            self._right |= {mark.name} if mark.right else set()
+            self._right[mark.name] = mark.right
         return Report(marks, len(self._questions))
 
     def _mark(self, script: mistakes.Script, question: Question) -> Mark:
@@ -239,13 +247,21 @@ class Exercise:
         found = mistakes.findings(script, wanted, answer, self._loss, question.tensor)
         if not found:
             return Mark(name, True, "", ())
-        wrong = self._wrong_before(script, wanted)
-        for names in ([*wrong], *([name] for name in wrong)):
-            given = {n: self._answers[wrong[n]] for n in names}
-            if given and mistakes.agrees(answer, script.run(wanted, {}, given)):
-                return Mark(name, True, " and ".join(wrong[n] for n in names), ())
-        if wrong and found[0].kind in mistakes.UNNAMED:
-            found = self._after(script, question, wrong) or found
+        before = self._before(script, question)
+        wrong = {n: q.name for n, q in before.items() if not self._right.get(q.name)}
+        for names in (*([n] for n in wrong), [*wrong], [*before]):
+            given = {n: self._answers[before[n].name] for n in names}
+            if wanted in given:  # a sum hands the same gradient on
+                follows = np.array_equal(given[wanted], answer)
+            else:
+                new = script.run(wanted, {}, given) if given else None
+                follows = new is not None and mistakes.agrees(answer, new)
+            if follows:
+                own = " and ".join(wrong[n] for n in names if n in wrong)
+                return Mark(name, True, own, ())
+        others = {n: q for n, q in wrong.items() if n != wanted}
+        if others and found[0].kind in mistakes.UNNAMED:
+            found = self._after(script, question, others) or found
         return Mark(name, False, "", tuple(found))
 
     def _after(
@@ -260,33 +276,31 @@ class Exercise:
         found = mistakes.findings(other, question.gradient, answer)
         return found if found and found[0].kind not in mistakes.UNNAMED else []
 
-    def _wrong_before(self, script: mistakes.Script, wanted: str) -> dict[str, str]:
-        """The own answers, wrong themselves, that another may follow from: the variable
-        of each, and its name."""
-        before = script.needed(wanted)
-        return {
-            q.gradient: q.name
-            for q in self._questions.values()
-            if q.name in self._answers and self._is_usable(script, q, wanted, before)
-        }
+    def _before(
+        self, script: mistakes.Script, question: Question
+    ) -> dict[str, Question]:
+        """The questions whose answers another may follow from: by the variable of the
+        gradient, those nearest to the question first."""
+        steps = script.needed(question.gradient)
+        order = {x: i for i, x in enumerate(script.gradients)}
+        found = {}
+        for other in self._questions.values():
+            line = script.first.get(other.gradient, -1)
+            same = other.gradient == question.gradient
+            # A sum hands one gradient on: then the value that is nearer to the result.
+            nearer = order[other.tensor] > order[question.tensor]
+            if nearer if same else line in steps:
+                found[other.gradient] = other
+        found = {n: q for n, q in found.items() if self._is_usable(script, q)}
+        near = sorted(found, key=lambda n: steps[script.first[n]])
+        return {n: found[n] for n in near}
 
-    def _is_usable(
-        self,
-        script: mistakes.Script,
-        question: Question,
-        wanted: str,
-        before: Mapping[int, int],
-    ) -> bool:
-        """Whether an answer is wrong, and something can be computed from it."""
-        gradient, answer = (
-            script.gradients[question.tensor],
-            self._answers[question.name],
-        )
-        right = script.values[gradient]
-        earlier = gradient != wanted and script.first.get(gradient) in before
-        tells = answer.shape == np.shape(right) and bool(answer.any())
-        tells = tells and bool(np.isfinite(answer).all())
-        return earlier and tells and not mistakes.agrees(answer, right)
+    def _is_usable(self, script: mistakes.Script, question: Question) -> bool:
+        """Whether there is an answer, and something can be computed from it."""
+        answer = self._answers.get(question.name)
+        if answer is None or answer.shape != np.shape(script.values[question.gradient]):
+            return False
+        return bool(answer.any()) and bool(np.isfinite(answer).all())
 
     def hint(self, name: str) -> str:
         """The next of three hints for a question; the third again after that.
@@ -305,8 +319,9 @@ class Exercise:
     def cell(self, module: str, **variables: str) -> str:
         """The cells of a notebook that test the answers: for nbgrader, or for otter.
 
-        Each holds an assert for one question, with the sentence of the mistake if it
-        fails. The exercise is made anew in it, so it does not matter what was changed.
+        The first checks all answers in an exercise that is made anew, so it does not
+        matter what was changed. Each of the others is a point: an assert for a
+        question, with the sentence of the mistake if it fails.
 
         Args:
             module: the file, without `.py`, whose function `sheet` makes the exercise.
@@ -315,12 +330,17 @@ class Exercise:
         """
         if unknown := variables.keys() - self._questions.keys():
             raise ValueError(f"exercise: {sorted(unknown)[0]!r} was not asked")
+        pairs = [(name, variables.get(name, name)) for name in self.asked]
+        answers = ", ".join(f"{name}={variable}" for name, variable in pairs)
+        head = (
+            f"from {module} import sheet\n\nseed = {self._seed!r}\n"
+            f"report = sheet(seed).check({answers})"
+        )
         tests = [
-            f"report = sheet(seed).check({name}={variables.get(name, name)})\n"
-            f"assert report.right, str(report)"
+            f'assert report["{name}"].right, report["{name}"].text'
             for name in self.asked
         ]
-        return "\n\n".join([f"from {module} import sheet", *tests])
+        return "\n\n".join([head, *tests])
 
     def save(self, path: str | os.PathLike[str], *, student: str = "") -> Path:
         """Write the sheet, as a page to print, or the answers given so far.

@@ -29,11 +29,11 @@ class Mark(NamedTuple):
     def text(self) -> str:
         """What is said of it: `right`, or the sentences of what is wrong."""
         if self.follows:
-            return f"{RIGHT}, for it follows from your {self.follows}"
+            return f"{RIGHT}, given your {self.follows}"
         if self.right:
             return RIGHT
         first, *rest = (finding.text for finding in self.findings)
-        return " ".join([first, *(f"Or: {text}" for text in rest)])
+        return " ".join([first, *(f"Or perhaps: {text}" for text in rest)])
 
 
 class Report(Mapping[str, Mark]):

@@ -20,7 +20,7 @@ _DIGITS = 2  # significant ones of a drawn number
 
 def redrawn(
     loss: Tensor, name_of: Callable[[Tensor], str], seed: str | int | None
-) -> Tensor:
+) -> tuple[Tensor, dict[int, Any]]:
     """A copy of the graph of a loss, each Tensor with its name and no gradient.
 
     Args:
@@ -30,17 +30,21 @@ def redrawn(
             sign, from half of it to three halves, in two digits. Whole numbers stay
             whole, from 1 to 9. If None, the numbers stay.
 
+    Returns:
+        The copy, and by the ids of the constants of the old graph those of the new one:
+        what is written into the old arrays later does not change the copy.
+
     Raises:
         ValueError: if no numbers with finite values and gradients were found.
     """
     if seed is None:
-        return _again(loss, name_of, lambda leaf: leaf.data)
+        return _again(loss, name_of, lambda leaf: _copied(leaf.data))
     rng = np.random.default_rng(_entropy(seed))
     for _ in range(_TRIES):
         with np.errstate(all="ignore"):
-            copy = _again(loss, name_of, lambda leaf: _drawn(leaf.data, rng))
+            copy, constants = _again(loss, name_of, lambda x: _drawn(x.data, rng))
         if _is_usable(copy):
-            return copy
+            return copy, constants
     raise ValueError(
         f"exercise: in {_TRIES} draws no numbers near those of the program gave a "
         "finite result; leave out seed, or choose other numbers"
@@ -53,10 +57,21 @@ def _entropy(seed: str | int) -> list[int]:
 
 def _again(
     loss: Tensor, name_of: Callable[[Tensor], str], data: Callable[[Tensor], Any]
-) -> Tensor:
+) -> tuple[Tensor, dict[int, Any]]:
     twins: dict[Tensor, Tensor] = {}
+    constants: dict[int, Any] = {}
+
+    def operand(y: Any) -> Any:
+        if isinstance(y, Tensor) and y in twins:
+            return twins[y]
+        if not isinstance(data_of(y), np.ndarray):
+            return y
+        if id(y) not in constants:
+            constants[id(y)] = _copied(data_of(y))
+        return constants[id(y)]
+
     for x in topological_order([loss]):
-        parents = tuple(twins.get(y, y) if _is_tensor(y) else y for y in x.parents)
+        parents = tuple(map(operand, x.parents))
         if not x.parents:
             twin = Tensor(data(x), requires_grad=x.requires_grad)
             twin.group = x.group
@@ -69,11 +84,11 @@ def _again(
             twin.data = value
         twin.name = name_of(x)
         twins[x] = twin
-    return twins[loss]
+    return twins[loss], constants
 
 
-def _is_tensor(x: Any) -> bool:
-    return isinstance(x, Tensor)
+def _copied(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def _drawn(data: Any, rng: np.random.Generator) -> Any:

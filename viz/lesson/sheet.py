@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, mistakes
 from viz.lesson.code import code
 from viz.picture.draw import draw
 from viz.picture.page import filled
@@ -19,11 +19,11 @@ from viz.words.text import visible
 if TYPE_CHECKING:
     from viz.lesson.exercise import Question
 
-TITLE = "Which gradients does it have?"
+TITLE = "Find the gradients"
 _BLANK = "________"
 _HOW = (
-    "Answer with a number, or with an array of the shape that is given. Two digits "
-    "will do; with four, a mistake can be named."
+    "Answer with a number, or with an array of the shape that is given. Give two "
+    "digits at least, better four: then a mistake can be named."
 )
 _TEMPLATE = Path(__file__).with_name("sheet.html")
 _MOST = 200  # entries of an array that are written out
@@ -34,14 +34,23 @@ class Sheet:
 
     Args:
         loss: the graph, each Tensor with its name.
+        script: its program.
         constants: name -> plain array of it.
         questions: what is asked.
+        seed: what the numbers were drawn by; or None.
     """
 
     def __init__(
-        self, loss: Tensor, constants: Mapping[str, Any], questions: Sequence[Question]
+        self,
+        loss: Tensor,
+        script: mistakes.Script,
+        constants: Mapping[str, Any],
+        questions: Sequence[Question],
+        seed: str | int | None,
     ) -> None:
-        self._loss, self._constants, self._questions = loss, constants, questions
+        self._loss, self._script = loss, script
+        self._constants, self._questions = constants, questions
+        self._title = TITLE if seed is None else f"{TITLE} ({seed})"
         self._code = code(loss, names=constants)
         lines = any(question.line for question in questions)
         self._blanks = {question.gradient for question in questions} if lines else set()
@@ -55,8 +64,9 @@ class Sheet:
             for i, (name, what) in enumerate(asked, 1)
         ]
         given = (f"{name} = {x}" for name, x in self._given())
-        parts = [TITLE, self._program(), "where", "\n".join(given), "\n".join(lines)]
-        return "\n\n".join([*parts, _HOW])
+        numbers = ["with these numbers:", "\n".join(given)]
+        parts = [self._title, self._program(), *numbers, "\n".join(lines), _HOW]
+        return "\n\n".join(parts)
 
     def page(self) -> str:
         """The sheet as a page of HTML, to be printed: a file without a script."""
@@ -75,7 +85,7 @@ class Sheet:
         )
         given = "\n".join(f"{name} = {x}" for name, x in self._given())
         filling = {
-            "title": TITLE,
+            "title": self._title,
             "picture": svg[svg.index("<svg") :],
             "program": _escaped(self._program()),
             "given": _escaped(given),
@@ -89,9 +99,23 @@ class Sheet:
         lines = str(self._code).split("\n")
         places = {line.strip(): i for i, line in enumerate(lines)}
         begin, middle = places["# forward"], places["# backward"]
-        if not self._blanks:
-            return "\n".join(line[4:] for line in lines[begin + 1 : middle])
-        return "\n".join(self._blanked(lines[begin:-1]))
+        if self._blanks:
+            return "\n".join(self._blanked(lines[begin:-1]))
+        return self._as_written() or "\n".join(x[4:] for x in lines[begin + 1 : middle])
+
+    def _as_written(self) -> str:
+        """A line for each name of the user's; "" if one is too long."""
+        script = self._script
+        if not self._constants.keys() <= script.own:  # an array without a name
+            return ""
+        names = [n for n in script.nodes if n in script.own or n == script.loss]
+        names.sort(key=lambda name: script.first.get(name, -1))
+        lines = [mistakes.as_written(script, name) for name in names]
+        short = all(
+            "…" not in line and name in script.first
+            for name, line in zip(names, lines, strict=True)
+        )
+        return "\n".join(lines) if short else ""
 
     def _blanked(self, lines: list[str]) -> Iterator[str]:
         """The lines of the program, without what is asked."""

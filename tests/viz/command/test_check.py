@@ -48,18 +48,18 @@ def test_a_class_is_checked_each_with_own_numbers(folder, capsys):
     printed = capsys.readouterr().out
     assert (
         printed
-        == """ada.json  ada
+        == """ada.json  'ada'
 a  right
 b  right
 2 of 2 points
 
-bea.json  bea
-a  1.25 is not right; none of the usual mistakes gives it.
+bea.json  'bea'
+a  1.25 is not right, and none of the usual mistakes gives it.
 b  right
 1 of 2 points
 
-ada.json  ada  2 of 2 points
-bea.json  bea  1 of 2 points
+ada.json  'ada'  2 of 2 points
+bea.json  'bea'  1 of 2 points
 """
     )
 
@@ -111,13 +111,10 @@ def test_a_bad_file_does_not_stop_the_others(folder, capsys):
     assert main(["check", "exercise.py", *files, "--key", "key"]) == 0
     printed = capsys.readouterr().out
     assert "bad.json is nested deeper than 10 brackets" in printed
-    assert (
-        "few.json  (no name)\nb  no answer\nz  was not asked\na  All of it is 0"
-        in printed
-    )
+    assert "few.json  ''\nb  no answer\n'z' was not asked\na  All of it is 0" in printed
     assert "no.json: No such file or directory" in printed
-    assert ": Is a directory" in printed
-    assert printed.endswith("ada.json  ada  2 of 2 points\n")
+    assert " is not a file" in printed
+    assert printed.endswith("ada.json  'ada'  2 of 2 points\n")
 
 
 def test_hostile_names_are_made_visible(folder, capsys):
