@@ -17,7 +17,7 @@ FEWEST_TELLING = 4  # digits of a rounded answer that is no coincidence
 _FEWEST = 0.05  # relative: how far rounding to two digits may go
 _MOST_DIGITS = 9  # significant ones of an answer that was rounded
 _SINGLE = 2e-7  # relative to the largest entry: what float32 may change
-_NEARLY = 1e-9  # how close to a whole number a scaled answer must be
+_NEARLY = 1e-5  # how close to a whole number a scaled answer must be
 
 
 class Tolerance(NamedTuple):
@@ -91,7 +91,7 @@ def _last_digits(answer: np.ndarray) -> np.ndarray:
     for digits in range(_MOST_DIGITS, 0, -1):
         unit = 10.0 ** (exponent - digits + 1)
         scaled = size / np.where(unit > 0, unit, 1.0)
-        whole = np.abs(scaled - np.round(scaled)) <= _NEARLY * scaled
+        whole = np.abs(scaled - np.round(scaled)) <= _NEARLY
         found = np.where(known & whole, unit, found)
     ones = answer == np.round(answer)
     found = np.where(ones, np.minimum(found, 1.0), found)

@@ -46,7 +46,7 @@ def stepped(script: Script, wanted: str, answer: np.ndarray) -> Iterator[Wrong]:
             yield "stepped", sentence, after(rate)
 
 
-ANOTHER = "another_"  # the variable of what stands in the place of a value
+ANOTHER = "__another__"  # the variable of what stands in the place of a value
 
 
 def with_another(script: Script, wanted: str, name: str) -> dict[int, ast.stmt]:

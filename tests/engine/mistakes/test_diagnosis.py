@@ -181,10 +181,18 @@ def test_a_gradient_that_was_there_before_is_named():
     assert found == [
         Finding(
             "not zeroed",
-            "What .grad had before the pass is still in it: set it to zero first.",
+            "The old .grad is still in it. Set it to zero first.",
         )
     ]
     assert x.grad == 5.0
+
+
+def test_hooks_do_not_run():
+    x = Tensor(2.0, name="x")
+    y, calls = x * x, []
+    y.register_hook(calls.append)
+    assert diagnose(y * y, x, 3.21)
+    assert calls == []
 
 
 def test_a_parameter_that_was_updated_too_early_is_named():

@@ -50,6 +50,13 @@ def test_a_changed_line_is_run_with_all_that_depends_on_it():
     assert script.run("g_a", {3: ast.parse("g_a = g_c @ b").body[0]}) is None
 
 
+def test_a_line_that_asks_a_number_for_entries_is_not_run():
+    loss, _ = product()
+    script = script_of(loss)
+    for text in ("g_a = 2[0]", "g_a = (1, 2)(3)", "g_a = 1.5.T"):
+        assert script.run("g_a", {3: ast.parse(text).body[0]}) is None
+
+
 def test_a_step_is_written_as_its_user_may_have_written_it():
     x = Tensor(np.ones(3), name="x")
     y = np.exp(x * 2.0)

@@ -1,6 +1,7 @@
 """`chainrule check` and `chainrule seed`: a class, checked in bulk."""
 
 import json
+import os
 
 import pytest
 
@@ -135,6 +136,8 @@ def test_hostile_names_are_made_visible(folder, capsys):
         ),
         (["exercise.py", "x.json", "--points"], "'--points' is no option of check"),
         (["exercise.py", "x.json", "--key"], "expected one argument"),
+        (["broken.py", "x.json"], "broken.py can't be run: SyntaxError: "),
+        (["failing.py", "x.json"], "failing.py can't be run: ZeroDivisionError: div"),
         (["empty.py", "x.json"], "empty.py has no function sheet(seed)"),
         (
             ["three.py", "good.json"],
@@ -145,6 +148,8 @@ def test_hostile_names_are_made_visible(folder, capsys):
 def test_what_the_teacher_can_mend_is_said_in_a_line(folder, capsys, words, error):
     (folder / "short").write_text("abc")
     (folder / "empty.py").write_text("")
+    (folder / "broken.py").write_text("def sheet(seed:\n")
+    (folder / "failing.py").write_text("1 / 0\n")
     (folder / "three.py").write_text("def sheet(seed):\n return 3\n")
     answered(folder, "ada", name="good")
     assert main(["check", *words]) == 2
@@ -166,3 +171,49 @@ def test_check_and_seed_are_still_names_of_an_expression(capsys):
     assert main(["check", "check=3"]) == 0
     assert main(["seed", "seed=3"]) == 0
     assert "check = 3.0" in capsys.readouterr().out
+
+
+def test_a_pipe_is_refused_and_does_not_wait(folder, capsys):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes here")
+    os.mkfifo(folder / "pipe.json")
+    main(["check", "exercise.py", "pipe.json", answered(folder, "ada"), "--key", "key"])
+    printed = capsys.readouterr().out
+    assert "pipe.json is not a file" in printed
+    assert printed.endswith("ada.json  'ada'  2 of 2 points\n")
+
+
+def test_a_name_is_the_same_however_it_is_spelled():
+    key = KEY.encode()
+    composed, decomposed = "Zo\u00eb", "Zoe\u0308 "
+    assert student_seed(key, composed) == student_seed(key, decomposed)
+
+
+def test_one_file_that_fails_does_not_stop_the_others(folder, capsys):
+    bea = student_seed(KEY.encode(), "bea")
+    fail = f"    if seed == {bea!r}: raise RuntimeError\n    a, b, c ="
+    (folder / "exercise.py").write_text(EXERCISE.replace("    a, b, c =", fail))
+    files = [answered(folder, "bea"), answered(folder, "ada")]
+    main(["check", "exercise.py", *files, "--key", "key"])
+    printed = capsys.readouterr().out
+    assert "bea.json: " in printed
+    assert printed.endswith("ada.json  'ada'  2 of 2 points\n")
+
+
+def test_an_exercise_may_import_a_file_beside_it(folder, capsys):
+    (folder / "beside.py").write_text("VALUE = 10.0\n")
+    (folder / "sub").mkdir()
+    text = EXERCISE.replace("Tensor(10.0)", "Tensor(beside.VALUE)")
+    (folder / "sub" / "exercise.py").write_text("import beside_too as beside\n" + text)
+    (folder / "sub" / "beside_too.py").write_text("VALUE = 10.0\n")
+    file = answered(folder, "ada")
+    main(["check", "sub/exercise.py", file, "--key", "key"])
+    assert "2 of 2 points" in capsys.readouterr().out
+
+
+def test_of_many_names_that_were_not_asked_few_are_shown(folder, capsys):
+    answers = {f"x{i}": 1.0 for i in range(1000)}
+    content = {"format": "chainrule answers 1", "student": "a", "answers": answers}
+    (folder / "many.json").write_text(json.dumps(content))
+    main(["check", "exercise.py", "many.json"])
+    assert "and 995 more were not asked" in capsys.readouterr().out

@@ -207,6 +207,51 @@ def test_the_mistake_may_have_been_answered_before():
     assert sheet.check(w1=wrong["w1"])["w1"].follows == "h"
 
 
+def test_what_a_sum_hands_on_follows_too():
+    sheet = scalars(ask=["d", "e", "c", "a"])
+    report = sheet.check(d=2.0, e=2.0, c=2.0, a=-6.0)
+    assert not report["d"].right
+    assert report["e"].text == "right, given your d"
+    assert report["c"].right
+    assert report["a"].right
+
+
+def test_a_second_mistake_on_top_of_the_first_is_named():
+    sheet = arrays()
+    wrong = by_hand(sheet.values, factor=1.0)
+    report = sheet.check(out=wrong["out"], h=wrong["h"], b1=wrong["h"])
+    assert report["b1"].findings
+    assert report["b1"].findings[0].kind not in ("entries", "multiple")
+
+
+def test_many_wrong_answers_are_all_told_something():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        sheet = arrays()
+        report = sheet.check(
+            out=rng.normal(size=5), h=rng.normal(size=(5, 4)), b1=rng.normal(size=4)
+        )
+        assert all(mark.text.endswith((".", "?")) for mark in report.values())
+
+
+def test_rounding_at_every_step_is_forgiven():
+    sheet = arrays()
+    v = sheet.values
+    h = np.tanh(v["x"] @ v["w1"] + v["b1"])
+    g_out = (2 * (h @ v["w2"] - v["y"]) / 5).round(2)
+    g_h = np.outer(g_out, v["w2"]).round(2)
+    w1 = v["x"].T @ (g_h * (1 - h * h))
+    assert sheet.check(out=g_out, h=g_h, w1=w1)["w1"].right
+
+
+def test_what_is_written_into_the_arrays_later_changes_nothing():
+    w, x = Tensor(np.array([0.5, 0.6]), name="w"), np.array([1.0, 2.0])
+    sheet = exercise((w * w * x).sum(), [w], names={"x": x})
+    w.data -= 0.1
+    x[:] = 7.0
+    assert sheet.check(w=[1.0, 2.4]).right
+
+
 def test_nothing_follows_from_zeros_or_from_what_is_not_finite():
     for nothing in (np.zeros((5, 4)), np.full((5, 4), np.nan), np.ones(4)):
         sheet = arrays()
