@@ -321,7 +321,9 @@ class Exercise:
 
         The first checks all answers in an exercise that is made anew, so it does not
         matter what was changed. Each of the others is a point: an assert for a
-        question, with the sentence of the mistake if it fails.
+        question, with the sentence of the mistake if it fails. In nbgrader the first
+        is a locked cell and the others are autograded tests; in otter the first is a
+        cell of the notebook, and the others are the tests.
 
         Args:
             module: the file, without `.py`, whose function `sheet` makes the exercise.
