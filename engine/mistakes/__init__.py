@@ -8,7 +8,9 @@ Read in this order:
 
     finding.py     the kinds of mistakes, and what is found
     compare.py     an answer beside the right one, and what is off without a name
+    statement.py   a line of a program, as a tree
     script.py      the program, in which lines can be changed
+    source.py      where it comes from: a graph, or a function
     wording.py     what its variables are called in a sentence
     place.py       a part of a line that may be wrong
     arithmetic.py  mistakes in products and quotients, powers, sums and signs
@@ -27,7 +29,8 @@ Read in this order:
 from engine.mistakes.compare import Tolerance, agrees, as_answer
 from engine.mistakes.diagnosis import findings, findings_of_function
 from engine.mistakes.finding import KINDS, UNNAMED, Finding
-from engine.mistakes.script import Script, script_of_function, script_of_graph
+from engine.mistakes.script import Script
+from engine.mistakes.source import script_of_function, script_of_graph
 from engine.mistakes.wording import as_written, mention
 
 __all__ = [

@@ -22,7 +22,7 @@ from engine.mistakes.place import (
     ones,
     with_names,
 )
-from engine.mistakes.values import counts, is_mask, is_one_over_n, upstream
+from engine.mistakes.values import counts, hides, is_mask, is_one_over_n, upstream
 
 
 def of_a_product(place: Place) -> Iterator[Change]:
@@ -142,7 +142,9 @@ def of_a_sum(place: Place) -> Iterator[Change]:
         return
     x, y = node.left, node.right
     minus = isinstance(node.op, ast.Sub)
-    without_y = "gate" if hides(place, y) else _kind_without_addend(place, y, x)
+    without_y = (
+        "gate" if _is_added_mask(place, y) else _kind_without_addend(place, y, x)
+    )
     yield without_y, x
     yield _kind_without_addend(place, x, y), ast.UnaryOp(ast.USub(), y) if minus else y
     yield "sign", binary(x, ast.Add() if minus else ast.Sub(), y)
@@ -159,15 +161,14 @@ def of_a_sum(place: Place) -> Iterator[Change]:
 def _kind_without_addend(place: Place, left_out: ast.expr, kept: ast.expr) -> str:
     if is_number(left_out) or is_number(kept):
         return "factor"
+    if _is_added_mask(place, left_out):
+        return "gate"
     return "use" if place.carries(left_out) else "use/part"
 
 
-def hides(place: Place, tree: ast.expr) -> bool:
-    """Whether it is a mask that is added: 0, or minus infinity or nearly so."""
+def _is_added_mask(place: Place, tree: ast.expr) -> bool:
     value = place.value(tree)
-    if np.ndim(value) < 1 or np.asarray(value).dtype.kind != "f":
-        return False
-    return bool(((value == 0) | (value < -1e4)).all() and (value < 0).any())
+    return np.ndim(value) > 0 and hides(value, 0.0)
 
 
 def addends(node: ast.expr) -> list[ast.expr]:

@@ -14,7 +14,8 @@ import numpy as np
 from engine.mistakes.compare import FEWEST_TELLING, Tolerance, agrees, digits, off
 from engine.mistakes.finding import KINDS, Finding
 from engine.mistakes.outcomes import Match, Outcome, outcomes
-from engine.mistakes.script import Script, script_of_function, script_of_graph
+from engine.mistakes.script import Script
+from engine.mistakes.source import script_of_function, script_of_graph
 from engine.mistakes.wording import mention
 from engine.tensor import Tensor
 
@@ -81,10 +82,11 @@ def findings_of_function(
     try:
         script = script_of_function(f, tuple(points))
         leaves = [name for t, name in script.gradients.items() if not t.parents]
-        return findings(script, leaves[i], answer, loss, x)
+        wanted = leaves[i]
     except (TypeError, ValueError, RuntimeError):  # it can't be written out as called
         script = script_of_graph(loss, lambda _: "")
-        return findings(script, script.gradients[x], answer, loss, x)
+        wanted = script.gradients[x]
+    return findings(script, wanted, answer, loss, x)
 
 
 def matches(
@@ -105,17 +107,15 @@ def matches(
 
 def _best(found: list[Match], answer: np.ndarray) -> list[Finding]:
     """One finding for each kind: first those that are least far-fetched."""
+    if answer.size == 1 and (answer == np.round(answer)).all():
+        found = [match for match in found if match.cost <= _NEAR]  # met by chance
     kinds: dict[str, list[Match]] = {}
-    whole = answer.size == 1 and bool((answer == np.round(answer)).all())
-    most = _NEAR if whole else np.inf  # small whole numbers meet by chance
     for match in sorted(found, key=lambda match: match.cost):
-        if match.cost > most:
-            break
         kinds.setdefault(match.kind.split("/")[0], []).append(match)
     order = list(KINDS)
     ranked = sorted(kinds, key=lambda kind: (kinds[kind][0].cost, order.index(kind)))
-    most = kinds[ranked[0]][0].cost + _FARTHER if ranked else 0.0
-    near = [kind for kind in ranked if kinds[kind][0].cost <= most]
+    best = min((match.cost for match in found), default=0.0)
+    near = [kind for kind in ranked if kinds[kind][0].cost <= best + _FARTHER]
     return [Finding(kind, _said(kinds[kind])) for kind in near[:MOST_FINDINGS]]
 
 

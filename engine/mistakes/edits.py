@@ -49,7 +49,8 @@ class Edit(NamedTuple):
     Attributes:
         kind: a word of KINDS, perhaps with one more after a slash.
         line: which.
-        changes: the way to each part of it that is another, and what stands there.
+        way: to the part of it that is another one.
+        new: what stands there.
         through: the variable of the op that it goes back through.
         alike: what it has in common with the same mistake elsewhere.
         used: the variable that stands in the place of another; or "".
@@ -58,7 +59,8 @@ class Edit(NamedTuple):
 
     kind: str
     line: int
-    changes: tuple[tuple[tuple[Any, ...], Any], ...]
+    way: tuple[Any, ...]
+    new: Any
     through: str
     alike: tuple[str, ...]
     used: str = ""
@@ -66,9 +68,7 @@ class Edit(NamedTuple):
 
     def of(self, tree: ast.stmt) -> ast.stmt:
         """The line with the mistake."""
-        for path, new in self.changes:
-            tree = replaced(tree, path, new)
-        return tree
+        return replaced(tree, self.way, self.new)
 
 
 def edits_of(script: Script, line: int) -> Iterator[Edit]:
@@ -97,7 +97,7 @@ def edits_of(script: Script, line: int) -> Iterator[Edit]:
                 lost = frozenset(loaded(node) - loaded(new)) & script.carrying
                 at = script.through(line, lost) if lost else ""
                 at = at if kind == "use" else through
-                yield Edit(kind, line, ((way, new),), at, alike, used, partial)
+                yield Edit(kind, line, way, new, at, alike, used, partial)
 
 
 def _expression_of(tree: ast.stmt) -> tuple[tuple[Any, ...], ast.expr | None]:
@@ -132,16 +132,16 @@ def _of_a_write(script: Script, line: int) -> Iterator[Edit]:
     through = op_through(script, line, tree)
     if isinstance(tree, ast.AugAssign):
         new: ast.stmt = ast.Assign([tree.target], tree.value)
-        yield Edit("use/overwritten", line, (((), new),), through, ("overwritten",))
+        yield Edit("use/overwritten", line, (), new, through, ("overwritten",))
         (name,) = script.statements[line].sets
         before = [script.statements[i].tree for i in script.setting[name][1:]]
         puts = [put for put in before if isinstance(put, ast.Assign)]
         new = ast.If(ast.Constant(True), [new, *puts], [])
-        yield Edit("use/overwritten", line, (((), new),), through, ("first",))
+        yield Edit("use/overwritten", line, (), new, through, ("first",))
     elif isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
         x, index, value = tree.value.args
         new = ast.Assign([ast.Subscript(x, index, ast.Store())], value)
-        yield Edit("repeated index", line, (((), new),), through, ("repeated",))
+        yield Edit("repeated index", line, (), new, through, ("repeated",))
 
 
 def _of_a_term(place: Place) -> Iterator[Change]:
@@ -197,11 +197,7 @@ _LOOKS: tuple[Callable[[Place], Iterator[Change]], ...] = (
     of_a_comparison,
     of_a_name,
 )
-
-
 _BACK_LOOKS = (of_a_matrix_product, of_a_transposition, of_an_index)
-
-
 _TERM_LOOKS = (_of_a_term,)
 _PARTIAL = ("upstream", "upstream/uniform", "sign")  # far-fetched in one of several
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.mistakes.place import with_names
 from engine.mistakes.script import Script
 from engine.mistakes.wording import as_written, mention
 
@@ -52,20 +53,17 @@ ANOTHER = "__another__"  # the variable of what stands in the place of a value
 def with_another(script: Script, wanted: str, name: str) -> dict[int, ast.stmt]:
     """The backward lines that read a value, reading another one instead."""
 
-    class Put(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.Name:
-            return ast.Name(ANOTHER, node.ctx) if node.id == name else node
-
+    other = {name: ast.Name(ANOTHER, ast.Load())}
+    needed = script.needed_lines(wanted)
+    lines = [i for i in script.reading.get(name, ()) if i >= script.backward]
     return {
-        i: Put().visit(ast.parse(ast.unparse(script.statements[i].tree)).body[0])
-        for i in script.reading.get(name, ())
-        if i >= script.backward and i in script.needed_lines(wanted)
+        i: with_names(script.statements[i].tree, other) for i in lines if i in needed
     }
 
 
 def _rate(answer: np.ndarray, right: Any, after: Any) -> Iterator[float]:
     """The learning rate that fits best, if there are entries enough to tell."""
-    if np.size(right) < 3 or np.shape(after) != answer.shape != ():
+    if np.size(right) < 3 or not np.shape(after) == np.shape(right) == answer.shape:
         return
     way = after - right
     square = float(np.sum(way * way))
@@ -116,10 +114,8 @@ def _against(
     total = sum(runs)
     yield "broadcast", sentence, total / n
     yield "broadcast", sentence, total
-    lines = script.needed_lines(wanted)
-    for g in script.tensors:
-        column = _is_column_or_row(script.values[g], n)
-        if column and script.first.get(g, -1) in lines:
+    for g in script.on_the_way(wanted):
+        if _is_column_or_row(script.values[g], n):
             # Row i, column j: what entry i gets beside entry j of the row.
             table, places = np.zeros((n, n)), np.arange(n)
             for k, turned in enumerate(turns):
@@ -130,9 +126,8 @@ def _against(
 
 def left_out(script: Script, wanted: str) -> Iterator[Wrong]:
     """What depends on the tensor, too, taken as a constant: one value, or two."""
-    lines = script.needed_lines(wanted)
-    names = [g for g in script.tensors if g not in (wanted, script.seed)]
-    names = [g for g in names if script.first.get(g, -1) in lines][-_MOST_PAIRS:]
+    names = [g for g in script.on_the_way(wanted) if g not in (wanted, script.seed)]
+    names = names[:_MOST_PAIRS]
     for i, one in enumerate(names):
         for other in names[i:]:
             both = dict.fromkeys((one, other))
@@ -159,11 +154,8 @@ def those_of_another(script: Script, wanted: str) -> Iterator[Wrong]:
 
 def diagonals(script: Script, wanted: str) -> Iterator[Wrong]:
     """The way through several ops, as if each output depended on its own input only."""
-    needed = script.needed_lines(wanted)
-    names = [g for g in script.tensors if script.first.get(g, -1) in needed]
+    names = script.on_the_way(wanted)
     small = [g for g in names if 2 <= np.size(script.values[g]) <= _MOST_ENTRIES]
-    steps = script.needed(wanted)
-    small.sort(key=lambda g: steps[script.first[g]])
     left = _MOST_PAIRS
     for below in small:
         for above in small:

@@ -141,10 +141,9 @@ def changed(script: Script, edits: Sequence[Edit]) -> dict[int, ast.stmt]:
     places: set[tuple[int, Any]] = set()
     for edit in edits:
         tree = found.get(edit.line, script.statements[edit.line].tree)
-        ways = {(edit.line, way) for way, _ in edit.changes}
-        if ways.isdisjoint(places):
+        if (edit.line, edit.way) not in places:
             found[edit.line] = edit.of(tree)
-            places |= ways
+            places.add((edit.line, edit.way))
     return found
 
 

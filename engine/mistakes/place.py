@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.mistakes.script import Script
+from engine.mistakes.statement import NOT_RUN
 
 # The kind of a mistake, perhaps with a word more about it ("mean/twice"), and what
 # stands there instead.
@@ -38,7 +39,7 @@ class Place(NamedTuple):
         try:
             with np.errstate(all="ignore"):
                 return eval(code, self.script.scope, dict(self.script.values))
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except NOT_RUN:
             return None
 
 
@@ -74,7 +75,9 @@ def loaded(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def with_names(tree: ast.expr, new: Mapping[str, ast.expr]) -> ast.expr:
+def with_names(tree: Any, new: Mapping[str, ast.expr]) -> Any:
+    """A copy of a tree in which some variables are something else."""
+
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return new.get(node.id, node)

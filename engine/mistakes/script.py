@@ -10,46 +10,39 @@ import ast
 import copy
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from engine.mistakes.compare import Tolerance
+from engine.mistakes.statement import NOT_RUN, compiled, parsed
 from engine.tensor import Tensor
-from engine.written.called import (
-    Called,
-    NameOf,
-    called_in_function,
-    called_in_graph,
-    option_arrays,
-    parameters_of,
-    wishes_of,
-)
 from engine.written.program import Program
 from engine.written.record import Step
-from engine.written.replay import Replay, replay, traced
+from engine.written.replay import Replay
 
 LARGEST = 1 << 22  # entries of an array that a changed line may make
 _NEAR = 4  # steps between two values that may be mistaken for each other
 
 
-class Statement(NamedTuple):
-    """A line: which variables it sets, which it reads."""
-
-    tree: ast.stmt
-    sets: frozenset[str]
-    reads: frozenset[str]
-
-
 class Script:
     """The program of a graph, line by line, with all values.
+
+    Args:
+        replayed: the graph, written down.
+        program: its program, with a line for every value and every gradient.
+        own: the values that have a name of the user's.
 
     Attributes:
         statements: the lines, in order.
         backward: the first of them that belongs to the backward pass.
+        scope: what the lines know besides: NumPy, and rules that are called whole.
+        inputs: variable -> the array that the program begins with.
         values: variable -> what is in it.
         variables: Tensor -> the variable of its value.
         gradients: Tensor -> the variable of its gradient.
+        loss: the variable of the result.
+        seed: that of its gradient.
         carrying: the variables that depend on the gradient of the result: gradients,
             and parts of them.
         own: the variables that have a name of the user's.
@@ -59,10 +52,8 @@ class Script:
         inlined: what it has put in the place of some.
     """
 
-    def __init__(self, replayed: Replay, called: Called, named: set[Step]) -> None:
-        program, own = _in_full(replayed, called)
-        lines = [ast.parse(line.text).body[0] for line in program.lines]
-        self.statements = [Statement(tree, *_names(tree)) for tree in lines]
+    def __init__(self, replayed: Replay, program: Program, own: set[Step]) -> None:
+        self.statements = [parsed(line.text) for line in program.lines]
         self.scope: dict[str, Any] = {"np": np, **program.rules}
         if any("scipy.special" in line.text for line in program.lines):
             exec("import scipy.special", self.scope)
@@ -70,8 +61,6 @@ class Script:
         self.variables = {t: text(step) for t, step in replayed.values.items()}
         self.gradients = {t: text(step) for t, step in replayed.gradients.items()}
         self.inputs = {name: step.value for name, step in program.inputs.items()}
-        inputs = {step for step, _ in replayed.inputs}
-        own = {step for step in own if step not in inputs} | named
         self.own = frozenset({text(step) for step in own})
         self.nodes = {name: t for t, name in self.variables.items() if t.parents}
         self.leaves = {n for t, n in self.variables.items() if not t.parents}
@@ -163,10 +152,10 @@ class Script:
                 for i in sorted(self.needed_lines(wanted)):
                     sets = self.statements[i].sets
                     if sets & dirty and not sets <= given.keys():
-                        code = _compiled(changes[i]) if i in changes else self._code(i)
+                        code = compiled(changes[i]) if i in changes else self._code(i)
                         exec(code, self.scope, local)
                         self._own_what_is_written_to(i, local)
-        except _NOT_RUN:
+        except NOT_RUN:
             return None
         return local.get(wanted)
 
@@ -200,7 +189,7 @@ class Script:
 
     def _code(self, i: int) -> Any:
         if i not in self._compiled:
-            self._compiled[i] = _compiled(self.statements[i].tree)
+            self._compiled[i] = compiled(self.statements[i].tree)
         return self._compiled[i]
 
     def spelled(
@@ -217,17 +206,17 @@ class Script:
         lines = self.setting.get(gradient, ())
         if len(lines) != 1 or given.keys() & self.values.keys():
             return None
-        tree = ast.parse(text).body[0]
+        line = parsed(text)
         found = copy.copy(self)
         for cached in ("arrays", "setting", "reading", "first", "tensors", "_ops"):
             found.__dict__.pop(cached, None)
         found.statements = list(self.statements)
-        found.statements[lines[0]] = Statement(tree, *_names(tree))
+        found.statements[lines[0]] = line
         found.values = {**self.values, **given}
         found._compiled, found._dirty = dict(self._compiled), {}
         found._before, found._needed = {}, {}
         found._compiled.pop(lines[0], None)
-        found.values[gradient] = found.run(gradient, {lines[0]: tree})
+        found.values[gradient] = found.run(gradient, {lines[0]: line.tree})
         found._ops = {**self._ops, (gradient, above): self.own_value(above)}
         return found if found.values[gradient] is not None else None
 
@@ -239,12 +228,11 @@ class Script:
         for name, x in given.items():
             word = f"answer_{name}"
             found = found and found.spelled(name, f"{name} = {word}", {word: x}, name)
-        if found is not None:
-            found.values |= {
-                name: found.run(name, {}, dict(given))
-                for name in found._changed(frozenset(given))
-            }
-        return found
+        if found is None:
+            return None
+        new = {n: found.run(n, {}, given) for n in found._changed(frozenset(given))}
+        found.values |= new
+        return None if any(x is None for x in new.values()) else found
 
     # --- how the lines belong together ------------------------------------------------
 
@@ -271,13 +259,16 @@ class Script:
             if isinstance(x, Tensor) and x in self.gradients
         }
 
+    def on_the_way(self, wanted: str) -> list[str]:
+        """The gradients that one is computed from, the nearest first; itself, too."""
+        steps = self.needed(wanted)
+        found = [g for g in self.tensors if self.first.get(g, -1) in steps]
+        return sorted(found, key=lambda g: steps[self.first[g]])
+
     def own_value(self, gradient: str) -> str:
         """The variable of the value that a gradient belongs to; or ""."""
-        return (
-            self.variables[self.tensors[gradient][0]]
-            if gradient in self.tensors
-            else ""
-        )
+        tensors = self.tensors.get(gradient)
+        return self.variables[tensors[0]] if tensors else ""
 
     def through(self, line: int, names: frozenset[str]) -> str:
         """The variable of the op that a line goes back through.
@@ -335,74 +326,3 @@ class Script:
                 found = {**dict.fromkeys(names, steps), **found}
             self._before[variable] = found
         return self._before[variable]
-
-
-# What a changed line may raise: shapes that do not fit, a method that is not there.
-_NOT_RUN = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError),
-    *(NameError, TypeError, ValueError, np.linalg.LinAlgError),
-)
-
-
-def script_of_graph(loss: Tensor, name_of: NameOf) -> Script:
-    """The script of a recorded graph; `name_of` says what the user calls a Tensor."""
-    replayed = replay(loss)
-    named = {step for step, x in replayed.inputs if name_of(x)}
-    return Script(replayed, called_in_graph(replayed, loss, name_of), named)
-
-
-def script_of_function(f: Any, args: tuple[Any, ...]) -> Script:
-    """The script of a call of a function, in the names of its own variables."""
-    replayed = traced(f, args)
-    words, outside = parameters_of(f, len(args))
-    wishes = wishes_of(words, args)
-    called = called_in_function(replayed, outside, wishes, words, lambda _: "")
-    return Script(replayed, called, {step for step, _ in replayed.inputs})
-
-
-def _in_full(replayed: Replay, called: Called) -> tuple[Program, set[Step]]:
-    """The program with a line for every value and gradient; what the user has named."""
-    named, gradients = dict(called.named), dict(called.gradients)
-    for tensor, step in replayed.values.items():
-        named.setdefault(step, called.hints.get(step) or tensor.op or "x")
-    for tensor, step in replayed.gradients.items():
-        if step not in named:
-            named[step] = f"g_{named[replayed.values[tensor]]}"
-            gradients[step] = replayed.values[tensor]
-    steps, loss = replayed.record.steps, replayed.values[replayed.loss]
-    wanted = [loss, *replayed.values.values(), *replayed.gradients.values()]
-    arrays = option_arrays(replayed.values)
-    program = Program(steps, wanted, named, called.hints, arrays, gradients)
-    own = {step for step in called.named if step in {*replayed.values.values()}}
-    return program, own
-
-
-def _names(tree: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
-    """The variables that a line sets, and those that it reads."""
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    sets = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    if not sets and not isinstance(tree, ast.Assert):  # x[i] = v, np.add.at(x, i, v)
-        sets = {next(_written_to(tree))}
-    reads = {node.id for node in names if isinstance(node.ctx, ast.Load)} - {"np"}
-    return frozenset(sets), frozenset(reads)
-
-
-def _written_to(tree: ast.stmt) -> Iterator[str]:
-    if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
-        trees: list[ast.expr] = tree.value.args[:1]
-    elif isinstance(tree, ast.Assign):
-        trees = tree.targets
-    else:
-        trees = [tree.target] if isinstance(tree, ast.AugAssign) else []
-    for part in trees:
-        yield from (x.id for x in ast.walk(part) if isinstance(x, ast.Name))
-
-
-def _compiled(tree: ast.stmt) -> Any:
-    for node in ast.walk(tree):  # of which Python would warn
-        if isinstance(node, ast.Subscript | ast.Call | ast.Attribute):
-            of = node.func if isinstance(node, ast.Call) else node.value
-            if isinstance(of, ast.Constant | ast.Tuple | ast.List):
-                raise TypeError("a number has no entries")
-    module = ast.Module([tree], [])
-    return compile(ast.fix_missing_locations(module), "<changed>", "exec")

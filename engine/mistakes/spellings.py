@@ -37,26 +37,19 @@ class Spelling(NamedTuple):
 
 def spellings(script: Script, wanted: str) -> Iterator[tuple[Script, int]]:
     """The script with another spelling of a line, and which line it is."""
-    lines = script.needed_lines(wanted)
-    names = [g for g in script.tensors if script.first.get(g, -1) in lines]
+    names = script.on_the_way(wanted)
     names = [g for g in names if np.size(script.values[g]) <= _MOST_ENTRIES]
-    steps = script.needed(wanted)
-    names.sort(key=lambda g: steps[script.first[g]])
     names = names[:MOST_GRADIENTS]
     for below in names:
-        for above in sorted(_above(script, below) & {*names}):
+        for above in script.on_the_way(below):
+            if above == below or above not in names:
+                continue
             for find in (_slopes, _softmax, _log_sum_exp, _normalised):
                 for spelling in find(script, below, above):
                     yield from _checked(script, spelling)
     for below in names:
         for spelling in _minus_target(script, below):
             yield from _checked(script, spelling)
-
-
-def _above(script: Script, below: str) -> set[str]:
-    """The gradients that one was computed from."""
-    needed = script.needed_lines(below)
-    return {g for g in script.tensors if script.first.get(g, -1) in needed} - {below}
 
 
 def _checked(script: Script, spelling: Spelling) -> Iterator[tuple[Script, int]]:
@@ -93,22 +86,26 @@ _SLOPES = (
 
 
 def _softmax(script: Script, below: str, above: str) -> Iterator[Spelling]:
+    p = script.own_value(above)
+    for axis in _axes_of_softmax(script, below, above):
+        inner = f"({above} * {p}).sum(axis={axis}, keepdims=True)"
+        yield Spelling(below, f"{below} = {p} * ({above} - {inner})", {}, above)
+
+
+def _axes_of_softmax(script: Script, below: str, above: str) -> Iterator[int]:
+    """The axes along which one value is the softmax of another, by their gradients."""
     z, p = (script.values[script.own_value(g)] for g in (below, above))
-    name = script.own_value(above)
     for axis in range(np.ndim(p)):
         if np.shape(z) == np.shape(p) and _same(softmax_of(z, axis), p):
-            inner = f"({above} * {name}).sum(axis={axis}, keepdims=True)"
-            yield Spelling(below, f"{below} = {name} * ({above} - {inner})", {}, above)
+            yield axis
 
 
 def softmaxes(script: Script) -> Iterator[tuple[str, str, int]]:
     """The gradients of what goes into each softmax, and comes out, and its axis."""
     for below in [*script.tensors][:MOST_GRADIENTS]:
-        z = script.values[script.own_value(below)]
-        for above in sorted(_above(script, below)):
-            p = script.values[script.own_value(above)]
-            for axis in range(np.ndim(p)):
-                if np.shape(z) == np.shape(p) and _same(softmax_of(z, axis), p):
+        for above in script.on_the_way(below):
+            if above != below:
+                for axis in _axes_of_softmax(script, below, above):
                     yield below, above, axis
 
 

@@ -17,6 +17,8 @@ from engine.broadcasting import unbroadcast
 from engine.mistakes.elsewhere import ANOTHER, Wrong, with_another
 from engine.mistakes.script import Script
 from engine.mistakes.spellings import softmax_of, softmaxes
+from engine.mistakes.statement import NOT_RUN
+from engine.mistakes.values import hides
 from engine.mistakes.wording import as_written, mention
 from engine.tensor import Tensor
 
@@ -103,11 +105,8 @@ def _sent_back(
         with np.errstate(all="ignore"):
             _, fns = node.rule(*operands, **node.options or {})
             return unbroadcast(np.asarray(fns[by](g)), shape)
-    except _NOT_RUN:
+    except NOT_RUN:
         return None
-
-
-_NOT_RUN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def without_its_mask(script: Script, wanted: str) -> Iterator[Wrong]:
@@ -118,6 +117,8 @@ def without_its_mask(script: Script, wanted: str) -> Iterator[Wrong]:
         for x, name in script.variables.items():
             z = script.values[name]
             if name not in script.reads_of(masked) or np.shape(z) != np.shape(g):
+                continue
+            if not hides(script.values[masked], z):
                 continue
             p = softmax_of(z, axis)
             new = p * (g - (g * p).sum(axis=axis, keepdims=True))

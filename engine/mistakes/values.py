@@ -159,6 +159,15 @@ _OTHER_COMPARISONS: dict[type, tuple[type, ...]] = {
 }
 
 
+def hides(masked: Any, x: Any) -> bool:
+    """Whether entries of x were hidden by minus infinity, or nearly so, and no more."""
+    masked = np.asarray(masked)
+    if masked.dtype.kind != "f":
+        return False
+    hidden = masked < -1e4
+    return bool(hidden.any()) and bool(((masked == x) | hidden).all())
+
+
 def is_mask(place: Place, tree: ast.expr) -> bool:
     value = place.value(tree)
     if not isinstance(value, np.ndarray) or value.size < 2:

@@ -12,6 +12,7 @@ Read in this order:
     program.py     what it gives: a program to print, to call and to save
     diagnose.py    diagnose: which mistake a wrong gradient comes from
     exercise.py    exercise: gradients asked instead of told, and answers checked
+    questions.py   what is asked, by its name
     redrawn.py     the same program in other numbers
     sheet.py       what an exercise shows, in a terminal and on paper
     hints.py       where to look, what is needed, what form a line has

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,30 +17,14 @@ from engine import Tensor, mistakes
 from viz.lesson.answers import as_text
 from viz.lesson.hints import hint
 from viz.lesson.marks import Mark, Report
+from viz.lesson.questions import Named, Question
 from viz.lesson.redrawn import redrawn
 from viz.lesson.sheet import Sheet
 from viz.lesson.tape import check_loss
 from viz.picture.files import check_place, write
 from viz.words.names import Names
 
-_GRADIENT = "g_"  # begins the name of a line that is blanked out
 _HINTS = 3
-
-
-class Question(NamedTuple):
-    """One thing that is asked.
-
-    Attributes:
-        name: by which it is answered: `w1`, or of a line `g_w1`.
-        tensor: whose gradient is asked.
-        gradient: the variable of that gradient in the program.
-        line: whether the line is asked that sets it.
-    """
-
-    name: str
-    tensor: Tensor
-    gradient: str
-    line: bool
 
 
 def exercise(
@@ -78,7 +62,7 @@ def exercise(
             f"exercise: seed is {seed!r:.40}, and must be a text or a whole number"
         )
     known = Names(names, graph=loss, caller="exercise")
-    named = _Named(loss, known)
+    named = Named(loss, known)
     wanted = [ask] if isinstance(ask, str | Tensor) else list(ask)
     asked = [named.question(x) for x in wanted]
     if not asked:
@@ -90,57 +74,6 @@ def exercise(
     pairs = named.constants.items()
     kept = {name: constants.get(id(x), x) for name, x in pairs}
     return Exercise(copy, asked, kept, seed)
-
-
-class _Named:
-    """The tensors of a graph by their names, for what is asked."""
-
-    def __init__(self, loss: Tensor, names: Names) -> None:
-        self._script = mistakes.script_of_graph(loss, names.full)
-        self._names = names
-        pairs = self._script.variables.items()
-        self._variables = {
-            name: x
-            for x, name in pairs
-            if name in self._script.own and x in self._script.gradients
-        }
-        leaves = {name for x, name in pairs if not x.parents}
-        inputs = self._script.inputs.items()
-        self.constants = {name: x for name, x in inputs if name not in leaves}
-
-    def question(self, x: Any) -> tuple[str, str]:
-        """The name of a question, and the variable of the tensor that it is about."""
-        if isinstance(x, Tensor):
-            variable = self._script.variables.get(x, "")
-            if x not in self._script.gradients:
-                raise ValueError(
-                    f"exercise: the loss has no gradient with respect to {x!r}, which "
-                    "is asked"
-                )
-            if variable not in self._variables:
-                raise ValueError(
-                    f"exercise: {x!r} is asked and has no name; pass names=locals()"
-                )
-            return variable, variable
-        if not isinstance(x, str):
-            raise TypeError(
-                f"exercise: {x!r:.60} is asked, and must be a Tensor or a name"
-            )
-        line = x.startswith(_GRADIENT) and x not in self._variables
-        variable = x.removeprefix(_GRADIENT) if line else x
-        if variable not in self._variables:
-            variable = self._by_full_name(variable)
-        return (f"{_GRADIENT}{variable}" if line else variable), variable
-
-    def _by_full_name(self, name: str) -> str:
-        """The variable of what is called `layers.0.w`, which is `layers_0_w`."""
-        for variable, x in self._variables.items():
-            if self._names.full(x) == name:
-                return variable
-        known = ", ".join(self._variables) or "none"
-        raise ValueError(
-            f"exercise: {name!r:.60} is asked; what has a name and a gradient: {known}"
-        )
 
 
 class Exercise:
@@ -248,27 +181,45 @@ class Exercise:
         if not found:
             return Mark(name, True, "", ())
         before = self._before(script, question)
-        wrong = {n: q.name for n, q in before.items() if not self._right.get(q.name)}
+        wrong = {n: q for n, q in before.items() if not self._is_right(script, q)}
         for names in (*([n] for n in wrong), [*wrong], [*before]):
-            given = {n: self._answers[before[n].name] for n in names}
-            if wanted in given:  # a sum hands the same gradient on
-                follows = np.array_equal(given[wanted], answer)
-            else:
-                new = script.run(wanted, {}, given) if given else None
-                follows = new is not None and mistakes.agrees(answer, new)
-            if follows:
-                own = " and ".join(wrong[n] for n in names if n in wrong)
+            if self._follows(script, question, {n: before[n] for n in names}):
+                own = " and ".join(wrong[n].name for n in names if n in wrong)
                 return Mark(name, True, own, ())
         others = {n: q for n, q in wrong.items() if n != wanted}
         if others and found[0].kind in mistakes.UNNAMED:
             found = self._after(script, question, others) or found
         return Mark(name, False, "", tuple(found))
 
+    def _is_right(self, script: mistakes.Script, question: Question) -> bool:
+        """Whether an answer is right by itself, and not for what it follows from."""
+        gradient = question.gradient
+        right, tolerance = script.values[gradient], script.tolerance(gradient)
+        return mistakes.agrees(self._answers[question.name], right, tolerance)
+
+    def _follows(
+        self,
+        script: mistakes.Script,
+        question: Question,
+        before: Mapping[str, Question],
+    ) -> bool:
+        """Whether an answer is what comes of some answers before it."""
+        answer, wanted = self._answers[question.name], question.gradient
+        given = {n: self._answers[q.name] for n, q in before.items()}
+        if wanted in given:  # a sum hands the same gradient on
+            return np.array_equal(given[wanted], answer)
+        new = script.run(wanted, {}, given) if given else None
+        tolerance = script.tolerance(wanted)
+        return new is not None and mistakes.agrees(answer, new, tolerance)
+
     def _after(
-        self, script: mistakes.Script, question: Question, wrong: Mapping[str, str]
+        self,
+        script: mistakes.Script,
+        question: Question,
+        wrong: Mapping[str, Question],
     ) -> list[mistakes.Finding]:
         """A mistake that was made on top of those before."""
-        given = {n: self._answers[name] for n, name in wrong.items()}
+        given = {n: self._answers[q.name] for n, q in wrong.items()}
         other = script.with_answers(given)
         if other is None:
             return []

@@ -35,7 +35,7 @@ def redrawn(
         what is written into the old arrays later does not change the copy.
 
     Raises:
-        ValueError: if no numbers with finite values and gradients were found.
+        ValueError: if no numbers were found with which all is finite that was.
     """
     if seed is None:
         return _again(loss, name_of, lambda leaf: _copied(leaf.data))
@@ -43,7 +43,7 @@ def redrawn(
     for _ in range(_TRIES):
         with np.errstate(all="ignore"):
             copy, constants = _again(loss, name_of, lambda x: _drawn(x.data, rng))
-        if _is_usable(copy):
+        if _is_usable(loss, copy):
             return copy, constants
     raise ValueError(
         f"exercise: in {_TRIES} draws no numbers near those of the program gave a "
@@ -110,12 +110,14 @@ def _rounded(x: np.ndarray) -> np.ndarray:
     return np.array(short, dtype=np.float64).reshape(x.shape)
 
 
-def _is_usable(loss: Tensor) -> bool:
-    """Whether all is finite, and no two numbers are the same, which would hide which
-    of them an answer was computed from."""
-    order = topological_order([loss])
-    values = [x.data for x in order]
-    if not all(is_numpy(v) and np.isfinite(v).all() for v in values):
+def _is_usable(old: Tensor, new: Tensor) -> bool:
+    """Whether the result is finite, and all that was; and no two numbers are the same,
+    which would hide which of them an answer was computed from."""
+    before, order = topological_order([old]), topological_order([new])
+    if not all(is_numpy(x.data) for x in order) or not np.isfinite(new.data).all():
+        return False
+    pairs = zip(before, order, strict=True)
+    if any((np.isfinite(x.data) & ~np.isfinite(y.data)).any() for x, y in pairs):
         return False
     alone = [abs(float(x.data)) for x in order if not x.parents and not x.ndim]
     return len(set(alone)) == len(alone) or len(alone) > 9

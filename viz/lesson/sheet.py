@@ -6,18 +6,16 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from engine import Tensor, mistakes
 from viz.lesson.code import code
+from viz.lesson.questions import Question
 from viz.picture.draw import draw
 from viz.picture.page import filled
 from viz.words.text import visible
-
-if TYPE_CHECKING:
-    from viz.lesson.exercise import Question
 
 TITLE = "Find the gradients"
 _BLANK = "________"

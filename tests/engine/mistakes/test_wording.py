@@ -98,6 +98,22 @@ def test_data_with_a_zero_in_it_is_no_mask():
     assert "gate" not in kinds
 
 
+def test_a_scale_left_out_of_a_softmax_is_no_mask():
+    (q,) = named(q=rng.normal(size=(3, 3)))
+    e = np.exp(q * 0.37)
+    w = rng.normal(size=(3, 3))
+    loss = ((e / e.sum(axis=1, keepdims=True)) * w).sum()
+    p = np.exp(q.data) / np.exp(q.data).sum(axis=1, keepdims=True)
+    answer = 0.37 * p * (w - (w * p).sum(axis=1, keepdims=True))
+    assert "gate" not in [found.kind for found in diagnose(loss, q, answer)]
+
+
+def test_one_number_for_an_array_is_of_another_shape():
+    w, v = named(w=rng.normal(size=3), v=rng.normal(size=3))
+    (found,) = diagnose((w * v).sum(), w, 1.2345)
+    assert found.kind == "shape"
+
+
 def test_a_variable_called_as_one_of_ours_changes_nothing():
     w, x, k = (
         Tensor(1.71, name="w"),

@@ -207,6 +207,27 @@ def test_the_mistake_may_have_been_answered_before():
     assert sheet.check(w1=wrong["w1"])["w1"].follows == "h"
 
 
+def test_it_does_not_matter_in_which_order_answers_are_given():
+    sheet = arrays()
+    wrong = by_hand(sheet.values, factor=1.0)
+    right = by_hand(sheet.values)
+    report = sheet.check(w1=wrong["w1"], h=wrong["h"], out=wrong["out"])
+    assert report["w1"].follows == "h"
+    sheet.check(**right)
+    report = sheet.check(h=wrong["h"], out=wrong["out"])  # wrong again
+    assert report["h"].text == "right, given your out"
+
+
+def test_nothing_is_given_by_an_answer_that_is_right():
+    sheet = arrays()
+    right = by_hand(sheet.values)
+    g_out = right["out"].round(3)
+    v = sheet.values
+    h = np.tanh(v["x"] @ v["w1"] + v["b1"])
+    g_w1 = v["x"].T @ (np.outer(g_out, v["w2"]) * (1 - h * h))
+    assert sheet.check(out=g_out, w1=g_w1)["w1"].text == "right"
+
+
 def test_what_a_sum_hands_on_follows_too():
     sheet = scalars(ask=["d", "e", "c", "a"])
     report = sheet.check(d=2.0, e=2.0, c=2.0, a=-6.0)

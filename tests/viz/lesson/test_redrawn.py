@@ -87,6 +87,14 @@ def test_numbers_for_which_the_program_is_not_finite_are_drawn_again():
         assert np.isfinite(redrawn(loss, name_of, seed).data)
 
 
+def test_an_infinity_that_the_program_has_may_stay():
+    scores = Tensor(np.array([[1.5, 2.5], [0.5, 3.5]]), name="scores")
+    masked = np.where(np.tri(2) == 1, scores, -np.inf)
+    e = np.exp(masked - masked.max(axis=1, keepdims=True))
+    loss = (e / e.sum(axis=1, keepdims=True))[1, 0]
+    assert np.isfinite(redrawn(loss, name_of, 1).data)
+
+
 def test_if_none_will_do_it_says_so():
     x = Tensor(1e-200, name="x")
     with np.errstate(all="ignore"):
