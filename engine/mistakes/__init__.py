@@ -24,19 +24,27 @@ Read in this order:
     sentences.py   what is said of a mistake in a line
     outcomes.py    all of them made, and what each gives
     diagnosis.py   those that give an answer, the best first
+    edge.py        one edge of the backward pass, asked for alone
 """
 
 from engine.mistakes.compare import Tolerance, agrees, as_answer
 from engine.mistakes.diagnosis import findings, findings_of_function
+from engine.mistakes.edge import Edge, Mistake
 from engine.mistakes.finding import KINDS, UNNAMED, Finding
 from engine.mistakes.script import Script
-from engine.mistakes.source import script_of_function, script_of_graph
+from engine.mistakes.source import (
+    script_of_edge,
+    script_of_function,
+    script_of_graph,
+)
 from engine.mistakes.wording import as_written, mention
 
 __all__ = [
     "KINDS",
     "UNNAMED",
+    "Edge",
     "Finding",
+    "Mistake",
     "Script",
     "Tolerance",
     "agrees",
@@ -45,6 +53,7 @@ __all__ = [
     "findings",
     "findings_of_function",
     "mention",
+    "script_of_edge",
     "script_of_function",
     "script_of_graph",
 ]

@@ -58,7 +58,9 @@ def findings(
         return [Finding("seed", _SEED)]
     tried = outcomes(script, wanted, answer, loss, x)
     found = matches(tried, answer, right, tolerance)
-    return _best(found, answer) or [off(answer, right, name, tolerance)]
+    if answer.size == 1 and (answer == np.round(answer)).all():
+        found = [match for match in found if match.cost <= _NEAR]  # met by chance
+    return best(found) or [off(answer, right, name, tolerance)]
 
 
 def findings_of_function(
@@ -105,10 +107,8 @@ def matches(
     return found
 
 
-def _best(found: list[Match], answer: np.ndarray) -> list[Finding]:
+def best(found: list[Match]) -> list[Finding]:
     """One finding for each kind: first those that are least far-fetched."""
-    if answer.size == 1 and (answer == np.round(answer)).all():
-        found = [match for match in found if match.cost <= _NEAR]  # met by chance
     kinds: dict[str, list[Match]] = {}
     for match in sorted(found, key=lambda match: match.cost):
         kinds.setdefault(match.kind.split("/")[0], []).append(match)

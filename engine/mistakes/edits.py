@@ -149,7 +149,7 @@ def _of_a_term(place: Place) -> Iterator[Change]:
     node, script = place.node, place.script
     yield "factor/twice", binary(ast.Constant(2), ast.Mult(), node)
     for target in script.statements[place.line].sets:
-        if len(script.tensors.get(target, ())) > 1:  # it goes back through a sum
+        if len(script.tensors.get(target, ())) > 1 or _hands_on(place):
             yield "split", binary(node, ast.Div(), ast.Constant(2))
     if not place.carries(node):
         return
@@ -184,6 +184,13 @@ def _of_a_term(place: Place) -> Iterator[Change]:
         for part in parts[1:]:
             product = binary(product, ast.Mult(), part)
         yield "added/multiplied", product
+
+
+def _hands_on(place: Place) -> bool:
+    """Whether a line goes back through a sum or a difference: the gradient as it is."""
+    node = place.node
+    node = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(node, ast.Name) and place.carries(node)
 
 
 _LOOKS: tuple[Callable[[Place], Iterator[Change]], ...] = (

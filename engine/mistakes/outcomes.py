@@ -89,21 +89,41 @@ def outcomes(
     for kind, text, given in _of_the_whole(script, wanted, answer, loss, x):
         cost = _COSTS.get(kind, 0) + _WHOLE
         yield partial(Match, kind, text, cost), given
+    for made in in_lines(script, wanted):
+        yield made.say, made.script.run(wanted, made.lines)
+
+
+class Made(NamedTuple):
+    """A mistake in lines of a program.
+
+    Attributes:
+        say: a function that says it.
+        script: the program, perhaps with another spelling of a line.
+        lines: line -> what stands there instead.
+    """
+
+    say: Callable[[], Match]
+    script: Script
+    lines: dict[int, ast.stmt]
+
+
+def in_lines(script: Script, wanted: str) -> Iterator[Made]:
+    """The mistakes in one line, in other spellings of it, and in all lines alike."""
     alike: dict[tuple[str, bool], list[Edit]] = {}
     for edit, steps in edits_before(script, wanted):
         for key in edit.alike:
             forward = edit.line < script.backward
             alike.setdefault((key, forward), []).append(edit)
         say = partial(_match, script, edit, _PER_STEP * steps)
-        yield say, script.run(wanted, changed(script, [edit]))
+        yield Made(say, script, changed(script, [edit]))
     yield from _in_other_spellings(script, wanted)
     for same in alike.values():
         if len(same) > 1:
             say = partial(_match, script, same[0], _ALIKE, alike=True)
-            yield say, script.run(wanted, changed(script, same))
+            yield Made(say, script, changed(script, same))
 
 
-def _in_other_spellings(script: Script, wanted: str) -> Iterator[Outcome]:
+def _in_other_spellings(script: Script, wanted: str) -> Iterator[Made]:
     left = _MOST_SPELT
     for other, line in spellings(script, wanted):
         if left <= 0:
@@ -113,12 +133,12 @@ def _in_other_spellings(script: Script, wanted: str) -> Iterator[Outcome]:
         for edit in edits_of(other, line):
             left -= 1
             alike.setdefault(edit.alike[-1], []).append(edit)
-            given = other.run(wanted, changed(other, [edit]))
-            yield partial(_match, other, edit, cost), given
+            say = partial(_match, other, edit, cost)
+            yield Made(say, other, changed(other, [edit]))
         for same in alike.values():
             if len(same) > 1:
-                given = other.run(wanted, changed(other, same))
-                yield partial(_match, other, same[0], cost + _ALIKE), given
+                say = partial(_match, other, same[0], cost + _ALIKE)
+                yield Made(say, other, changed(other, same))
 
 
 def edits_before(script: Script, wanted: str) -> Iterator[tuple[Edit, int]]:

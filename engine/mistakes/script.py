@@ -21,6 +21,7 @@ from engine.written.program import Program
 from engine.written.record import Step
 from engine.written.replay import Replay
 
+BEFORE = "came_before"  # the variable of what an operand has got from other ops
 LARGEST = 1 << 22  # entries of an array that a changed line may make
 _NEAR = 4  # steps between two values that may be mistaken for each other
 
@@ -32,6 +33,8 @@ class Script:
         replayed: the graph, written down.
         program: its program, with a line for every value and every gradient.
         own: the values that have a name of the user's.
+        operand: of an op alone, to which its gradient is only handed on, perhaps: that
+            is a line, too.
 
     Attributes:
         statements: the lines, in order.
@@ -47,12 +50,19 @@ class Script:
             and parts of them.
         own: the variables that have a name of the user's.
         nodes: the variable of a value -> the Tensor that a rule has made.
+        is_edge: whether it is one op alone, with the gradient of that given.
         leaves: the variables of the Tensors that no rule has made.
         said: what wording.py has said of variables.
         inlined: what it has put in the place of some.
     """
 
-    def __init__(self, replayed: Replay, program: Program, own: set[Step]) -> None:
+    def __init__(
+        self,
+        replayed: Replay,
+        program: Program,
+        own: set[Step],
+        operand: Tensor | None = None,
+    ) -> None:
         self.statements = [parsed(line.text) for line in program.lines]
         self.scope: dict[str, Any] = {"np": np, **program.rules}
         if any("scipy.special" in line.text for line in program.lines):
@@ -68,8 +78,10 @@ class Script:
         self.inlined: dict[str, ast.expr | None] = {}
         self.seed = self.gradients[replayed.loss]
         self.loss = self.variables[replayed.loss]
-        sets = [statement.sets for statement in self.statements]
-        self.backward = next((i for i, s in enumerate(sets) if self.seed in s), 0)
+        self.is_edge = operand is not None
+        if operand is not None and self.gradients[operand] == self.seed:
+            self.gradients[operand] = g = f"{self.seed}_"
+            self.statements.append(parsed(f"{g} = {self.seed}"))
         self._compiled: dict[int, Any] = {}
         self._before: dict[str, dict[str, int]] = {}
         self._dirty: dict[frozenset[str], frozenset[str]] = {}
@@ -77,7 +89,10 @@ class Script:
         self.values = dict(self.inputs)
         for i in range(len(self.statements)):
             exec(self._code(i), self.scope, self.values)
-        self.carrying = self._reached(frozenset({self.seed}))
+        begins = {self.seed, BEFORE} & {self.seed, *self.inputs}
+        self.carrying = self._reached(frozenset(begins))
+        begun = self.setting.get(self.seed) or self.needed_lines(self.loss)
+        self.backward = max(begun, default=0)
 
     @property
     def size(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from engine.mistakes.edits import Edit
 from engine.mistakes.script import Script
 from engine.mistakes.wording import as_written, mention
@@ -65,9 +67,16 @@ _SAID = {
 }
 
 
+def _hands_on(script: Script, edit: Edit) -> bool:
+    """Whether of a line nothing is left but the gradient from above."""
+    alone = isinstance(edit.new, ast.Name) and edit.way == ("value",)
+    return edit.kind == "factor" and alone and edit.new.id in script.carrying
+
+
 def sentence(script: Script, edit: Edit, *, alike: bool = False) -> str:
     """What is said of an edit; `alike` if it is made in all lines like it."""
-    said = _SAID.get(edit.kind) or _SAID[edit.kind.split("/")[0]]
+    kind = "factor/all" if _hands_on(script, edit) else edit.kind
+    said = _SAID.get(kind) or _SAID[kind.split("/")[0]]
     x = script.own_value(next(iter(script.statements[edit.line].sets), ""))
     known = edit.used in script.own or edit.used in script.nodes
     said = said.format(

@@ -52,7 +52,8 @@ def _of_a_gradient(place: Place, name: str) -> Iterator[Change]:
     target = script.statements[place.line].sets
     later = {n for n, i in script.first.items() if i >= place.line} | target
     others = sorted(script.carrying & script.tensors.keys() - later - {name})
-    others.sort(key=lambda other: abs(script.first[other] - script.first[name]))
+    first = script.first.get(name, -1)
+    others.sort(key=lambda other: abs(script.first.get(other, -1) - first))
     for other in others[:_MOST_OTHERS]:
         if np.shape(script.values[other]) == shape:
             skips = script.is_step(name, other) and _has_a_mask(script, name)
@@ -81,7 +82,10 @@ def is_one_over_n(script: Script, x: Any) -> bool:
 
 
 def upstream(script: Script, gradient: Any) -> str:
-    """The kind of a gradient left out; one number in it is taken for a factor."""
+    """The kind of a gradient left out; one number in it is taken for a factor, unless
+    that gradient is given."""
+    if script.is_edge:
+        return "upstream"
     values = np.ravel(np.asarray(gradient, dtype=np.float64))
     if not values.size or not (values == values[0]).all():
         return "upstream"

@@ -30,7 +30,7 @@ from engine.written.called import (
 )
 from engine.written.program import Line, Program
 from engine.written.record import Record, Step
-from engine.written.replay import Replay, replay, traced
+from engine.written.replay import Replay, replay, replay_edge, traced
 from engine.written.shorter import repeated
 from engine.written.text import ATOM, COMPARISON, UNARY, Words
 
@@ -53,5 +53,6 @@ __all__ = [
     "wishes_of",
     "repeated",
     "replay",
+    "replay_edge",
     "traced",
 ]

@@ -105,6 +105,28 @@ def _traced(record: Record, f: Callable[..., Any], args: Sequence[Any]) -> Repla
 
 
 @recording()
+def replay_edge(
+    node: Tensor, slot: int, gradient: Any, before: Any = None
+) -> tuple[Replay, Step | None] | None:
+    """One op and what it gives back to one operand, written down.
+
+    Args:
+        node: the op; its value in the replay comes first.
+        slot: the place of the operand, whose gradient in the replay is what it gets.
+        gradient: of the op, with which the program begins.
+        before: what came back to the operand earlier, to which this is added.
+
+    Returns:
+        The replay, and the step of `before`; None if what goes back can't be written.
+    """
+    replayer = _Replayer()
+    try:
+        return replayer.edge(node, slot, gradient, before)
+    finally:
+        replayer.record.close()
+
+
+@recording()
 def replay(loss: Tensor) -> Replay:
     """Run the graph of a loss again, forward and backward, and write it down.
 
@@ -151,6 +173,40 @@ class _Replayer:
             [(step, self._begun.get(step, step.value)) for step in self.record.inputs],
             loss,
         )
+
+    def edge(
+        self, node: Tensor, slot: int, gradient: Any, before: Any
+    ) -> tuple[Replay, Step | None] | None:
+        operands = [self._constant(x) for x in node.parents]
+        pairs = zip(node.parents, operands, strict=True)
+        values = {t: _step(x) for t, x in pairs if isinstance(t, Tensor)}
+        operand = operands[slot] = Tensor(operands[slot])
+        value, grad_fns = self._ruled(node, [data_of(x) for x in operands])
+        only = tuple(fn if i == slot else None for i, fn in enumerate(grad_fns))
+        twin = copy_node(node, parents=tuple(operands), grad_fns=only)
+        twin.data, twin.requires_grad = value, True  # it may have been frozen since
+        begun = self.record.input(gradient)
+        backward = len(self.record.steps)
+        given = backward_pass([twin], [begun])[operand]
+        earlier = None if before is None else self.record.input(before)
+        total = _step(given if earlier is None else earlier + given)
+        made = _step(value)
+        if total is None or made is None:
+            return None
+        inputs = [(s, self._begun.get(s, s.value)) for s in self.record.inputs]
+        known = {node: made, **{t: s for t, s in values.items() if s is not None}}
+        gradients = {node: begun.step, node.parents[slot]: total}
+        replayed = Replay(self.record, backward, known, gradients, inputs, node)
+        return replayed, _step(earlier)
+
+    def _constant(self, x: Any) -> Any:
+        """An operand that writes, without its past; a number stays what it is."""
+        data = data_of(x)
+        if not isinstance(data, np.ndarray | np.generic):
+            return data
+        given = self.record.input(data)
+        self._begun.setdefault(given.step, x)
+        return given
 
     def _operand(self, x: Any) -> Any:
         """An operand of a node, of arrays that write; numbers stay what they are."""

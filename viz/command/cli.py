@@ -9,7 +9,6 @@ mistake leaves one message, on stderr, and the exit status 2.
 from __future__ import annotations
 
 import argparse
-import functools
 import importlib.metadata
 import io
 import os
@@ -244,7 +243,7 @@ def _written(result: Tensor, asked: argparse.Namespace) -> list[str]:
     names = Names(None, graph=result).made_up  # as printed
     lines = [_saved(draw(result, names=names).save, path) for path in asked.save]
     if asked.steps is not None:
-        lines.append(_saved(functools.partial(steps, result, names=names), asked.steps))
+        lines.append(_saved(lambda path: steps(result, path, names=names), asked.steps))
     return ["\n".join(lines)] if lines else []
 
 

@@ -19,8 +19,21 @@ Read in this order:
     marks.py       what a check of answers says
     answers.py     a file of answers, read with care
     paths.py       paths: the products along all paths, and their sum
-    steps.py       steps: the tape and the picture in steps.html, to walk through
-    transcript.py  what the script of that page is given
+    steps.py       steps: a page that walks through the tape, and asks
+    asked.py       what it asks at an edge
+    trees.py       an expression as a tree, for the page to compute
+    recipes.py     the lines of an edge as trees
+    transcript.py  all that the scripts of the page are given
+
+The page is steps.html with these scripts, each using those before it:
+
+    numbers.js     how numbers read, and what a person types
+    arrays.js      trees, computed: what they need of NumPy
+    diagnosis.js   what is wrong with an answer
+    tape.js        the steps, and the same from other numbers
+    picture.js     what is seen of them
+    questions.js   what is asked
+    walk.js        where we are, the panel, buttons and keys
 
 It imports `words` and `picture`.
 """

@@ -104,6 +104,29 @@ def nudged(loss: Tensor, x: Tensor, entry: tuple[int, ...] = ()) -> Nudge | None
     return _judged(moved, float(step), widest, eps)
 
 
+def loss_at(
+    order: list[Tensor], loss: Tensor, x: Tensor, entry: tuple[int, ...], by: float
+) -> float | None:
+    """The loss when one entry of x is larger by some amount.
+
+    Args:
+        order: the ops, operands before what is computed from them.
+        loss: the last of them, or x.
+        x: any Tensor of the graph.
+        entry: the index of the entry.
+        by: how much it is larger.
+
+    Returns:
+        None where the graph can't be run again, or the result is not finite.
+    """
+    if not all(is_numpy(data_of(y)) for node in order for y in (node, *node.parents)):
+        return None
+    there = np.array(_wide(x.data))
+    there[entry] += by
+    found = _loss_at(order, loss, x, there[()])
+    return found if np.isfinite(found) else None
+
+
 def _judged(moved: list[float], step: float, size: float, eps: float) -> Nudge:
     """The slope from the losses at five places.
 

@@ -2,16 +2,18 @@
 
 The page is the picture of the finished graph, with all that the tape says beside it;
 its script hides what has not happened yet. So a step is a place on the tape, and going
-back is to show less. The page is steps.html with the scripts scalars.js and steps.js.
+back is to show less. The page is steps.html with the scripts in SCRIPTS.
 """
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from engine import Tensor, copy_node
 from viz.lesson.symbols import Symbols
@@ -25,10 +27,20 @@ from viz.picture.geometry import EDGE
 from viz.picture.lines import LABEL, NUMBER
 from viz.picture.options import Options
 from viz.picture.page import as_json, filled
-from viz.picture.scene import read
+from viz.picture.render import size_of_svg
+from viz.picture.scene import Scene, read
+from viz.words.trouble import stale_ids
 
 TITLE = "The chain rule, step by step"
 MOST_CARDS = 500  # cards that a page walks through
+# In this order: each uses those before it.
+SCRIPTS = (
+    *("numbers.js", "arrays.js", "diagnosis.js"),
+    *("tape.js", "picture.js", "questions.js", "walk.js"),
+)
+_BOTH = 60  # cards up to which both directions are laid out
+_STAGE = (880, 690)  # px: what the picture has on a screen of 1280 × 800
+_FRAME = 640  # px: the height of the page in a notebook
 MIN_WIDTHS = {"value": 9, "grad": 11}  # characters: `-1.235e-5`, `∂ -1.235e-5`
 _FOLDER = Path(__file__).parent
 # What steps.html says of all texts, of those on cards, and of those on edges:
@@ -41,52 +53,139 @@ _SPARE_ON_EDGES = (
 )
 
 
+class Page:
+    """A page that walks through a computation: a notebook shows it.
+
+    `.html()` is its text, `.save("steps.html")` writes it.
+    """
+
+    def __init__(self, html: str, steps: int) -> None:
+        self._html, self._steps = html, steps
+
+    def __repr__(self) -> str:
+        return (
+            f"Page({self._steps} steps): .save('steps.html') writes it, .html() is "
+            "its text, a notebook shows it"
+        )
+
+    def html(self) -> str:
+        """The page as text."""
+        return self._html
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to a file, and return its path.
+
+        Raises:
+            ValueError: if the path does not end in `.html` or `.htm`.
+            OSError: if there is no such folder, or it can't be written to.
+        """
+        path = _checked_path(path)
+        check_place("steps", path)
+        write(path, self._html.encode())
+        return path
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, which can reach nothing outside of it."""
+        return (
+            f'<iframe srcdoc="{html.escape(self._html)}" title="{TITLE}" width="100%" '
+            f'height="{_FRAME}" sandbox="allow-scripts" style="border:0"></iframe>'
+        )
+
+
+@overload
 def steps(
     loss: Tensor,
     path: str | os.PathLike[str],
     *,
     names: Mapping[str, Any] | None = None,
-    direction: str = "LR",
-) -> Path:
-    """Write a page that walks through the computation of a loss and its gradients.
+    direction: str = "auto",
+) -> Path: ...
+
+
+@overload
+def steps(
+    loss: Tensor,
+    path: None = None,
+    *,
+    names: Mapping[str, Any] | None = None,
+    direction: str = "auto",
+) -> Page: ...
+
+
+def steps(
+    loss: Tensor,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    names: Mapping[str, Any] | None = None,
+    direction: str = "auto",
+) -> Page | Path:
+    """A page that walks through the computation of a loss and its gradients, and asks.
 
     The page is one file, opens from disk and works offline. It goes forward and back
-    step by step, shows every contribution to every gradient, and asks for the next one.
-    Plain numbers can be changed and nudged: every value must be one float64, and every
-    op one of the scalar rules of `engine` or `nn`, without options. Other graphs are
-    walked through with the numbers as recorded.
+    step by step. Before each step back it asks: for the local derivative, for what goes
+    back along the edge, for the sum; of arrays for a shape, a formula and one entry. A
+    wrong answer is told its mistake, as `diagnose` tells it. Numbers can be changed and
+    nudged where all of them are float64, no array has more than 4 × 4 entries, and the
+    page knows the functions in the lines that `code` would write; else it says why not.
 
     Args:
         loss: a Tensor of one element.
-        path: where to; it ends with `.html` (or `.htm`).
+        path: where to; it ends with `.html` (or `.htm`). None writes no file.
         names: variable name -> tensor; `names=locals()` calls every tensor by its
             variable, or the path to it (`ws[0]`); a tensor's own `name=` wins.
-        direction: of the picture: "LR", from left to right, or "TB", top to bottom.
+        direction: of the picture: "auto", the one that reads larger; "LR", from left to
+            right; or "TB", top to bottom.
 
     Returns:
-        The path.
+        The path; without one the page, which a notebook shows.
 
     Raises:
         TypeError: if the loss is not a Tensor.
         ValueError: if it holds more than one element, the path has another ending, the
             direction is another, or the graph has more than 500 cards.
         RuntimeError: if nothing was recorded: the loss is a constant, was made of
-            constants, or under `no_grad()`.
+            constants, or under `no_grad()`; or if data was changed since the forward
+            pass, as a step of an optimiser does.
         OSError: if there is no such folder, or it can't be written to.
     """
+    if path is not None:
+        path = _checked_path(path)
+    if direction not in ("auto", "LR", "TB"):
+        raise ValueError(
+            f"steps: direction is {direction!r}, and must be 'auto', 'LR' or 'TB'"
+        )
+    check_loss("steps", loss)
+    if path is not None:
+        check_place("steps", path)
+    walk, symbols = tape(loss), Symbols(loss, names, caller="steps")
+    _refuse_changed(walk, symbols)
+    page = Page(_page(walk, symbols, _looks(names), direction), len(walk))
+    return page if path is None else page.save(path)
+
+
+def _checked_path(path: str | os.PathLike[str]) -> Path:
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"steps: {path.name!r} is a page, and must end with .html")
-    if direction not in ("LR", "TB"):
-        raise ValueError(f"steps: direction is {direction!r}, and must be 'LR' or 'TB'")
-    check_loss("steps", loss)
-    check_place("steps", path)
-    looks = _looks(names, direction)
-    write(path, _page(tape(loss), Symbols(loss, names, caller="steps"), looks).encode())
     return path
 
 
-def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
+def _refuse_changed(tape: Tape, symbols: Symbols) -> None:
+    """Refuse to play a forward pass that did not happen."""
+    order = list(tape.gradients)
+    stale = stale_ids(order)
+    node = next((x for x in order if id(x) in stale), None)
+    if node is None:
+        return
+    raise RuntimeError(
+        f"steps: data was changed since {symbols.of(node)} = "
+        f"{symbols.expression(node)} was computed, so the numbers no longer belong "
+        "together; compute the loss again, and pass that (after a step of an optimiser "
+        "its graph is that of the parameters before)"
+    )
+
+
+def _page(tape: Tape, symbols: Symbols, looks: Options, direction: str) -> str:
     twins = _finished(tape, symbols)
     scene = folded(read(twins[tape.loss]), None)
     if len(scene.cards) > MOST_CARDS:
@@ -94,17 +193,45 @@ def _page(tape: Tape, symbols: Symbols, looks: Options) -> str:
             f"steps: the graph has {len(scene.cards)} cards, and a page walks through "
             f"{MOST_CARDS}; take an earlier tensor, or fewer rounds of a loop"
         )
+    facts = Transcript(tape, symbols, scene, twins).all()
+    wide, narrow = _pictures(scene, looks, direction)
     # Without comments and indentation: a fifth of the page. No string has a line break.
-    script = re.sub(r"(?m)^\s*//.*\n|^\s+", "", _file("scalars.js") + _file("steps.js"))
+    script = re.sub(r"(?m)^\s*//.*\n|^\s+", "", "".join(map(_file, SCRIPTS)))
     return filled(
         _file("steps.html").replace("@script@", script),
         {
             "title": TITLE,
             "colours": _colours(),
-            "picture": _slim(draw_scene(scene, looks).svg()),
-            "facts": as_json(Transcript(tape, symbols, scene, twins).all()),
+            "wide": _slim(wide),
+            "narrow": _second(narrow) if narrow != wide else "",
+            "facts": as_json(facts),
         },
     )
+
+
+def _pictures(scene: Scene, looks: Options, direction: str) -> tuple[str, str]:
+    """The picture for a screen that is wide, and for one that is narrow."""
+    if direction != "auto" or len(scene.cards) > _BOTH:
+        direction = "LR" if direction == "auto" else direction
+        svg = draw_scene(scene, replace(looks, direction=direction)).svg()
+        return svg, svg
+    ways = [draw_scene(scene, replace(looks, direction=d)).svg() for d in ("LR", "TB")]
+    return max(ways, key=_scale_on_a_screen), max(ways, key=_scale_on_a_phone)
+
+
+def _second(svg: str) -> str:
+    """The picture for a narrow screen, with other ids."""
+    svg = re.sub(r'\bid="|url\(#', r"\g<0>narrow-", _slim(svg))
+    return f'<div class="picture" hidden>\n{svg}\n</div>'
+
+
+def _scale_on_a_screen(svg: str) -> float:
+    width, height = size_of_svg(svg)
+    return min(_STAGE[0] / width, _STAGE[1] / height)
+
+
+def _scale_on_a_phone(svg: str) -> float:
+    return 1 / size_of_svg(svg)[0]
 
 
 def _slim(svg: str) -> str:
@@ -114,11 +241,11 @@ def _slim(svg: str) -> str:
     return EDGE.sub(lambda edge: re.sub(_SPARE_ON_EDGES, "", edge[0]), element)
 
 
-def _looks(names: Mapping[str, Any] | None, direction: str) -> Options:
+def _looks(names: Mapping[str, Any] | None) -> Options:
     """Cards without a tint, which would give a gradient away beforehand."""
     return Options(
         names=names,
-        direction=direction,
+        direction="LR",
         show=frozenset(("value", "grad", "shape")),
         color=None,
         theme="light",

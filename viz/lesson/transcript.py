@@ -1,31 +1,32 @@
 """The transcript: a tape as JSON, for the script that walks through it.
 
-Every node and every step is given by its place in a list, with its numbers in full and
-its texts as the picture has them. Where every value is one float64 and every op is a
-rule of ours that is in the script's table (scalars.js), the script can compute all of
-it anew from other numbers; then it is given no texts, for it writes them.
+Every node and every step is given by its place in a list, with its numbers and its
+texts as the picture has them. With each step back come the questions about it. Where
+the page can compute all lines of the graph (recipes.py), it gets these lines and can do
+all of it again from other numbers; then it writes the numbers itself.
 """
 
 from __future__ import annotations
 
-import functools
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of
+from engine import Tensor, data_of, mistakes
+from viz.lesson.asked import ENTRY, FORMULA, LOCAL, PRODUCT, SHAPE, SUM, Asked
+from viz.lesson.nudge import loss_at
+from viz.lesson.recipes import Recipe, as_array, formula_tree
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Backward, Forward, Seed, Tape
 from viz.picture.scene import REFERENCE, Scene
 from viz.words.convention import convention
 from viz.words.local_derivative import local_number
 from viz.words.names import NAMELESS
-from viz.words.numbers import in_a_line, is_numpy, size_of, value_lines
-from viz.words.trouble import stale_ids
+from viz.words.numbers import in_a_line, is_few, is_numpy, rows, size_of, value_lines
+from viz.words.source import source_line
 
-_SCALARS = Path(__file__).with_name("scalars.js")
+MOST_ASKED = 120  # steps back up to which the page asks
+RAISE = 0.01  # what a leaf is raised by at the end
 
 
 class Transcript:
@@ -54,22 +55,56 @@ class Transcript:
         }
         self._twins = twins
         self._index = {id(twin): self._order[x] for x, twin in twins.items()}
-        self._live = all(map(_is_live, tape.gradients)) and not stale_ids(
-            list(tape.gradients)
-        )
+        self._texts: dict[str, int] = {}  # sentences -> their places
+        self._asked = self._all_asked()
+        self._recipes = {
+            step: Recipe(asked.edge, step.node)
+            for step, asked in self._asked.items()
+            if asked.edge is not None
+        }
+        self._still = self._why_still()
+
+    def _all_asked(self) -> dict[Backward, Asked]:
+        steps = [event for event in self._tape if isinstance(event, Backward)]
+        asks = len(steps) <= MOST_ASKED
+        with np.errstate(all="ignore"):
+            return {step: Asked(step, self._symbols, asks=asks) for step in steps}
 
     def all(self) -> dict[str, Any]:
         """The nodes, operands first; the steps; and whether numbers can be changed."""
+        steps = [self._step(event) for event in self._tape]
         return {
-            "live": self._live,
+            "still": self._still,
             "nodes": [self._node(x) for x in self._tape.gradients],
             "references": [
                 [card, self._index[held]]
                 for card, held in self._references
                 if held in self._index
             ],
-            "steps": [self._step(event) for event in self._tape],
+            "steps": steps,
+            "texts": [*self._texts],
+            "kinds": [*mistakes.KINDS],
+            "raise": self._raised(),
         }
+
+    # --- whether numbers can be changed -----------------------------------------------
+
+    def _why_still(self) -> str:
+        """Why the page can't compute other numbers; "" if it can."""
+        for x in self._tape.gradients:
+            for y in (x, *x.parents):
+                if found := _not_double(y):
+                    return f"{self._symbols.of(y)} is {found}, and the page has float64"
+            if not is_few(np.asarray(x.data)):
+                return f"{self._symbols.of(x)} has more than 4 × 4 entries"
+        for step, asked in self._asked.items():
+            if asked.edge is None:
+                return f"{step.node.op} can't be written out"
+            if found := self._recipes[step].unknown:
+                return f"the page does not know {found}, which {step.node.op} needs"
+        return ""
+
+    # --- nodes ------------------------------------------------------------------------
 
     def _node(self, x: Tensor) -> dict[str, Any]:
         entry: dict[str, Any] = {
@@ -78,22 +113,28 @@ class Transcript:
             "card": self._card[id(self._twins[x])],
             "uses": len(self._tape.arrivals.get(x, ())),
         }
-        if not self._live:
+        if self._still:
             entry["value"] = value_lines(x.data)
-        if size_of(x) == 1 and is_numpy(x.data):
-            entry["number"] = _json_number(x.data)
+        if x.shape:
+            entry["shape"] = list(x.shape)
+        if is_numpy(x.data) and (size_of(x) == 1 or not self._still):
+            entry["number"] = as_array(x.data)
         if x.parents:
             entry["expression"] = self._symbols.expression(x)
             entry["op"] = x.op
             entry["operands"] = [self._operand(y) for y in x.parents]
+            if line := source_line(x):
+                entry["line"] = list(line)
         return entry
 
     def _operand(self, y: Any) -> Any:
-        """Which node it is; or its number, if it is a constant that has one."""
+        """Which node it is; or its numbers, if it is a constant that the page uses."""
         if isinstance(y, Tensor) and y in self._order:
             return {"node": self._order[y]}
-        alone = size_of(y) == 1 and is_numpy(data_of(y))
-        return {"number": _json_number(y)} if alone else {}
+        known = is_numpy(data_of(y)) and (size_of(y) == 1 or not self._still)
+        return {"number": as_array(y)} if known else {}
+
+    # --- steps ------------------------------------------------------------------------
 
     def _step(self, event: Any) -> dict[str, Any]:
         if isinstance(event, Forward):
@@ -106,7 +147,7 @@ class Transcript:
         node, slot = step.node, step.slot
         # Of other numbers the formula may be true: there the page itself looks.
         formulas = self._symbols.formulas
-        symbol = formulas.factor if self._live else formulas.local
+        symbol = formulas.local if self._still else formulas.factor
         return {
             "kind": "backward",
             "node": self._order[node],
@@ -117,6 +158,7 @@ class Transcript:
             "term": "".join(map(str, self._symbols.term(self._tape.loss, node, slot))),
             "symbol": symbol(node, slot),
             **self._amounts(step),
+            **self._questions(step),
         }
 
     def _amounts(self, step: Backward) -> dict[str, Any]:
@@ -129,40 +171,119 @@ class Transcript:
             "after": step.after,
         }
         given = {word: part for word, part in parts.items() if part is not None}
-        if not self._live:  # else the page writes the numbers, as they are then
+        local = local_number(step.node, step.slot)
+        if self._still:  # else the page writes the numbers, as they are then
             entry |= {word: in_a_line(part) for word, part in given.items()}
-            entry["local"] = self._symbols.formulas.lines(step.node, step.slot)
             if convention(step.node, step.slot):
                 entry["convention"] = True
-        local = local_number(step.node, step.slot)
+        if local is None:
+            entry["local"] = self._symbols.formulas.lines(step.node, step.slot)
         if local is not None:
-            entry["numbers"] = {
-                word: _json_number(part) for word, part in given.items()
-            }
-            entry["numbers"]["local"] = _json_number(local)
+            entry["numbers"] = {word: as_array(part) for word, part in given.items()}
+            entry["numbers"]["local"] = as_array(local)
+        if not self._still:
+            recipe = self._recipes[step]
+            entry |= recipe.lines()
+            formula = formula_tree(step.node, step.slot) if local is not None else None
+            if formula is not None:
+                entry["formula"] = formula
         return entry
 
+    # --- questions --------------------------------------------------------------------
 
-def _is_live(x: Tensor) -> bool:
-    """Whether the page's script can compute a Tensor: a float64, by a rule it knows."""
-    if type(x.data) is not np.float64 or x.options:
-        return False
-    ours = getattr(x.rule, "__module__", "").startswith(("engine.rules.", "nn."))
-    known = not x.parents or (ours and x.op in live_ops())
-    return known and all(
-        type(data_of(y)) in (int, float, np.float64) for y in x.parents
-    )
+    def _questions(self, step: Backward) -> dict[str, Any]:
+        asked = self._asked[step]
+        if not asked.kinds:
+            return {}
+        entry: dict[str, Any] = {"asked": asked.kinds}
+        if SHAPE in asked.kinds and asked.edge is not None:
+            entry["shape"] = list(asked.edge.shapes)
+        if FORMULA in asked.kinds:
+            entry["choices"] = [
+                [text, self._text(said) if said else -1]
+                for text, said in asked.formulas()
+            ]
+        if ENTRY in asked.kinds:
+            entry["entry"] = list(asked.entry)
+            entry["given"] = self._given(step)
+        if self._still:
+            entry["answers"] = {
+                kind: self._answers(asked, kind)
+                for kind in asked.kinds
+                if kind in (LOCAL, PRODUCT, SUM, ENTRY)
+            }
+        else:
+            entry["wrong"] = self._mistakes(asked.edge, step)
+            if asked.total is not None:
+                recipe = Recipe(asked.total, step.node)
+                wrong = self._mistakes(asked.total, step, recipe)
+                entry["total"] = {**recipe.lines(), "wrong": wrong}
+        return entry
+
+    def _answers(self, asked: Asked, kind: str) -> dict[str, Any]:
+        """The right answer to a question, and those that mistakes give."""
+        right, wrong = asked.answers(kind)
+        return {
+            "right": as_array(right),
+            "wrong": [
+                [*self._said(mistake), None if x is None else as_array(x)]
+                for mistake, x in wrong
+            ],
+        }
+
+    def _mistakes(
+        self, edge: Any, step: Backward, recipe: Recipe | None = None
+    ) -> list[Any]:
+        """The mistakes in the lines of an edge, which the page makes itself."""
+        recipe = recipe or self._recipes[step]
+        made = [(mistake, recipe.mistake(mistake)) for mistake in edge.mistakes]
+        return [[*self._said(m), lines] for m, lines in made if lines is not None]
+
+    def _said(self, mistake: mistakes.Mistake) -> tuple[int, int, float]:
+        """The sentence of a mistake, its kind, and how far-fetched it is."""
+        kind = [*mistakes.KINDS].index(mistake.match.kind.split("/")[0])
+        return self._text(mistake.match.text), kind, mistake.match.cost
+
+    def _text(self, sentence: str) -> int:
+        return self._texts.setdefault(sentence, len(self._texts))
+
+    def _given(self, step: Backward) -> list[Any]:
+        """What an entry is computed from: what it is called, and its numbers."""
+        node = step.node
+        found = [(f"∂{self._symbols.of(node)}", step.upstream)]
+        operands = [x for x in node.parents if np.ndim(data_of(x))]
+        found += [(self._symbols.of(x), data_of(x)) for x in operands]
+        if step.before is not None:
+            found.append((f"∂{self._symbols.of(step.operand)} so far", step.before))
+        return [[name, rows(np.asarray(x))] for name, x in dict(found).items()]
+
+    def _raised(self) -> dict[str, Any] | None:
+        """The leaf that the page begins and ends with, and what raising it does."""
+        leaves = [x for x in self._tape.gradients if not x.parents and x.size]
+        leaves = [x for x in leaves if is_numpy(x.data)]
+        telling = [x for x in leaves if np.any(self._tape.gradients[x])]
+        for x in telling or leaves:
+            gradient = np.asarray(self._tape.gradients[x])
+            entry = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
+            entry = tuple(int(i) for i in entry)
+            order = [node for node in self._tape.gradients if node.parents]
+            after = loss_at(order, self._tape.loss, x, entry, RAISE)
+            if after is not None and np.isfinite(gradient[entry]):
+                return {
+                    "leaf": self._order[x],
+                    "entry": list(entry),
+                    "by": RAISE,
+                    "gradient": as_array(gradient[entry]),
+                    "before": as_array(self._tape.loss.data.reshape(())),
+                    "after": as_array(after),
+                }
+        return None
 
 
-@functools.cache
-def live_ops() -> frozenset[str]:
-    """The names of the ops in the table of scalars.js."""
-    return frozenset(re.findall(r"(?m)^  (\w+): \[", _SCALARS.read_text("utf-8")))
-
-
-def _json_number(value: Any) -> float | str:
-    """A number as JSON can say it: NaN and ∞ as words that JavaScript reads."""
-    x = float(np.asarray(data_of(value)).reshape(()))
-    if np.isfinite(x):
-        return x
-    return "NaN" if np.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+def _not_double(x: Any) -> str:
+    """What the numbers of a Tensor or a constant are, if not float64, whole or bool."""
+    data = data_of(x)
+    if not is_numpy(data):
+        return type(data).__name__
+    dtype = np.asarray(data).dtype
+    return "" if dtype == np.float64 or dtype.kind in "iub" else str(dtype)

@@ -15,6 +15,7 @@ Read in this order:
     convention.py        slopes that a rule sets where its formula has no value
     mathematics.py       what was written down, as a formula
     formula.py           what an op gives back, in the user's names: `x.T @ ∂h`
+    source.py            the line of the user's program that made an op
     trouble.py           where NaN began, dead units, data that was changed since
 
 Of the rooms of `viz` this is the lowest: it imports none of the others.

@@ -49,7 +49,7 @@ class Recorded:
         marks = [a or b for a, b in zip(literals or marks, marks, strict=True)]
         pairs = zip(map(data_of, node.parents), marks, strict=True)
         self._operands = [self._begun(x, mark) for x, mark in pairs]
-        self._letters = _letters(node.rule, len(node.parents))
+        self._letters = letters_of(node)
         assert node.rule is not None
         self._value, self._grad_fns = node.rule(
             *map(_number_or_array, self._operands, node.parents),
@@ -172,10 +172,11 @@ def _number_or_array(operand: written.Writing, parent: Any) -> Any:
     return operand if isinstance(data, np.ndarray | np.generic) else data
 
 
-def _letters(rule: Any, n: int) -> list[str]:
-    """A rule's own names of n operands: `x`, `w`, `b`; of `*xs` the first is `xs`,
+def letters_of(node: Tensor) -> list[str]:
+    """A rule's own names of its operands: `x`, `w`, `b`; of `*xs` the first is `xs`,
     which no formula can mean."""
-    found = list(inspect.signature(rule).parameters)
+    assert node.rule is not None
+    found, n = list(inspect.signature(node.rule).parameters), len(node.parents)
     return [*found, *(f"{found[-1]}{i}" for i in range(n - len(found)))][:n]
 
 

@@ -23,8 +23,8 @@ def test_the_readme_of_a_mistake():
     (found, *_) = diagnose(loss, names["w"], x.T @ g, names=names)
     assert found.kind == "factor"
     assert found.text == (
-        "Going back through `hidden = np.tanh(x @ w + b)`: a factor of the local "
-        "derivative is missing."
+        "Going back through `hidden = np.tanh(x @ w + b)`: the local derivative is "
+        "missing: you passed the gradient on as it came."
     )
     assert diagnose(loss, names["w"], x.T @ (g * (1 - hidden**2)), names=names) == []
     assert diagnose(loss, names["hidden"], g) == []

@@ -5,6 +5,7 @@ What a person does on the page is tried in a browser, in test_steps_browser.py.
 
 import base64
 import hashlib
+import html
 import json
 import re
 import shutil
@@ -15,14 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Tensor, no_grad, op
+from engine import Tensor, debug, no_grad, op
 from nn import Model
 from viz import steps, tape
-from viz.lesson.steps import MOST_CARDS
-from viz.lesson.transcript import live_ops
+from viz.lesson.steps import MOST_CARDS, SCRIPTS
 
 LESSON = Path(__file__).parents[3] / "viz" / "lesson"
-SCRIPTS = [LESSON / "scalars.js", LESSON / "steps.js"]
+FILES = [LESSON / name for name in SCRIPTS]
 
 
 def page_of(loss, tmp_path, **options):
@@ -47,7 +47,7 @@ def loss():
 
 def test_it_is_told_the_tape_with_all_numbers_in_full(loss, tmp_path):
     told = facts_of(loss, tmp_path)
-    assert told["live"] is True
+    assert told["still"] == ""
     names = [node["name"] for node in told["nodes"]]
     assert names == ["a", "b", "v1", "L"]
     kinds = [step["kind"] for step in told["steps"]]
@@ -60,6 +60,8 @@ def test_it_is_told_the_tape_with_all_numbers_in_full(loss, tmp_path):
         "after": 2.0,
         "local": 2.0,
     }
+    assert last["asked"] == ["local", "product"]
+    assert last["lines"] == [["y", ["*", "x0", "x1"]], ["r", ["*", "g", "x0"]]]
     assert told["nodes"][2]["operands"] == [{"node": 0}, {"node": 1}]
 
 
@@ -72,39 +74,85 @@ def test_the_steps_are_those_of_the_tape(loss, tmp_path):
 def test_constants_are_told_by_their_number(tmp_path):
     told = facts_of(2 * Tensor(3.0) + np.float64(0.5), tmp_path)
     assert told["nodes"][1]["operands"][0] == {"number": 2.0}
-    assert told["live"] is True
+    assert told["still"] == ""
 
 
 @op()
-def square(x):
-    """A user's own, wrong rule, of a name that the page knows."""
-    return x * x, (lambda g: g * x,)
-
-
-def changed_since():
-    a = Tensor(2.0)
-    loss = a * a
-    a.data = np.float64(5.0)
-    return loss
+def by_hand(x):
+    """A rule that asks which number it was given, so its lines are for that one."""
+    if x > 0:
+        return x * x, (lambda g: g * 2 * x,)
+    return x * 1.0, (lambda g: g,)
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "why"),
     [
-        lambda: np.sum(Tensor([1.0, 2.0]) * 3.0),
-        lambda: Tensor(np.float32(2.0)) * 3,
-        lambda: np.clip(Tensor(2.0), 0.0, 1.0),
-        lambda: np.sinc(Tensor(0.5)),
-        lambda: Tensor(2.0) ** np.float32(0.1),  # whose y - 1 is rounded otherwise
-        lambda: square(Tensor(-2.0)) * 3.0,
-        changed_since,
-        lambda: Tensor(2.0) * Tensor(np.ones(1)),
+        (lambda: Tensor(np.ones(17)) * 3.0, "v1 has more than 4 × 4 entries"),
+        (lambda: Tensor(np.float32(2.0)) * 3, "v1 is float32, and the page has float6"),
+        (lambda: Tensor(2.0) ** np.float32(0.1), "0.1 is float32, and the page has fl"),
+        (
+            lambda: np.linalg.inv(Tensor(np.eye(2))),
+            "the page does not know np.linalg.inv, which inv needs",
+        ),
+        (lambda: by_hand(Tensor(2.0)) * 3.0, "a choice that depends on the numbers"),
     ],
 )
-def test_only_graphs_of_plain_numbers_and_known_ops_can_be_changed(make, tmp_path):
+def test_it_says_why_numbers_can_not_be_changed(make, why, tmp_path):
     loss = make()
     loss = loss if loss.ndim == 0 else loss.sum()
-    assert facts_of(loss, tmp_path)["live"] is False
+    assert why in facts_of(loss, tmp_path)["still"]
+
+
+def test_arrays_of_few_entries_can_be_changed(tmp_path):
+    w, x = Tensor([[1.0, 2.0], [3.0, 4.0]], name="w"), np.array([1.0, -1.0])
+    told = facts_of(np.tanh(x @ w).sum(), tmp_path)
+    assert told["still"] == ""
+    assert told["nodes"][0]["number"] == {"shape": [2, 2], "data": [1.0, 2.0, 3.0, 4.0]}
+
+
+def test_data_that_was_changed_since_is_refused_with_the_cure(tmp_path):
+    a, b = Tensor(2.0, name="a"), Tensor(-3.0, name="b")
+    loss = a * b
+    loss.backward()
+    a.data = a.data - 0.1 * a.grad  # as an optimiser does
+    with pytest.raises(RuntimeError, match="^steps: data was changed since L = a × b"):
+        steps(loss, tmp_path / "page.html")
+    with pytest.raises(RuntimeError, match="compute the loss again, and pass that"):
+        steps(loss)
+
+
+def test_the_line_of_the_program_stands_beside_an_op_made_under_debug(tmp_path):
+    with debug():
+        a = Tensor(2.0, name="a")
+        loss = a * a
+    node = facts_of(loss, tmp_path)["nodes"][-1]
+    name, number, text = node["line"]
+    assert (name, text) == ("test_steps.py", "loss = a * a")
+    assert type(number) is int
+    assert "line" not in facts_of(a * a, tmp_path)["nodes"][-1]
+
+
+def test_in_a_notebook_it_is_a_frame_that_reaches_nothing(loss):
+    page = steps(loss)
+    text = page._repr_html_()
+    assert re.match(r'<iframe srcdoc="&lt;!DOCTYPE html&gt;', text)
+    assert 'sandbox="allow-scripts"' in text
+    (inside,) = re.findall(r'srcdoc="([^"]*)"', text)
+    assert html.unescape(inside) == page.html()
+
+
+def test_without_a_path_it_is_text_and_can_be_saved(loss, tmp_path):
+    page = steps(loss)
+    path = page.save(tmp_path / "page.html")
+    assert path.read_text("utf-8") == page.html()
+    assert path.read_bytes() == steps(loss, tmp_path / "b.html").read_bytes()
+    assert repr(page) == (
+        "Page(7 steps): .save('steps.html') writes it, .html() is its text, a notebook "
+        "shows it"
+    )
+    with pytest.raises(ValueError, match=r"^steps: 'a\.txt' is a page, and must end"):
+        page.save(tmp_path / "a.txt")
 
 
 def test_numbers_that_json_lacks_are_words(tmp_path):
@@ -163,7 +211,7 @@ def test_it_fetches_nothing_and_allows_its_own_script_only(loss, tmp_path):
     assert policy.startswith(f"default-src 'none'; script-src 'sha256-{digest}';")
 
 
-def test_a_page_of_30_nodes_has_at_most_120_kb(tmp_path):
+def test_a_page_of_30_nodes_has_at_most_250_kb(tmp_path):
     x = [Tensor(float(i + 1), name=f"x{i}") for i in range(6)]
     made = list(x)
     for i in range(24):
@@ -176,7 +224,7 @@ def test_a_page_of_30_nodes_has_at_most_120_kb(tmp_path):
         used, i = tape(loss).gradients, i + 1
     assert 30 <= len(used) <= 32
     path = steps(loss, tmp_path / "page.html")
-    assert path.stat().st_size <= 120_000
+    assert path.stat().st_size <= 250_000
 
 
 def test_that_holds_with_many_references_too(tmp_path):
@@ -189,20 +237,26 @@ def test_that_holds_with_many_references_too(tmp_path):
         if len(tape(t).gradients) >= 30:
             break
     assert len(tape(made[-1]).gradients) >= 30
-    assert steps(made[-1], tmp_path / "page.html").stat().st_size <= 120_000
+    assert steps(made[-1], tmp_path / "page.html").stat().st_size <= 250_000
 
 
 def test_edges_have_one_width_for_a_width_would_tell(tmp_path, loss):
     assert ".edge :is(path, polygon) { stroke-width: 1.2;" in page_of(loss, tmp_path)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
+@pytest.mark.parametrize("script", FILES, ids=lambda p: p.name)
 def test_a_script_is_plain_and_makes_no_html_of_text(script):
     text = script.read_text("utf-8")
     assert text.startswith("//")
     for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval("):
         assert word not in text
-    for word in (r"\bvar\b", r"[^=!]==[^=]", r"!=[^=]", r"\bfetch\b", r"\brequire\b"):
+    for word in (
+        r"(?m)^ *var\b",
+        r'[^=!"]==[^="]',
+        r'!=[^="]',
+        r"\bfetch\b",
+        r"\brequire\b",
+    ):
         assert not re.search(word, text), word
     assert all(len(line) <= 100 for line in text.splitlines())
     assert not re.search(r"(?m)[ \t]+$", text)
@@ -211,14 +265,9 @@ def test_a_script_is_plain_and_makes_no_html_of_text(script):
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="the program node is not here")
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
+@pytest.mark.parametrize("script", FILES, ids=lambda p: p.name)
 def test_a_script_is_javascript(script):
     subprocess.run(["node", "--check", script], check=True)
-
-
-def test_the_ops_of_the_page_are_found():
-    assert {"add", "multiply", "tanh", "relu", "maximum"} <= live_ops()
-    assert len(live_ops()) > 30
 
 
 @pytest.mark.parametrize("name", ["</script><b>", "\"'&", "\\u003c", "@facts@", "∂"])
@@ -252,7 +301,7 @@ def test_a_place_that_is_none_is_refused(loss, tmp_path):
     (tmp_path / "b.html").mkdir()
     with pytest.raises(IsADirectoryError, match="^steps: .* is a folder"):
         steps(loss, tmp_path / "b.html")
-    with pytest.raises(ValueError, match="^steps: direction is 'RL', and must be 'LR'"):
+    with pytest.raises(ValueError, match="^steps: direction is 'RL', and must be"):
         steps(loss, tmp_path / "a.html", direction="RL")
 
 
@@ -272,7 +321,7 @@ def test_a_network_is_walked_with_its_layers_around(tmp_path):
     loss = model(rng.normal(size=(5, 3)), rng.normal(size=5))
     text = page_of(loss, tmp_path, direction="TB")
     assert "Lin 1: Lin(3 -&gt; 4)" in text
-    assert facts_of(loss, tmp_path)["live"] is False
+    assert "has more than 4 × 4 entries" in facts_of(loss, tmp_path)["still"]
 
 
 @pytest.mark.parametrize("frozen", ["a", "e"])

@@ -1,0 +1,559 @@
+// Arrays: what the lines of a written program need of NumPy.
+//
+// A value is a number, a boolean, or an array { shape, data } with its entries row by row;
+// a tuple or a list is an array of JavaScript's. `evaluate` computes a tree (trees.py) with
+// the variables of a scope. Whatever stands at the beginning of a line between quotes, in
+// the tables below, is known; Python reads the names from here. Nothing touches the page.
+
+const MOST_ENTRIES = 1e6;
+
+const shapeOf = (x) => (isArray(x) ? x.shape : Array.isArray(x) ? asArray(x).shape : []);
+const dataOf = (x) => (isArray(x) ? x.data : Array.isArray(x) ? asArray(x).data : [x]);
+const sizeOf = (shape) => shape.reduce((n, length) => n * length, 1);
+const made = (shape, data) => (shape.length ? { shape, data } : data[0]);
+const isEqual = (a, b) => a.length === b.length && a.every((n, i) => n === b[i]);
+
+function fail(words) {
+  throw new RangeError(words);
+}
+
+// A nested list as an array.
+function asArray(list) {
+  if (!Array.isArray(list)) return list;
+  const parts = list.map(asArray), shape = parts.length ? shapeOf(parts[0]) : [];
+  if (!parts.every((part) => isEqual(shapeOf(part), shape))) fail("rows of unequal length");
+  return { shape: [parts.length, ...shape], data: parts.flatMap(dataOf) };
+}
+
+function stridesOf(shape) {
+  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+}
+
+// An array of a shape, whose entries are found by their indices.
+function filled(shape, find) {
+  if (sizeOf(shape) > MOST_ENTRIES) fail(`shape (${shape}) is too large for the page`);
+  const index = shape.map(() => 0), data = [];
+  for (let i = 0, n = sizeOf(shape); i < n; i += 1) {
+    data.push(find(index));
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis -= 1) {
+      index[axis] = 0;
+    }
+  }
+  return made(shape, data);
+}
+
+function axisIn(axis, rank) {
+  const found = axis < 0 ? axis + rank : axis;
+  if (!(found >= 0 && found < rank)) fail(`axis ${axis} of ${rank}`);
+  return found;
+}
+
+// --- entry by entry ----------------------------------------------------------------------
+
+function broadcastShape(shapes) {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const lengths = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
+    const length = lengths.find((n) => n !== 1) ?? 1;
+    return lengths.every((n) => n === 1 || n === length) ? length
+      : fail(`shapes (${shapes.join("), (")}) do not fit`);
+  });
+}
+
+function broadcastTo(x, shape) {
+  const from = shapeOf(x), data = dataOf(x), skip = shape.length - from.length;
+  if (isEqual(from, shape)) return x;
+  if (!isEqual(broadcastShape([from, shape]), shape)) fail(`(${from}) is not as (${shape})`);
+  const strides = stridesOf(from).map((stride, axis) => (from[axis] === 1 ? 0 : stride));
+  return filled(shape, (index) => data[
+    strides.reduce((place, stride, axis) => place + stride * index[axis + skip], 0)]);
+}
+
+function elementwise(f) {
+  return (...xs) => {
+    if (!xs.some((x) => typeof x === "object")) return f(...xs);
+    const shape = broadcastShape(xs.map(shapeOf));
+    const all = xs.map((x) => dataOf(broadcastTo(x, shape)));
+    return made(shape, Array.from({ length: sizeOf(shape) }, (_, i) => f(...all.map((d) => d[i]))));
+  };
+}
+
+// Where JavaScript gives NaN: 1 to the power of NaN, and ±1 to that of infinity.
+const power = (x, y) => (Number(x) === 1 || (Number(x) === -1 && Math.abs(y) === Infinity)
+  ? 1 : x ** y);
+const sign = (x) => (Number.isNaN(x) ? NaN : (x > 0) - (x < 0));
+const modulo = (x, y) => (y === 0 ? NaN : x - y * Math.floor(x / y));
+const roundEven = (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
+const both = (x, y, f) => (typeof x === "boolean" ? Boolean(f(x, y)) : f(x, y));
+
+function logAddExp(x, y) {
+  if (x === y) return x + Math.LN2;
+  const [small, large] = x < y ? [x, y] : [y, x];
+  return large + Math.log1p(Math.exp(small - large));
+}
+
+// Of numbers; each is applied to all entries.
+const ENTRYWISE = {
+  "+": (x, y) => x + y,
+  "-": (x, y) => x - y,
+  "*": (x, y) => x * y,
+  "/": (x, y) => x / y,
+  "//": (x, y) => Math.floor(x / y),
+  "%": modulo,
+  "**": power,
+  "<": (x, y) => x < y,
+  "<=": (x, y) => x <= y,
+  ">": (x, y) => x > y,
+  ">=": (x, y) => x >= y,
+  "==": (x, y) => Number(x) === Number(y),
+  "!=": (x, y) => Number(x) !== Number(y),
+  "&": (x, y) => both(x, y, (a, b) => a & b),
+  "|": (x, y) => both(x, y, (a, b) => a | b),
+  "^": (x, y) => both(x, y, (a, b) => a ^ b),
+  "neg": (x) => -x,
+  "pos": (x) => +x,
+  "~": (x) => (typeof x === "boolean" ? !x : ~x),
+  "np.add": (x, y) => x + y,
+  "np.subtract": (x, y) => x - y,
+  "np.multiply": (x, y) => x * y,
+  "np.divide": (x, y) => x / y,
+  "np.power": power,
+  "np.negative": (x) => -x,
+  "np.positive": (x) => +x,
+  "np.reciprocal": (x) => 1 / x,
+  "np.absolute": Math.abs,
+  "np.abs": Math.abs,
+  "np.sign": sign,
+  "np.signbit": (x) => x < 0 || Object.is(x, -0),
+  "np.copysign": (x, y) => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)),
+  "np.square": (x) => x * x,
+  "np.sqrt": Math.sqrt,
+  "np.cbrt": Math.cbrt,
+  "np.exp": Math.exp,
+  "np.exp2": (x) => 2 ** x,
+  "np.expm1": Math.expm1,
+  "np.log": Math.log,
+  "np.log2": Math.log2,
+  "np.log10": Math.log10,
+  "np.log1p": Math.log1p,
+  "np.logaddexp": logAddExp,
+  "np.sin": Math.sin,
+  "np.cos": Math.cos,
+  "np.tan": Math.tan,
+  "np.arcsin": Math.asin,
+  "np.arccos": Math.acos,
+  "np.arctan": Math.atan,
+  "np.arctan2": Math.atan2,
+  "np.hypot": Math.hypot,
+  "np.sinh": Math.sinh,
+  "np.cosh": Math.cosh,
+  "np.tanh": Math.tanh,
+  "np.arcsinh": Math.asinh,
+  "np.arccosh": Math.acosh,
+  "np.arctanh": Math.atanh,
+  "np.sinc": (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
+  "np.maximum": (x, y) => Math.max(x, y),
+  "np.minimum": (x, y) => Math.min(x, y),
+  "np.where": (c, x, y) => (c ? x : y),
+  "np.floor": Math.floor,
+  "np.ceil": Math.ceil,
+  "np.trunc": Math.trunc,
+  "np.rint": roundEven,
+  "np.isnan": (x) => Number.isNaN(Number(x)),
+  "np.isinf": (x) => Math.abs(x) === Infinity,
+  "np.isfinite": (x) => Number.isFinite(Number(x)),
+  "np.equal": (x, y) => Number(x) === Number(y),
+  "np.not_equal": (x, y) => Number(x) !== Number(y),
+  "np.greater": (x, y) => x > y,
+  "np.greater_equal": (x, y) => x >= y,
+  "np.less": (x, y) => x < y,
+  "np.less_equal": (x, y) => x <= y,
+  "np.logical_and": (x, y) => Boolean(x) && Boolean(y),
+  "np.logical_or": (x, y) => Boolean(x) || Boolean(y),
+  "np.logical_not": (x) => !x,
+};
+
+// --- along axes --------------------------------------------------------------------------
+
+// Of all numbers along some axes; by default along all of them.
+function reduction(fold) {
+  return (x, axis = null, keepdims = false) => {
+    const shape = shapeOf(x), data = dataOf(x);
+    const given = axis === null ? shape.map((_, i) => i) : [axis].flat();
+    const axes = given.map((i) => axisIn(i, shape.length));
+    const kept = shape.map((n, i) => (axes.includes(i) ? 1 : n)), strides = stridesOf(kept);
+    const groups = Array.from({ length: sizeOf(kept) }, () => []);
+    let place = 0;
+    filled(shape, (index) => groups[strides.reduce(
+      (at, stride, i) => at + (kept[i] === 1 ? 0 : stride * index[i]), 0)].push(data[place++]));
+    const left = keepdims ? kept : kept.filter((_, i) => !axes.includes(i));
+    return made(left, groups.map(fold));
+  };
+}
+
+const sum = (all) => all.reduce((total, x) => total + x, 0);
+const mean = (all) => sum(all) / all.length;
+const variance = (all) => mean(all.map((x) => (x - mean(all)) ** 2));
+const first = (all, best) => all.findIndex((x) => Number.isNaN(x) || x === best);
+
+const REDUCTIONS = {
+  "np.sum": sum,
+  "np.mean": mean,
+  "np.prod": (all) => all.reduce((product, x) => product * x, 1),
+  "np.max": (all) => Math.max(...all),
+  "np.min": (all) => Math.min(...all),
+  "np.amax": (all) => Math.max(...all),
+  "np.amin": (all) => Math.min(...all),
+  "np.any": (all) => all.some(Boolean),
+  "np.all": (all) => all.every(Boolean),
+  "np.var": variance,
+  "np.std": (all) => Math.sqrt(variance(all)),
+  "np.argmax": (all) => first(all, Math.max(...all)),
+  "np.argmin": (all) => first(all, Math.min(...all)),
+  "np.count_nonzero": (all) => all.filter(Boolean).length,
+};
+
+// --- shapes ------------------------------------------------------------------------------
+
+function reshape(x, ...lengths) {
+  const data = dataOf(x), shape = [...lengths.flat()], free = shape.indexOf(-1);
+  if (free >= 0) shape[free] = data.length / sizeOf(shape.filter((n) => n !== -1));
+  if (sizeOf(shape) !== data.length) fail(`${data.length} entries are not (${shape})`);
+  return made(shape, data);
+}
+
+function transpose(x, ...axes) {
+  const shape = shapeOf(x), data = dataOf(x), strides = stridesOf(shape);
+  const given = axes.flat().filter((axis) => axis !== null);
+  const order = given.length ? given.map((axis) => axisIn(axis, shape.length))
+    : shape.map((_, i) => shape.length - 1 - i);
+  if (order.length !== shape.length) fail("axes do not fit");
+  return filled(order.map((axis) => shape[axis]), (index) => data[
+    order.reduce((place, axis, i) => place + strides[axis] * index[i], 0)]);
+}
+
+function swapaxes(x, a, b) {
+  const order = shapeOf(x).map((_, i) => i), [i, j] = [a, b].map((k) => axisIn(k, order.length));
+  [order[i], order[j]] = [j, i];
+  return order.length ? transpose(x, order) : x;
+}
+
+function moveaxis(x, from, to) {
+  const rank = shapeOf(x).length, source = axisIn(from, rank);
+  const order = shapeOf(x).map((_, i) => i).filter((i) => i !== source);
+  order.splice(axisIn(to, rank), 0, source);
+  return transpose(x, order);
+}
+
+function expandDims(x, axis) {
+  const shape = [...shapeOf(x)];
+  shape.splice(axisIn(axis, shape.length + 1), 0, 1);
+  return reshape(x, shape);
+}
+
+function squeeze(x, axis = null) {
+  const shape = shapeOf(x);
+  const gone = axis === null ? null : [axis].flat().map((i) => axisIn(i, shape.length));
+  return reshape(x, shape.filter((n, i) => (gone ? !gone.includes(i) : n !== 1)));
+}
+
+function concatenate(xs, axis = 0) {
+  const [head] = xs, at = axisIn(axis, shapeOf(head).length);
+  const lengths = xs.map((x) => shapeOf(x)[at]), shape = [...shapeOf(head)];
+  shape[at] = sum(lengths);
+  const parts = xs.map((x) => ({ data: dataOf(x), strides: stridesOf(shapeOf(x)) }));
+  return filled(shape, (index) => {
+    let which = 0, place = index[at];
+    while (place >= lengths[which]) place -= lengths[which++];
+    const { data, strides } = parts[which];
+    return data[strides.reduce((p, s, i) => p + s * (i === at ? place : index[i]), 0)];
+  });
+}
+
+function flip(x, axis = null) {
+  const shape = shapeOf(x), axes = axis === null ? shape.map((_, i) => i) : [axis].flat();
+  const turned = axes.map((i) => axisIn(i, shape.length)), strides = stridesOf(shape);
+  return filled(shape, (index) => dataOf(x)[strides.reduce((place, stride, i) => place
+    + stride * (turned.includes(i) ? shape[i] - 1 - index[i] : index[i]), 0)]);
+}
+
+function cumsum(x, axis = null) {
+  if (axis === null) return cumsum(reshape(x, -1), 0);
+  const shape = shapeOf(x), at = axisIn(axis, shape.length), strides = stridesOf(shape);
+  const data = [...dataOf(x)];
+  let place = 0;
+  filled(shape, (index) => {
+    if (index[at] > 0) data[place] += data[place - strides[at]];
+    place += 1;
+  });
+  return made(shape, data);
+}
+
+const triangle = (keeps) => (x, k = 0) => {
+  const shape = shapeOf(x), strides = stridesOf(shape), data = dataOf(x);
+  return filled(shape, (index) => (keeps(index.at(-1) - index.at(-2), k)
+    ? data[strides.reduce((place, stride, i) => place + stride * index[i], 0)] : 0));
+};
+
+// --- products ----------------------------------------------------------------------------
+
+function matmul(x, y) {
+  const row = shapeOf(x).length === 1, column = shapeOf(y).length === 1;
+  const a = row ? reshape(x, 1, -1) : x, b = column ? reshape(y, -1, 1) : y;
+  const [m, k] = shapeOf(a).slice(-2), [l, n] = shapeOf(b).slice(-2);
+  if (k === undefined || n === undefined || k !== l) {
+    fail(`(${shapeOf(x)}) @ (${shapeOf(y)}) do not fit`);
+  }
+  const batch = broadcastShape([shapeOf(a).slice(0, -2), shapeOf(b).slice(0, -2)]);
+  const left = dataOf(broadcastTo(a, [...batch, m, k]));
+  const right = dataOf(broadcastTo(b, [...batch, k, n]));
+  const strides = stridesOf(batch);
+  const product = filled([...batch, m, n], (index) => {
+    const at = strides.reduce((place, stride, i) => place + stride * index[i], 0);
+    const [i, j] = index.slice(-2);
+    let total = 0;
+    for (let h = 0; h < k; h += 1) {
+      total += left[(at * m + i) * k + h] * right[(at * k + h) * n + j];
+    }
+    return total;
+  });
+  const shape = [...batch, ...(row ? [] : [m]), ...(column ? [] : [n])];
+  return reshape(product, shape);
+}
+
+function dot(x, y) {
+  if (!shapeOf(x).length || !shapeOf(y).length) return call("*", [x, y]);
+  if (shapeOf(y).length < 3) return matmul(x, y);
+  return fail("dot of more than two axes");
+}
+
+function outer(x, y) {
+  return call("*", [reshape(x, -1, 1), reshape(y, 1, -1)]);
+}
+
+function einsum(subscripts, ...xs) {
+  const [inputs, output] = subscripts.replaceAll(" ", "").split("->");
+  if (subscripts.includes(".")) fail("einsum with an ellipsis");
+  const terms = inputs.split(","), letters = [...new Set(terms.join(""))], lengths = {};
+  terms.forEach((term, t) => [...term].forEach((letter, axis) => {
+    const n = shapeOf(xs[t])[axis];
+    if ((lengths[letter] ??= n) !== n) fail("einsum: lengths do not fit");
+  }));
+  const once = [...letters].sort().filter((a) => inputs.split(a).length === 2);
+  const kept = [...(output ?? once.join(""))], summed = letters.filter((a) => !kept.includes(a));
+  const places = terms.map((term, t) => {
+    const strides = stridesOf(shapeOf(xs[t]));
+    return (at) => [...term].reduce((place, a, axis) => place + strides[axis] * at[a], 0);
+  });
+  const all = xs.map(dataOf), at = {};
+  return filled(kept.map((a) => lengths[a]), (index) => {
+    kept.forEach((a, i) => { at[a] = index[i]; });
+    let total = 0;
+    filled(summed.map((a) => lengths[a]), (inner) => {
+      summed.forEach((a, i) => { at[a] = inner[i]; });
+      total += all.reduce((product, data, t) => product * data[places[t](at)], 1);
+    });
+    return total;
+  });
+}
+
+// --- indices -----------------------------------------------------------------------------
+
+function placesOf({ start, stop, step }, n) {
+  const by = step ?? 1, clip = (i, low, high) => Math.min(Math.max(i < 0 ? i + n : i, low), high);
+  const from = by > 0 ? clip(start ?? 0, 0, n) : start === null ? n - 1 : clip(start, -1, n - 1);
+  const to = by > 0 ? clip(stop ?? n, 0, n) : stop === null ? -1 : clip(stop, -1, n - 1);
+  const found = [];
+  for (let i = from; by > 0 ? i < to : i > to; i += by) found.push(i);
+  return found;
+}
+
+const isSlice = (i) => typeof i === "object" && i !== null && "step" in i;
+const isPoint = (i) => typeof i === "number" || isArray(i) || Array.isArray(i);
+
+// The axes that an index has for each of its parts: a mask has several.
+const axesOf = (i) => (i === null || i === "..." ? 0 : isMask(i) ? shapeOf(i).length : 1);
+const isMask = (i) => isArray(i) && typeof i.data[0] === "boolean";
+
+function nonzero(mask) {
+  const found = [];
+  let place = 0;
+  filled(mask.shape, (index) => { if (mask.data[place++]) found.push([...index]); });
+  return mask.shape.map((_, axis) => made([found.length], found.map((index) => index[axis])));
+}
+
+function indexed(x, index) {
+  const shape = shapeOf(x), strides = stridesOf(shape), data = dataOf(x);
+  let parts = Array.isArray(index) && index.isTuple ? [...index] : [index];
+  const rest = shape.length - sum(parts.map(axesOf));
+  if (rest < 0) fail("too many indices");
+  const all = Array.from({ length: rest }, () => ({ start: null, stop: null, step: null }));
+  const gap = parts.indexOf("...");
+  parts = gap < 0 ? [...parts, ...all] : [...parts.slice(0, gap), ...all, ...parts.slice(gap + 1)];
+  parts = parts.flatMap((i) => (isMask(i) ? nonzero(i) : [i]));
+  const points = parts.filter(isPoint), array = points.some((i) => typeof i !== "number");
+  const together = broadcastShape(points.map(shapeOf)); // of all arrays in the index
+  const places = parts.map((_, i) => i).filter((i) => isPoint(parts[i]));
+  const apart = array && places.some((p, i) => i > 0 && p !== places[i - 1] + 1);
+  const where = apart ? -1 : places[0]; // where their axes come
+  const out = [], rows = [];
+  let axis = 0;
+  if (apart) out.push(...together);
+  parts.forEach((part, i) => {
+    if (part === null) out.push(1);
+    else if (isPoint(part)) {
+      if (array && i === where) out.push(...together);
+      const chosen = dataOf(broadcastTo(part, together)).map((k) => axisIn(Number(k), shape[axis]));
+      rows.push({ stride: strides[axis], chosen, at: null });
+      axis += 1;
+    } else if (isSlice(part)) {
+      const chosen = placesOf(part, shape[axis]);
+      rows.push({ stride: strides[axis], chosen, at: out.length });
+      out.push(chosen.length);
+      axis += 1;
+    } else fail("an index that the page does not know");
+  });
+  const begin = apart ? 0 : parts.slice(0, where).filter((part) => !isPoint(part)).length;
+  const inner = stridesOf(together);
+  return filled(out, (at) => data[rows.reduce((place, row) => {
+    const k = row.at === null
+      ? inner.reduce((p, stride, j) => p + stride * at[begin + j], 0) : at[row.at];
+    return place + row.stride * row.chosen[k];
+  }, 0)]);
+}
+
+// --- what is known -----------------------------------------------------------------------
+
+const constant = (value) => (shape) => filled([shape].flat(), () => value);
+const like = (value) => (x) => filled(shapeOf(x), () => value);
+const range = (start, stop, step = 1) => {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  const n = Math.max(0, Math.ceil((to - from) / step));
+  return made([n], Array.from({ length: n }, (_, i) => from + i * step));
+};
+
+// Each with the names of its arguments, by which they may be given.
+const FUNCTIONS = {
+  "@": [matmul],
+  "np.matmul": [matmul],
+  "np.dot": [dot],
+  "np.inner": [dot],
+  "np.vdot": [(x, y) => dot(reshape(x, -1), reshape(y, -1))],
+  "np.outer": [outer],
+  "np.einsum": [einsum],
+  "np.clip": [(x, low, high) => {
+    const above = low === null ? x : call("np.maximum", [x, low]);
+    return high === null ? above : call("np.minimum", [above, high]);
+  }, "x", "a_min", "a_max"],
+  "np.reshape": [reshape],
+  "np.ravel": [(x) => reshape(x, -1)],
+  "np.transpose": [transpose, "a", "axes"],
+  "np.swapaxes": [swapaxes],
+  "np.moveaxis": [moveaxis],
+  "np.expand_dims": [expandDims, "a", "axis"],
+  "np.squeeze": [squeeze, "a", "axis"],
+  "np.broadcast_to": [(x, shape) => broadcastTo(x, [shape].flat())],
+  "np.concatenate": [concatenate, "arrays", "axis"],
+  "np.stack": [(xs, axis = 0) => concatenate(xs.map((x) => expandDims(x, axis)), axis),
+    "arrays", "axis"],
+  "np.flip": [flip, "m", "axis"],
+  "np.cumsum": [cumsum, "a", "axis"],
+  "np.tril": [triangle((j, k) => j <= k), "m", "k"],
+  "np.triu": [triangle((j, k) => j >= k), "m", "k"],
+  "np.zeros": [constant(0)],
+  "np.ones": [constant(1)],
+  "np.full": [(shape, value) => filled([shape].flat(), () => value)],
+  "np.eye": [(n) => filled([n, n], ([i, j]) => Number(i === j))],
+  "np.arange": [range],
+  "np.zeros_like": [like(0)],
+  "np.ones_like": [like(1)],
+  "np.full_like": [(x, value) => filled(shapeOf(x), () => value)],
+  "np.array": [asArray],
+  "np.asarray": [asArray],
+  "np.copy": [(x) => x],
+  "np.shape": [(x) => tuple(shapeOf(x))],
+  "np.size": [(x) => sizeOf(shapeOf(x))],
+  "np.ndim": [(x) => shapeOf(x).length],
+  "len": [(x) => shapeOf(x)[0]],
+};
+
+// A method is the function of the same name.
+const METHODS = {
+  ".sum()": "np.sum",
+  ".mean()": "np.mean",
+  ".prod()": "np.prod",
+  ".max()": "np.max",
+  ".min()": "np.min",
+  ".any()": "np.any",
+  ".all()": "np.all",
+  ".var()": "np.var",
+  ".std()": "np.std",
+  ".argmax()": "np.argmax",
+  ".argmin()": "np.argmin",
+  ".cumsum()": "np.cumsum",
+  ".reshape()": "np.reshape",
+  ".ravel()": "np.ravel",
+  ".flatten()": "np.ravel",
+  ".transpose()": "np.transpose",
+  ".swapaxes()": "np.swapaxes",
+  ".squeeze()": "np.squeeze",
+  ".dot()": "np.dot",
+  ".clip()": "np.clip",
+  ".copy()": "np.copy",
+};
+
+const ATTRIBUTES = {
+  ".T": (x) => transpose(x),
+  ".shape": (x) => tuple(shapeOf(x)),
+  ".size": (x) => sizeOf(shapeOf(x)),
+  ".ndim": (x) => shapeOf(x).length,
+};
+
+const tuple = (parts) => Object.assign([...parts], { isTuple: true });
+
+// What stands in a tree for itself.
+const FORMS = {
+  "tuple": (...parts) => tuple(parts),
+  "list": (...parts) => parts,
+  "slice": (start, stop, step) => ({ start, stop, step }),
+  "...": () => "...",
+  "[]": (x, index) => (x.isTuple && typeof index === "number" ? x.at(index) : indexed(x, index)),
+  "str": (text) => text,
+  "nan": () => NaN,
+  "inf": () => Infinity,
+};
+
+const has = (table, word) => Object.hasOwn(table, word);
+
+function call(word, args, options = {}) {
+  if (has(METHODS, word)) return call(METHODS[word], args, options);
+  if (has(ENTRYWISE, word)) return elementwise(ENTRYWISE[word])(...args);
+  if (has(ATTRIBUTES, word)) return ATTRIBUTES[word](...args);
+  const fold = has(REDUCTIONS, word) && [reduction(REDUCTIONS[word]), "a", "axis", "keepdims"];
+  if (!fold && !has(FUNCTIONS, word)) fail(`${word} is not known to the page`);
+  const [f, ...names] = fold || FUNCTIONS[word];
+  const all = [...args];
+  for (const [name, x] of Object.entries(options)) {
+    const place = names.indexOf(name);
+    if (place < 0) fail(`${word}: ${name} is not known to the page`);
+    all[place] = x;
+  }
+  return f(...all);
+}
+
+// The value of a tree.
+function evaluate(tree, scope) {
+  if (typeof tree === "string") {
+    return tree in scope ? scope[tree] : fail(`${tree} has no value`);
+  }
+  if (!Array.isArray(tree)) return tree;
+  const [word, ...parts] = tree;
+  if (word === "str") return parts[0];
+  const last = parts.at(-1);
+  const named = typeof last === "object" && last !== null && !Array.isArray(last);
+  const values = (named ? parts.slice(0, -1) : parts).map((part) => evaluate(part, scope));
+  if (has(FORMS, word)) return FORMS[word](...values);
+  const options = named ? Object.entries(last) : [];
+  return call(word, values, Object.fromEntries(
+    options.map(([name, part]) => [name, evaluate(part, scope)])));
+}

@@ -1,0 +1,155 @@
+"""Recipes: the lines of an edge as trees, by which the page computes it again.
+
+Of each op the page has the lines of its value and of what goes back to an operand, with
+the same names everywhere: `x0`, `x1`, ... are the operands, `y` is the value, `g` its
+gradient, `s` what the operand got before, and `r` what it has then.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor, data_of, mistakes
+from viz.lesson.trees import tree, unknown
+from viz.words.local_derivative import closure
+from viz.words.recorded import letters_of
+
+_MOST_ENTRIES = 4096  # of a constant
+
+
+class Recipe:
+    """The lines of an edge, for the page.
+
+    Args:
+        edge: the edge.
+        node: its op.
+
+    Attributes:
+        unknown: what the page does not know of them, in words; "" if it knows all.
+    """
+
+    def __init__(self, edge: mistakes.Edge, node: Tensor) -> None:
+        self._edge = edge
+        self._constants: dict[str, Any] = {}
+        self._names = self._named(node)
+        self.unknown = self._unknown()
+
+    def _named(self, node: Tensor) -> dict[str, str]:
+        script, names = self._edge.script, dict[str, str]()
+        for i, x in enumerate(node.parents):
+            inputs = script.inputs.items()
+            own = next((v for v, y in inputs if y is data_of(x)), "")
+            own = script.variables.get(x, own) if isinstance(x, Tensor) else own
+            names.setdefault(own, f"x{i}")
+        names.setdefault(script.seed, "g")
+        names.setdefault(script.loss, "y")
+        names.setdefault(self._edge.before, "s")
+        names.setdefault(self._edge.wanted, "r")
+        for name, x in script.inputs.items():
+            if name not in names:
+                names[name] = f"c{len(self._constants)}"
+                self._constants[names[name]] = x
+        for i, name in enumerate(script.values):
+            names.setdefault(name, f"t{i}")
+        names.pop("", None)
+        return names
+
+    def _unknown(self) -> str:
+        for statement in self._edge.script.statements:
+            line = statement.tree
+            if isinstance(line, ast.Assert):
+                return "a choice that depends on the numbers"
+            if not isinstance(line, ast.Assign) or not _is_plain(line):
+                return "a write into an array"
+            if found := unknown(line.value):
+                return found
+        sizes = [np.size(x) for x in self._constants.values()]
+        large = max(sizes, default=0) > _MOST_ENTRIES
+        return "a constant of many entries" if large else ""
+
+    def lines(self) -> dict[str, Any]:
+        """The lines: `[name, tree]` each; which name the value has; the constants."""
+        script = self._edge.script
+        return {
+            "lines": [self._line(statement.tree) for statement in script.statements],
+            "value": self._names[script.loss],
+            "result": self._names[self._edge.wanted],
+            "constants": {c: as_array(x) for c, x in self._constants.items()},
+        }
+
+    def mistake(self, mistake: mistakes.Mistake) -> list[Any] | None:
+        """The lines that are others with a mistake: `[number of the line, tree]`; None
+        if the page can't compute them."""
+        found = []
+        for i, line in mistake.made.lines.items():
+            value = renamed(line.value, self._names)  # type: ignore[attr-defined]
+            names = {x.id for x in ast.walk(value) if isinstance(x, ast.Name)}
+            if unknown(value) or not names <= {*self._names.values(), "np"}:
+                return None
+            found.append([i, tree(value)])
+        return found
+
+    def _line(self, line: Any) -> list[Any]:
+        name = self._names[line.targets[0].id]
+        return [name, tree(renamed(line.value, self._names))]
+
+
+def _is_plain(line: ast.Assign) -> bool:
+    """Whether a line sets one variable."""
+    return isinstance(line.targets[0], ast.Name)
+
+
+def as_array(x: Any) -> Any:
+    """Numbers for the page: one, or their shape and all of them."""
+    array = np.asarray(data_of(x))
+    flat = [_number(entry) for entry in array.ravel().tolist()]
+    return {"shape": list(array.shape), "data": flat} if array.ndim else flat[0]
+
+
+def _number(x: Any) -> Any:
+    """A number as JSON can say it: NaN and ∞ as words that JavaScript reads."""
+    if isinstance(x, bool | int) or np.isfinite(x):
+        return x
+    return "NaN" if np.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+
+
+def formula_tree(node: Tensor, slot: int) -> Any:
+    """The formula that a closure says it follows, as a tree; None if it says none that
+    the page can compute."""
+    doc = (inspect.getdoc(closure(node, slot)) or "").partition("\n")[0]
+    try:
+        formula = ast.parse(doc, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    letters = {x: f"x{i}" for i, x in enumerate(letters_of(node))}
+    known = {"y": "y", "z": "y", "g": "g"} | letters
+    formula = _Renamed(known).visit(formula)
+    names = {x.id for x in ast.walk(formula) if isinstance(x, ast.Name)}
+    if not names <= {*known.values(), "np"} or unknown(formula):
+        return None
+    return tree(formula)
+
+
+def renamed(node: ast.expr, names: Mapping[str, str]) -> ast.expr:
+    """An expression with other names for its variables."""
+    return _Renamed(names).visit(copy.deepcopy(node))
+
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name(self._names.get(node.id, node.id), node.ctx)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name):  # in a formula: `exp(x)`
+            node.func = ast.Attribute(ast.Name("np"), node.func.id)
+        return node
