@@ -31,7 +31,7 @@ from engine.mistakes.compare import Tolerance, agrees, as_answer
 from engine.mistakes.diagnosis import findings, findings_of_function
 from engine.mistakes.edge import Edge, Mistake
 from engine.mistakes.finding import KINDS, UNNAMED, Finding
-from engine.mistakes.script import Script
+from engine.mistakes.script import BEFORE, Script
 from engine.mistakes.source import (
     script_of_edge,
     script_of_function,
@@ -40,6 +40,7 @@ from engine.mistakes.source import (
 from engine.mistakes.wording import as_written, mention
 
 __all__ = [
+    "BEFORE",
     "KINDS",
     "UNNAMED",
     "Edge",

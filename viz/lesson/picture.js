@@ -150,7 +150,8 @@ function renderEdges() {
     edge.classList.toggle("told", at > forwards && !blank);
     edge.classList.toggle("asked", here && Boolean(asking) && blank);
     if (!labels[k].length) return;
-    const [first] = labels[k];
+    const [first, ...more] = labels[k];
+    setOff(more, here && Boolean(asking) && blank); // the other lines of a formula
     first.dataset.recorded ??= first.textContent;
     if (here && asking && blank) first.textContent = "◂ ?";
     else if (live && other.numbers) first.textContent = `◂ ×${number(numbers.steps[k].local)}`;

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any, overload
 
@@ -22,9 +23,10 @@ from viz.lesson.transcript import Transcript
 from viz.picture.colours import THEMES
 from viz.picture.draw import draw_scene
 from viz.picture.files import check_place, write
+from viz.picture.fit import POINTS
 from viz.picture.folding import folded
 from viz.picture.geometry import EDGE
-from viz.picture.lines import LABEL, NUMBER
+from viz.picture.lines import LABEL, NUMBER, SMALLEST
 from viz.picture.options import Options
 from viz.picture.page import as_json, filled
 from viz.picture.render import size_of_svg
@@ -40,6 +42,8 @@ SCRIPTS = (
 )
 _BOTH = 60  # cards up to which both directions are laid out
 _STAGE = (880, 690)  # px: what the picture has on a screen of 1280 × 800
+_PHONE = (374, inf)  # px: on a phone it is scrolled down
+_LEGIBLE = 11 * POINTS / SMALLEST  # the scale at which the smallest text has 11 px
 _FRAME = 640  # px: the height of the page in a notebook
 MIN_WIDTHS = {"value": 9, "grad": 11}  # characters: `-1.235e-5`, `∂ -1.235e-5`
 _FOLDER = Path(__file__).parent
@@ -210,28 +214,35 @@ def _page(tape: Tape, symbols: Symbols, looks: Options, direction: str) -> str:
 
 
 def _pictures(scene: Scene, looks: Options, direction: str) -> tuple[str, str]:
-    """The picture for a screen that is wide, and for one that is narrow."""
+    """The picture for a screen, and for a phone.
+
+    Cut into columns it is harder to follow, so that is for what can't be read whole.
+    """
     if direction != "auto" or len(scene.cards) > _BOTH:
         direction = "LR" if direction == "auto" else direction
         svg = draw_scene(scene, replace(looks, direction=direction)).svg()
         return svg, svg
-    ways = [draw_scene(scene, replace(looks, direction=d)).svg() for d in ("LR", "TB")]
-    return max(ways, key=_scale_on_a_screen), max(ways, key=_scale_on_a_phone)
+    whole = [draw_scene(scene, replace(looks, direction=d)).svg() for d in ("LR", "TB")]
+    found = []
+    for wide, high in (_STAGE, _PHONE):
+        svg = max(whole, key=lambda svg: _scale(svg, wide, high))
+        if _scale(svg, wide, high) < _LEGIBLE:
+            room = {"aspect": wide / high} if high < inf else {"width": wide}
+            svg = draw_scene(scene, replace(looks, direction="auto", **room)).svg()
+        found.append(svg)
+    return found[0], found[1]
+
+
+def _scale(svg: str, wide: float, high: float) -> float:
+    """What a picture is scaled by to fit into so many px."""
+    width, height = (points / POINTS for points in size_of_svg(svg))
+    return min(wide / width, high / height)
 
 
 def _second(svg: str) -> str:
     """The picture for a narrow screen, with other ids."""
     svg = re.sub(r'\bid="|url\(#', r"\g<0>narrow-", _slim(svg))
     return f'<div class="picture" hidden>\n{svg}\n</div>'
-
-
-def _scale_on_a_screen(svg: str) -> float:
-    width, height = size_of_svg(svg)
-    return min(_STAGE[0] / width, _STAGE[1] / height)
-
-
-def _scale_on_a_phone(svg: str) -> float:
-    return 1 / size_of_svg(svg)[0]
 
 
 def _slim(svg: str) -> str:

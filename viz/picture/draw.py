@@ -137,9 +137,11 @@ def draw(
 
 
 def draw_scene(scene: Scene, options: Options) -> Drawing:
-    """The picture of a scene."""
-    names = Names(options.names, graph=scene.results)
-    return _drawing([scene], Known(names), options)
+    """The picture of a scene with all that there is to say, in the form that reads
+    largest; for a page, on which it may be scrolled and its texts may change."""
+    known = Known(Names(options.names, graph=scene.results))
+    _, drawn = in_look(looks(options)[0], scene, known, options)
+    return Drawing([list(drawn)], room_of(options), too_large=_too_large(scene))
 
 
 def _drawing(scenes: Iterable[Scene], known: Known, options: Options) -> Drawing:
