@@ -111,8 +111,9 @@ def _stretches(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 def neighbours(script: Script, line: int, name: str, through: str) -> dict[str, str]:
     """What may be mistaken for a value: variable -> the kind of the mistake."""
     shape = np.shape(script.values[name])
-    own = script.own_value(next(iter(script.statements[line].sets), ""))
-    near = {own, through, *script.reads_of(through)}
+    target = next(iter(script.statements[line].sets), "")
+    owns = {script.variables[x] for x in script.tensors.get(target, ())}
+    near = {*owns, through, *script.reads_of(through)}
     found: dict[str, str] = {}
     for other, value in script.arrays.items():
         if other in script.carrying or other == name or other in script.scope:
@@ -124,7 +125,7 @@ def neighbours(script: Script, line: int, name: str, through: str) -> dict[str, 
             continue
         after = script.before(other).get(name, 0)
         before = script.before(name).get(other, 0)
-        if other == own and through not in (name, other):
+        if other in owns and through not in (name, other):
             found[other] = "own value"
         elif after or before:
             found[other] = f"input or output/{after or -before}"

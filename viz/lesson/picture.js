@@ -47,7 +47,8 @@ function fit() {
   const stage = byId("stage"), style = getComputedStyle(stage);
   const wide = stage.clientWidth - 2 * parseFloat(style.paddingLeft);
   const high = stage.clientHeight - 2 * parseFloat(style.paddingTop);
-  const filled = Math.min(wide / natural.width, narrow.matches ? Infinity : high / natural.height);
+  const down = high / natural.height; // a narrow screen is scrolled down, if it must be
+  const filled = Math.min(wide / natural.width, narrow.matches ? Math.max(down, 1) : down);
   const least = nodes.length <= MOST_LEGIBLE ? LEGIBLE / SMALLEST : OVERVIEW;
   const scale = size * Math.min(Math.max(filled, least), LARGEST);
   svg.style.width = `${scale * natural.width}px`;

@@ -92,7 +92,8 @@ class Page:
         """The page in a frame, which can reach nothing outside of it."""
         return (
             f'<iframe srcdoc="{html.escape(self._html)}" title="{TITLE}" width="100%" '
-            f'height="{_FRAME}" sandbox="allow-scripts" style="border:0"></iframe>'
+            f'height="{_FRAME}" sandbox="allow-scripts allow-forms" '
+            'style="border:0"></iframe>'
         )
 
 

@@ -519,7 +519,7 @@ byId("goal").textContent = backs === 1 ? `The goal: the gradient of ${nodes[loss
   + "That is its gradient.";
 if (!steps.some((step) => step.asked)) byId("asking").hidden = true;
 
-const narrow = matchMedia("(max-width: 760px)");
+const narrow = matchMedia("(max-width: 640px)");
 const pictures = [...document.querySelectorAll(".picture")];
 function choosePicture() {
   const other = pictures.length > 1 && narrow.matches ? pictures[1] : pictures[0];
