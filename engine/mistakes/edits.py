@@ -33,7 +33,7 @@ from engine.mistakes.place import (
     replaced,
     with_names,
 )
-from engine.mistakes.script import Script
+from engine.mistakes.script import BEFORE, Script
 from engine.mistakes.shapes import (
     of_a_call,
     of_a_matrix_product,
@@ -96,8 +96,27 @@ def edits_of(script: Script, line: int) -> Iterator[Edit]:
                 partial = kind in _PARTIAL and term is not root
                 lost = frozenset(loaded(node) - loaded(new)) & script.carrying
                 at = script.through(line, lost) if lost else ""
-                at = at if kind == "use" else through
+                if kind != "use":
+                    at = _elsewhere(script, line, kind, node, new) or through
                 yield Edit(kind, line, way, new, at, alike, used, partial)
+
+
+def _elsewhere(script: Script, line: int, kind: str, old: Any, new: Any) -> str:
+    """The variable of the op that a mistake is at, if the line goes through another."""
+    if kind == "split":
+        return _sum_that_hands_on(script, loaded(new) | script.statements[line].sets)
+    both = isinstance(old, ast.Name) and isinstance(new, ast.Name)
+    return script.between(old.id, new.id) if both and kind == "gate" else ""
+
+
+def _sum_that_hands_on(script: Script, names: frozenset[str] | set[str]) -> str:
+    """The variable of the sum whose gradient, one of these, is that of an operand."""
+    for name in sorted(names & script.tensors.keys()):
+        same = script.tensors[name]
+        for node in same:
+            if any(x is y for x in node.parents for y in same):
+                return script.variables[node]
+    return ""
 
 
 def _expression_of(tree: ast.stmt) -> tuple[tuple[Any, ...], ast.expr | None]:
@@ -155,7 +174,7 @@ def _of_a_term(place: Place) -> Iterator[Change]:
         return
     yield "sign", ast.UnaryOp(ast.USub(), node)
     shape = place.shape(node)
-    carried = loaded(node) & script.carrying & script.arrays.keys()
+    carried = loaded(node) & script.carrying & script.arrays.keys() - {BEFORE}
     names = {n: np.shape(script.values[n]) for n in sorted(carried)}
     if not all(np.all(script.values[n] == 1) for n in names):
         kind = max((upstream(script, script.values[n]) for n in names), key=len)
@@ -190,7 +209,8 @@ def _hands_on(place: Place) -> bool:
     """Whether a line goes back through a sum or a difference: the gradient as it is."""
     node = place.node
     node = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(node, ast.Name) and place.carries(node)
+    alone = isinstance(node, ast.Name) and node.id != BEFORE
+    return alone and place.carries(node)
 
 
 _LOOKS: tuple[Callable[[Place], Iterator[Change]], ...] = (

@@ -298,6 +298,10 @@ class Script:
                 return self._ops[target, above]
         return next((v for (g, _), v in self._ops.items() if g == target), "")
 
+    def between(self, below: str, above: str) -> str:
+        """The variable of the op between two gradients; or ""."""
+        return self._ops.get((below, above), "")
+
     def is_step(self, below: str, above: str) -> bool:
         """Whether one op is between two gradients."""
         return (below, above) in self._ops

@@ -22,7 +22,7 @@ from engine.mistakes.place import (
     ones,
     op_through,
 )
-from engine.mistakes.script import Script
+from engine.mistakes.script import BEFORE, Script
 
 _MOST_OTHERS = 10  # gradients that one may be mistaken for: those in lines nearby
 
@@ -43,6 +43,8 @@ def of_a_name(place: Place) -> Iterator[Change]:
 
 
 def _of_a_gradient(place: Place, name: str) -> Iterator[Change]:
+    if name == BEFORE:
+        return  # it is no gradient of another value
     script, shape = place.script, np.shape(place.script.values[name])
     if not np.all(script.values[name] == 1):
         yield upstream(script, script.values[name]), ones(shape)

@@ -45,6 +45,13 @@ def test_what_came_before_is_added():
     assert kinds == {"use"}
 
 
+def test_what_came_before_is_not_mistaken_for_a_gradient_from_above():
+    for answer in (0.5, 6.0, 0.25 + 6.0):
+        found = product(before=0.5).findings(answer)
+        assert {finding.kind for finding in found} <= {"use", "entries"}
+    assert product(before=0.5).findings(3.0)[0].kind == "added"
+
+
 def test_a_gradient_that_is_only_handed_on_has_a_line():
     a, b = Tensor(2.0), Tensor(-3.0)
     d = a + b
