@@ -118,6 +118,9 @@ const ENTRYWISE = {
   "np.multiply": (x, y) => x * y,
   "np.divide": (x, y) => x / y,
   "np.power": power,
+  "np.float_power": power,
+  "np.remainder": modulo,
+  "np.fmod": (x, y) => x % y,
   "np.negative": (x) => -x,
   "np.positive": (x) => +x,
   "np.reciprocal": (x) => 1 / x,
@@ -127,6 +130,8 @@ const ENTRYWISE = {
   "np.signbit": (x) => x < 0 || Object.is(x, -0),
   "np.copysign": (x, y) => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)),
   "np.square": (x) => x * x,
+  "np.conjugate": (x) => x,
+  "np.real": (x) => x,
   "np.sqrt": Math.sqrt,
   "np.cbrt": Math.cbrt,
   "np.exp": Math.exp,
@@ -137,6 +142,7 @@ const ENTRYWISE = {
   "np.log10": Math.log10,
   "np.log1p": Math.log1p,
   "np.logaddexp": logAddExp,
+  "np.logaddexp2": (x, y) => logAddExp(x * Math.LN2, y * Math.LN2) / Math.LN2,
   "np.sin": Math.sin,
   "np.cos": Math.cos,
   "np.tan": Math.tan,
@@ -151,9 +157,14 @@ const ENTRYWISE = {
   "np.arcsinh": Math.asinh,
   "np.arccosh": Math.acosh,
   "np.arctanh": Math.atanh,
+  "np.deg2rad": (x) => x * (Math.PI / 180),
+  "np.rad2deg": (x) => x * (180 / Math.PI),
   "np.sinc": (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
   "np.maximum": (x, y) => Math.max(x, y),
   "np.minimum": (x, y) => Math.min(x, y),
+  "np.fmax": (x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.max(x, y)),
+  "np.fmin": (x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.min(x, y)),
+  "np.heaviside": (x, y) => (Number.isNaN(x) ? NaN : x === 0 ? y : Number(x > 0)),
   "np.where": (c, x, y) => (c ? x : y),
   "np.floor": Math.floor,
   "np.ceil": Math.ceil,
@@ -177,7 +188,7 @@ const ENTRYWISE = {
 
 // Of all numbers along some axes; by default along all of them.
 function reduction(fold) {
-  return (x, axis = null, keepdims = false) => {
+  return (x, axis = null, keepdims = false, ddof = 0) => {
     const shape = shapeOf(x), data = dataOf(x);
     const given = axis === null ? shape.map((_, i) => i) : [axis].flat();
     const axes = given.map((i) => axisIn(i, shape.length));
@@ -187,13 +198,13 @@ function reduction(fold) {
     filled(shape, (index) => groups[strides.reduce(
       (at, stride, i) => at + (kept[i] === 1 ? 0 : stride * index[i]), 0)].push(data[place++]));
     const left = keepdims ? kept : kept.filter((_, i) => !axes.includes(i));
-    return made(left, groups.map(fold));
+    return made(left, groups.map((all) => fold(all, ddof)));
   };
 }
 
 const sum = (all) => all.reduce((total, x) => total + x, 0);
 const mean = (all) => sum(all) / all.length;
-const variance = (all) => mean(all.map((x) => (x - mean(all)) ** 2));
+const variance = (all, ddof) => sum(all.map((x) => (x - mean(all)) ** 2)) / (all.length - ddof);
 const first = (all, best) => all.findIndex((x) => Number.isNaN(x) || x === best);
 
 const REDUCTIONS = {
@@ -207,7 +218,7 @@ const REDUCTIONS = {
   "np.any": (all) => all.some(Boolean),
   "np.all": (all) => all.every(Boolean),
   "np.var": variance,
-  "np.std": (all) => Math.sqrt(variance(all)),
+  "np.std": (all, ddof) => Math.sqrt(variance(all, ddof)),
   "np.argmax": (all) => first(all, Math.max(...all)),
   "np.argmin": (all) => first(all, Math.min(...all)),
   "np.count_nonzero": (all) => all.filter(Boolean).length,
@@ -246,8 +257,8 @@ function moveaxis(x, from, to) {
 }
 
 function expandDims(x, axis) {
-  const shape = [...shapeOf(x)];
-  shape.splice(axisIn(axis, shape.length + 1), 0, 1);
+  const shape = [...shapeOf(x)], axes = [axis].flat(), rank = shape.length + axes.length;
+  for (const i of axes.map((k) => axisIn(k, rank)).sort((a, b) => a - b)) shape.splice(i, 0, 1);
   return reshape(x, shape);
 }
 
@@ -258,6 +269,7 @@ function squeeze(x, axis = null) {
 }
 
 function concatenate(xs, axis = 0) {
+  if (axis === null) return concatenate(xs.map((x) => reshape(x, -1)));
   const [head] = xs, at = axisIn(axis, shapeOf(head).length);
   const lengths = xs.map((x) => shapeOf(x)[at]), shape = [...shapeOf(head)];
   shape[at] = sum(lengths);
@@ -385,6 +397,7 @@ function nonzero(mask) {
 function indexed(x, index) {
   const shape = shapeOf(x), strides = stridesOf(shape), data = dataOf(x);
   let parts = Array.isArray(index) && index.isTuple ? [...index] : [index];
+  parts = parts.map((part) => (Array.isArray(part) ? asArray(part) : part));
   const rest = shape.length - sum(parts.map(axesOf));
   if (rest < 0) fail("too many indices");
   const all = Array.from({ length: rest }, () => ({ start: null, stop: null, step: null }));
@@ -422,6 +435,17 @@ function indexed(x, index) {
   }, 0)]);
 }
 
+// An array with other entries in some places: a later one counts, or all are added up.
+function written(x, index, value, add) {
+  const shape = shapeOf(x), data = [...dataOf(x)], before = dataOf(x);
+  const places = indexed(made(shape, data.map((_, i) => i)), index);
+  const values = dataOf(broadcastTo(value, shapeOf(places)));
+  dataOf(places).forEach((place, i) => {
+    data[place] = add(values[i], data[place], before[place]);
+  });
+  return made(shape, data);
+}
+
 // --- what is known -----------------------------------------------------------------------
 
 const constant = (value) => (shape) => filled([shape].flat(), () => value);
@@ -445,6 +469,9 @@ const FUNCTIONS = {
     const above = low === null ? x : call("np.maximum", [x, low]);
     return high === null ? above : call("np.minimum", [above, high]);
   }, "x", "a_min", "a_max"],
+  "[]=": [(x, index, value) => written(x, index, value, (v) => v)],
+  "[]+=": [(x, index, value) => written(x, index, value, (v, now, before) => before + v)],
+  "np.add.at": [(x, index, value) => written(x, index, value, (v, now) => now + v)],
   "np.reshape": [reshape],
   "np.ravel": [(x) => reshape(x, -1)],
   "np.transpose": [transpose, "a", "axes"],
@@ -504,6 +531,7 @@ const METHODS = {
 
 const ATTRIBUTES = {
   ".T": (x) => transpose(x),
+  ".mT": (x) => swapaxes(x, -1, -2),
   ".shape": (x) => tuple(shapeOf(x)),
   ".size": (x) => sizeOf(shapeOf(x)),
   ".ndim": (x) => shapeOf(x).length,
@@ -529,9 +557,9 @@ function call(word, args, options = {}) {
   if (has(METHODS, word)) return call(METHODS[word], args, options);
   if (has(ENTRYWISE, word)) return elementwise(ENTRYWISE[word])(...args);
   if (has(ATTRIBUTES, word)) return ATTRIBUTES[word](...args);
-  const fold = has(REDUCTIONS, word) && [reduction(REDUCTIONS[word]), "a", "axis", "keepdims"];
+  const fold = has(REDUCTIONS, word) && reduction(REDUCTIONS[word]);
   if (!fold && !has(FUNCTIONS, word)) fail(`${word} is not known to the page`);
-  const [f, ...names] = fold || FUNCTIONS[word];
+  const [f, ...names] = fold ? [fold, "a", "axis", "keepdims", "ddof"] : FUNCTIONS[word];
   const all = [...args];
   for (const [name, x] of Object.entries(options)) {
     const place = names.indexOf(name);

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from engine import data_of, mistakes
-from viz.lesson.recipes import renamed
+from engine import Tensor, data_of, mistakes
+from viz.lesson.recipes import Recipe, renamed
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Backward
 from viz.words.local_derivative import RULE_ERRORS
@@ -43,7 +43,7 @@ class Asked:
     """
 
     def __init__(self, step: Backward, symbols: Symbols, *, asks: bool = True) -> None:
-        self._step, self._symbols = step, symbols
+        self._step, self._symbols, self._asks = step, symbols, asks
         self.edge = self._edge(None)
         later = asks and step.before is not None
         self.total = self._edge(step.before) if later else None
@@ -59,7 +59,10 @@ class Asked:
         gradient = np.asarray(data_of(gradient))[()]
         try:
             with np.errstate(all="ignore"):
-                return mistakes.Edge(node, slot, self._symbols.full, gradient, before)
+                edge = mistakes.Edge(node, slot, self._symbols.full, gradient, before)
+                if self._asks:
+                    _keep_those_of_the_page(edge, node)
+            return edge
         except RULE_ERRORS:  # the rule needs plain numbers, or compiled code
             return None
 
@@ -156,6 +159,13 @@ class Asked:
         names[edge.script.seed] = f"∂{self._symbols.of(self._step.node)}"
         text = ast.unparse(renamed(lines[0].value, names)).replace("np.", "")
         return text if len(text) <= _LONGEST else ""
+
+
+def _keep_those_of_the_page(edge: mistakes.Edge, node: Tensor) -> None:
+    """If the page makes the mistakes itself, keep those that it can make."""
+    recipe = Recipe(edge, node)
+    if not recipe.unknown:
+        edge.mistakes = [m for m in edge.mistakes if recipe.mistake(m) is not None]
 
 
 def _by_interest(mistake: mistakes.Mistake) -> tuple[bool, float]:

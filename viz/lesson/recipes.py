@@ -62,12 +62,12 @@ class Recipe:
 
     def _unknown(self) -> str:
         for statement in self._edge.script.statements:
-            line = statement.tree
-            if isinstance(line, ast.Assert):
+            if isinstance(statement.tree, ast.Assert):
                 return "a choice that depends on the numbers"
-            if not isinstance(line, ast.Assign) or not _is_plain(line):
-                return "a write into an array"
-            if found := unknown(line.value):
+            name, value = _as_value(statement.tree)
+            if not name:
+                return "a line that sets several variables"
+            if found := unknown(value):
                 return found
         sizes = [np.size(x) for x in self._constants.values()]
         large = max(sizes, default=0) > _MOST_ENTRIES
@@ -88,21 +88,48 @@ class Recipe:
         if the page can't compute them."""
         found = []
         for i, line in mistake.made.lines.items():
-            value = renamed(line.value, self._names)  # type: ignore[attr-defined]
+            name, value = _as_value(line)
+            value = renamed(value, self._names)
             names = {x.id for x in ast.walk(value) if isinstance(x, ast.Name)}
-            if unknown(value) or not names <= {*self._names.values(), "np"}:
+            strange = not names <= {*self._names.values(), "np"}
+            if not name or unknown(value) or strange:
                 return None
             found.append([i, tree(value)])
         return found
 
-    def _line(self, line: Any) -> list[Any]:
-        name = self._names[line.targets[0].id]
-        return [name, tree(renamed(line.value, self._names))]
+    def _line(self, line: ast.stmt) -> list[Any]:
+        name, value = _as_value(line)
+        return [self._names[name], tree(renamed(value, self._names))]
 
 
-def _is_plain(line: ast.Assign) -> bool:
-    """Whether a line sets one variable."""
-    return isinstance(line.targets[0], ast.Name)
+def _as_value(line: ast.stmt) -> tuple[str, ast.expr]:
+    """The variable that a line sets, and what it is then; "" if there is no such one.
+
+    A write, x[i] = v, gives a new x: that of a call which stands for it.
+    """
+    nothing: ast.expr = ast.Constant(None)
+    match line:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return name, value
+        case ast.Assign(
+            targets=[ast.Subscript(value=ast.Name(id=name) as x, slice=index)],
+            value=value,
+        ):
+            return name, _call("[]=", x, index, value)
+        case ast.AugAssign(
+            target=ast.Subscript(value=ast.Name(id=name) as x, slice=index),
+            op=ast.Add(),
+            value=value,
+        ):
+            return name, _call("[]+=", x, index, value)
+        case ast.Expr(value=ast.Call(args=[ast.Name(id=name), _, _]) as call):
+            return name, call
+    return "", nothing
+
+
+def _call(word: str, x: ast.Name, index: ast.expr, value: ast.expr) -> ast.expr:
+    read = ast.Name(x.id, ast.Load())
+    return ast.Call(ast.Name(word, ast.Load()), [read, index, value], [])
 
 
 def as_array(x: Any) -> Any:
@@ -129,7 +156,7 @@ def formula_tree(node: Tensor, slot: int) -> Any:
         return None
     letters = {x: f"x{i}" for i, x in enumerate(letters_of(node))}
     known = {"y": "y", "z": "y", "g": "g"} | letters
-    formula = _Renamed(known).visit(formula)
+    formula = _OfNumpy().visit(_Renamed(known).visit(formula))
     names = {x.id for x in ast.walk(formula) if isinstance(x, ast.Name)}
     if not names <= {*known.values(), "np"} or unknown(formula):
         return None
@@ -148,8 +175,12 @@ class _Renamed(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.Name(self._names.get(node.id, node.id), node.ctx)
 
+
+class _OfNumpy(ast.NodeTransformer):
+    """The functions of a formula are NumPy's: `exp(x)`."""
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name):  # in a formula: `exp(x)`
+        if isinstance(node.func, ast.Name):
             node.func = ast.Attribute(ast.Name("np"), node.func.id)
         return node

@@ -5,7 +5,7 @@
     ["+", x, y]    an operator: + - * / // % ** @ & | ^ < <= > >= == !=, neg, pos and ~
     ["np.sum", x, {"axis": 0}]    a function of NumPy's, its arguments, those by name
     [".sum()", x, {"axis": 0}]    a method; [".T", x] an attribute
-    ["[]", x, i]   an index
+    ["[]", x, i]   an index; ["[]=", x, i, v], ["[]+=", x, i, v]   x after a write
     ["tuple", ...], ["list", ...], ["slice", start, stop, step], ["..."], ["str", "ij"]
     ["nan"], ["inf"]
 
@@ -39,7 +39,7 @@ _NUMBERS = {
     "np.newaxis": None,
     "np.finfo(float).max": sys.float_info.max,
 }
-_BUILT_IN = {"abs": "np.absolute", "len": "len"}
+_BUILT_IN = {"abs": "np.absolute", "len": "len", "[]=": "[]=", "[]+=": "[]+="}
 
 
 def tree(node: ast.expr) -> Any:
@@ -69,6 +69,8 @@ def tree(node: ast.expr) -> Any:
         case ast.Slice():
             parts = (node.lower, node.upper, node.step)
             return ["slice", *(None if part is None else tree(part) for part in parts)]
+        case ast.Subscript(slice=ast.Constant(value=bool())):
+            pass  # an axis of length 1 or 0
         case ast.Subscript():
             return ["[]", tree(node.value), tree(node.slice)]
         case ast.Attribute():
@@ -121,13 +123,15 @@ def unknown(node: ast.expr) -> str:
         made = tree(node)
     except ValueError:
         return ast.unparse(node)
-    return next((word for word in _words(made) if word not in known_words()), "")
+    known = known_words()
+    return next((word for word in _words(made) if word not in known), "")
 
 
 def _words(tree: Any) -> Iterator[str]:
-    """The heads of a tree and of all that is in it."""
+    """The heads of a tree and of all that is in it; `axis=` for an argument by name."""
     if isinstance(tree, dict):
-        for part in tree.values():
+        for name, part in tree.items():
+            yield f"{name}="
             yield from _words(part)
     if isinstance(tree, list):
         yield tree[0]
@@ -137,5 +141,9 @@ def _words(tree: Any) -> Iterator[str]:
 
 @functools.cache
 def known_words() -> frozenset[str]:
-    """The heads of trees that arrays.js knows."""
-    return frozenset(re.findall(r'(?m)^ +"([^"\s]+)":', _ARRAYS.read_text("utf-8")))
+    """The heads of trees that arrays.js knows, and the names of arguments."""
+    text = _ARRAYS.read_text("utf-8")
+    arguments = re.findall(r', "([a-z_]+)"', text)
+    return frozenset(
+        [*re.findall(r'(?m)^ +"([^"\s]+)":', text), *(f"{x}=" for x in arguments)]
+    )

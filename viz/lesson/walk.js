@@ -317,7 +317,12 @@ function inFull(x) {
 
 function setNumbers() {
   const same = leaves.every((i) => isSame(start[i], recorded.values[i]));
-  numbers = same ? recorded : computed(start);
+  try {
+    numbers = same ? recorded : computed(start);
+  } catch (error) { // an index, say, that these numbers would have elsewhere
+    byId("invalid").textContent = `the page can't compute this: ${error.message}`;
+    return;
+  }
   tell("", []);
   byId("question").dataset.key = "";
   setText(byId("tried"), "");

@@ -1,14 +1,18 @@
 """What the page computes of arrays, beside NumPy."""
 
 import ast
+import warnings
 
 import numpy as np
 import pytest
+from helpers import rule_rows
 from helpers.browsers import browser, opened  # noqa: F401  # a fixture
 
-from engine import Tensor
-from viz import steps
-from viz.lesson.recipes import as_array
+from engine import Tensor, data_of
+from engine.mistakes import Edge
+from viz import steps, tape
+from viz.lesson.recipes import Recipe, as_array
+from viz.lesson.tape import Backward
 from viz.lesson.trees import tree, unknown
 
 pytestmark = pytest.mark.slow
@@ -188,3 +192,65 @@ def test_names_of_javascripts_own_are_names_of_nothing(page, name):
 def test_an_array_of_too_many_entries_is_refused(page):
     node = ast.parse("np.zeros((2000, 2000))", mode="eval").body
     assert page.evaluate("(tree) => told(tree)", tree(node)) == "RangeError"
+
+
+def test_a_write_gives_an_array_with_other_entries(page):
+    for word, i, wanted in [
+        ("[]=", 1, [1.5, 9.0, 0.0]),
+        ("[]+=", 1, [1.5, 7.0, 0.0]),
+        ("[]=", ["slice", 1, None, None], [1.5, 9.0, 9.0]),
+        ("[]+=", ["list", 0, 0], [10.5, -2.0, 0.0]),  # as NumPy does: once
+        ("np.add.at", ["list", 0, 0], [19.5, -2.0, 0.0]),
+    ]:
+        shape, entries = page.evaluate("(tree) => told(tree)", [word, "v", i, 9.0])
+        assert (shape, [float(x) for x in entries]) == ([3], wanted), word
+    kept = page.evaluate("(tree) => told(tree)", "v")
+    assert [float(x) for x in kept[1]] == VALUES["v"].tolist()
+
+
+def edges_of_all_rules():
+    """Every edge in the table of rules that the page can compute."""
+    for rule, rows in rule_rows.CASES.items():
+        for f, *operands in rows:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                y = f(*(Tensor(np.asarray(x, float)) for x in operands))
+                for step in tape(y if y.ndim == 0 else y.sum()):
+                    if not isinstance(step, Backward) or step.node.op != rule:
+                        continue
+                    gradient = RNG.normal(size=step.node.shape)[()]
+                    edge = Edge(step.node, step.slot, lambda x: "", gradient)
+                    recipe = Recipe(edge, step.node)
+                    if not recipe.unknown:
+                        yield rule, step.node, gradient, edge, recipe
+
+
+def test_the_page_computes_what_the_rules_do(page):
+    compared = set()
+    for rule, node, gradient, edge, recipe in edges_of_all_rules():
+        operands = [as_array(x) for x in map(data_of, node.parents)]
+        told = page.evaluate(
+            """([recipe, operands, g]) => {
+                const scope = Object.assign(Object.create(null), { g: asValue(g) });
+                operands.forEach((x, i) => { scope[`x${i}`] = asValue(x); });
+                for (const [name, x] of Object.entries(recipe.constants)) {
+                    scope[name] = asValue(x);
+                }
+                for (const [name, tree] of recipe.lines) {
+                    scope[name] = evaluate(tree, scope);
+                }
+                return [recipe.value, recipe.result].map((name) => [
+                    shapeOf(scope[name]), dataOf(scope[name]).map(Number).map(String)]);
+            }""",
+            [recipe.lines(), operands, as_array(gradient)],
+        )
+        for (shape, entries), wanted in zip(
+            told, (node.data, edge.right()), strict=True
+        ):
+            assert tuple(shape) == np.shape(wanted), rule
+            found = np.array([float(x) for x in entries]).reshape(shape)
+            np.testing.assert_allclose(
+                found, wanted, rtol=1e-10, atol=1e-13, err_msg=rule
+            )
+        compared.add(rule)
+    assert len(compared) > 70

@@ -679,3 +679,79 @@ def test_numbers_read_as_python_writes_them(walked):
         )
         odd = page.evaluate("[NaN, Infinity, -Infinity].map(number)")
         assert odd == [number(x) for x in (math.nan, math.inf, -math.inf)]
+
+
+# --- other entries of arrays ----------------------------------------------------------
+
+X = np.array([[0.5, -1.0], [1.5, 2.0], [-0.5, 0.25]])
+W = [[0.5, -1.0], [0.3, 0.8]]
+
+
+def layer(w=W):
+    w, b = Tensor(w, name="w"), Tensor([0.1, -0.2], name="b")
+    h = np.tanh(X @ w + b)
+    loss = (h.max(axis=1) ** 2).mean() + np.exp(-(w.T @ w)[0, 1])
+    h.name, loss.name = "h", "L"
+    return loss
+
+
+def test_other_entries_give_what_python_gives(walked):
+    loss = layer()
+    with walked(loss) as page:
+        to_the_end(page)
+        page.click("#tab-change")
+        for entry in [(0, 0), (1, 1)]:
+            name = f"w[{entry[0]}, {entry[1]}]"
+            page.get_by_label(name, exact=True).fill("-0.75")
+            other = np.array(W)
+            other[entry] = -0.75
+            expected = tape(layer(other))
+            told = page.evaluate(
+                "numbers.steps.map((s) => s.after && (s.after.data || [s.after]))"
+            )
+            for mine, event in zip(told, expected, strict=True):
+                if mine is not None:
+                    after = np.ravel(np.asarray(event.after))
+                    np.testing.assert_allclose(mine, after, rtol=1e-12, atol=1e-15)
+            values = page.evaluate("numbers.values.map((x) => x.data || [x])")
+            for mine, x in zip(values, expected.gradients, strict=True):
+                np.testing.assert_allclose(mine, np.ravel(x.data), rtol=1e-12)
+            page.click("#reset")
+        assert page.evaluate("numbers === recorded")
+
+
+def test_a_card_shows_the_entries_as_they_are_now(walked):
+    w, x = Tensor([1.0, 2.0], name="w"), np.array([3.0, -1.0])
+    p = w * x
+    p.name = "p"
+    with walked(p.sum()) as page:
+        to_the_end(page)
+        page.click("#tab-change")
+        page.get_by_label("w[1]", exact=True).fill("0.5")
+        assert "[1.0, 0.5]" in texts(page, "w")
+        assert "[3.0, -0.5]" in texts(page, "p")
+        assert "∂ [3.0, -1.0]" in texts(page, "w")
+        page.click("#reset")
+        assert "[3.0, -2.0]" in texts(page, "p")
+
+
+def test_an_entry_is_nudged_and_its_quotient_meets_the_gradient(walked):
+    loss = layer()
+    with walked(loss) as page:
+        to_the_end(page)
+        page.click("#tab-change")
+        page.select_option("#nudged", label="w[0, 1]")
+        page.fill("#step", "6")
+        _, quotient, slope, apart = page.locator("#quotient dd").all_inner_texts()
+        assert quotient == slope
+        assert float(apart) < 1e-4
+        assert page.locator(".delta").count() > 4
+
+
+def test_what_the_page_can_not_compute_says_why_and_is_walked_all_the_same(walked):
+    z = Tensor([[0.2, -0.5], [1.5, 0.3]], name="z")
+    with walked(np.linalg.inv(z).sum()) as page:
+        to_the_end(page)
+        page.click("#tab-change")
+        assert "know np.linalg.inv, which inv needs" in page.inner_text("#still")
+        assert page.is_hidden("#numbers")

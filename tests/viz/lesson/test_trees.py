@@ -23,6 +23,7 @@ def parsed(text):
         ("x.T", [".T", "x"]),
         ("x[:, None, 1:]", None),
         ("np.ones(3).sum()", [".sum()", ["np.ones", 3]]),
+        ("np.add.at(x, i, v)", ["np.add.at", "x", "i", "v"]),
         ("abs(x)", ["np.absolute", "x"]),
         ("np.inf", ["inf"]),
         ("np.finfo(float).max", 1.7976931348623157e308),
@@ -41,7 +42,9 @@ def test_an_expression_has_a_tree(text, wanted):
     assert made == wanted
 
 
-@pytest.mark.parametrize("text", ["lambda: 1", "a if b else c", "a < b < c", "f(x)"])
+@pytest.mark.parametrize(
+    "text", ["lambda: 1", "a if b else c", "a < b < c", "f(x)", "x[True]"]
+)
 def test_what_has_no_tree_is_not_known(text):
     with pytest.raises(ValueError, match="^trees: .* has no tree"):
         tree(parsed(text))
