@@ -44,7 +44,8 @@ _BOTH = 60  # cards up to which both directions are laid out
 _STAGE = (880, 690)  # px: what the picture has on a screen of 1280 × 800
 _PHONE = (374, inf)  # px: on a phone it is scrolled down
 _LEGIBLE = 11 * POINTS / SMALLEST  # the scale at which the smallest text has 11 px
-_FRAME = 640  # px: the height of the page in a notebook
+_FRAME = 570  # px: the height of the page in a notebook; marimo shows 578
+_UNSEEN = "Trust this notebook, or run the cell again: then the page is shown here."
 MIN_WIDTHS = {"value": 9, "grad": 11}  # characters: `-1.235e-5`, `∂ -1.235e-5`
 _FOLDER = Path(__file__).parent
 # What steps.html says of all texts, of those on cards, and of those on edges:
@@ -92,8 +93,8 @@ class Page:
         """The page in a frame, which can reach nothing outside of it."""
         return (
             f'<iframe srcdoc="{html.escape(self._html)}" title="{TITLE}" width="100%" '
-            f'height="{_FRAME}" sandbox="allow-scripts allow-forms" '
-            'style="border:0"></iframe>'
+            f'height="{_FRAME}" sandbox="allow-scripts" style="border:0">{_UNSEEN}'
+            "</iframe>"
         )
 
 

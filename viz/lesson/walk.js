@@ -290,9 +290,10 @@ function play() {
   render();
 }
 
-byId("question").addEventListener("submit", (event) => {
-  event.preventDefault();
-  answer();
+// No form: in the frame of a notebook none may be sent, so no answer would arrive.
+byId("check").addEventListener("click", answer);
+byId("question").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.closest("input")) answer();
 });
 byId("reveal").addEventListener("click", () => {
   goOn("shown", `It is so: ${solution(pending(), pendingKind())}.`);
@@ -543,7 +544,7 @@ narrow.addEventListener("change", () => {
   choosePicture();
   render();
 });
-addEventListener("resize", fit);
+new ResizeObserver(fit).observe(byId("stage")); // a notebook may make room later
 
 function fromAddress() {
   const found = /^#step=(\d+)$/.exec(location.hash);

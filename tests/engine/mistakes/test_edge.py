@@ -5,7 +5,7 @@ import ast
 import numpy as np
 import pytest
 
-from engine import Tensor
+from engine import Tensor, op
 from engine.mistakes import BEFORE, Edge
 
 
@@ -153,6 +153,18 @@ def test_broadcasting_is_undone_in_the_lines():
 def test_no_mistake_is_in_the_forward_pass():
     for mistake in product().mistakes:
         assert "another program" not in mistake.match.text
+
+
+@op()
+def flat(x):
+    """Nothing comes back, whatever the gradient is."""
+    return x * 1.0, (lambda g: np.zeros(3),)
+
+
+def test_what_depends_on_nothing_can_not_be_written_out():
+    a = Tensor([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="^edge: what flat gives back can't be"):
+        Edge(flat(a), 0, named(a=a), np.ones(3))
 
 
 def test_an_op_that_sorts_has_its_lines_too():

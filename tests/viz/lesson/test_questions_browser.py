@@ -103,7 +103,7 @@ def answered(page, text):
 
 def chosen(page, text):
     page.check(f"#choices input[value='{text}']")
-    page.click("#question button[type=submit]")
+    page.click("#check")
     return page.inner_text("#verdict")
 
 
@@ -225,7 +225,7 @@ def test_arrays_are_asked_for_a_shape_a_formula_and_an_entry(asking):
         assert "The answer has shape (7,), but" in answered(page, "7")
         assert "Right" in answered(page, right)
         assert page.locator("#choices input").count() >= 2
-        page.click("#question button[type=submit]")
+        page.click("#check")
         assert page.inner_text("#verdict") == "Choose one of them."
         right_answer(page, FORMULA)
         assert page.locator("#given dt").count() >= 2
@@ -546,6 +546,30 @@ def test_all_of_it_can_be_done_by_keyboard(asking):
         press("ArrowRight")
         assert page.is_visible("#change")
         assert page.is_hidden("#lesson")
+
+
+def test_it_takes_answers_in_the_frame_of_a_notebook(browser, tmp_path):  # noqa: F811
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!DOCTYPE html><body>{steps(expression())._repr_html_()}</body>")
+    with opened(browser, path) as page:
+        frame = page.frame_locator("iframe")
+        for _ in range(4):
+            frame.locator("#on").click()
+        frame.locator("#answer").fill("4")
+        frame.locator("#answer").press("Enter")
+        frame.get_by_text("you used").wait_for()
+        frame.locator("#answer").fill("-2")
+        frame.locator("#check").click()
+        frame.get_by_text("Right: ∂L/∂d = f = -2.0.").wait_for()
+
+
+def test_the_picture_fills_room_that_comes_later(asking):
+    with asking(expression()) as page:
+        wide = page.evaluate("svg.getBoundingClientRect().width")
+        page.evaluate("document.body.style.width = '700px'")
+        narrower = "svg.getBoundingClientRect().width"
+        page.locator("#stage").evaluate("() => new Promise(requestAnimationFrame)")
+        assert page.evaluate(narrower) < wide
 
 
 def test_a_question_is_read_out_with_its_name(asking):

@@ -43,7 +43,16 @@ def test_an_expression_has_a_tree(text, wanted):
 
 
 @pytest.mark.parametrize(
-    "text", ["lambda: 1", "a if b else c", "a < b < c", "f(x)", "x[True]"]
+    "text",
+    [
+        "lambda: 1",
+        "a if b else c",
+        "a < b < c",
+        "f(x)",
+        "x[True]",
+        "x << 1",
+        "np.array(b'x')",
+    ],
 )
 def test_what_has_no_tree_is_not_known(text):
     with pytest.raises(ValueError, match="^trees: .* has no tree"):
