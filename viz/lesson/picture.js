@@ -134,8 +134,6 @@ function renderCard(i, state) {
   }
 }
 
-const onesLike = (x) => (isArray(x) ? { shape: x.shape, data: x.data.map(() => 1) } : 1);
-
 // --- edges -------------------------------------------------------------------------------
 
 function renderEdges() {

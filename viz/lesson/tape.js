@@ -19,6 +19,8 @@ function asValue(x) {
   if (x === undefined) return undefined;
   return isArray(x) ? { shape: x.shape, data: x.data.map(asNumber) } : asNumber(x);
 }
+const alone = (x) => (isArray(x) ? x.data[0] : x); // the one number of an array
+const onesLike = (x) => (isArray(x) ? { shape: x.shape, data: x.data.map(() => 1) } : 1);
 const isSame = (x, y) => (isArray(x)
   ? x.data.every((entry, i) => Object.is(entry, y.data[i])) : Object.is(x, y));
 
@@ -79,10 +81,17 @@ function computed(start) {
     const after = before === undefined ? contribution
       : evaluate(["+", "s", "r"], { s: before, r: contribution });
     gradients[step.operand] = after;
-    const local = step.numbers && given(step, i, values, { g: 1 });
-    return { upstream, local, contribution, before, after };
+    if (!step.numbers) return { upstream, contribution, before, after };
+    const local = given(step, i, values, { g: onesLike(values[i]) });
+    return asNumbers({ upstream, local, contribution, before, after });
   });
   return { values, steps: told };
+}
+
+// Of a step between single numbers: these, and `g` and `s` in the shape of their arrays.
+function asNumbers(told) {
+  const found = Object.entries(told).map(([word, x]) => [word, alone(x)]);
+  return { ...Object.fromEntries(found), g: told.upstream, s: told.before };
 }
 
 function asRecorded() {
@@ -90,8 +99,8 @@ function asRecorded() {
   if (live && steps.some((step) => step.kind === "backward" && !step.numbers)) {
     return { ...computed(values), values };
   }
-  return { values, steps: steps.map(({ numbers = {} }) => Object.fromEntries(
-    Object.entries(numbers).map(([word, x]) => [word, asValue(x)]))) };
+  return { values, steps: steps.map(({ numbers = {} }) => asNumbers(Object.fromEntries(
+    Object.entries(numbers).map(([word, x]) => [word, asValue(x)])))) };
 }
 
 const recorded = asRecorded();
@@ -111,7 +120,8 @@ function isApart(step, k) {
 
 // The index of an entry in the data of an array.
 const placeOf = (entry, shape) => entry.reduce((place, i, axis) => place * shape[axis] + i, 0);
-const entryOf = (x, entry) => (isArray(x) ? x.data[placeOf(entry, x.shape)] : x);
+const entryOf = (x, entry) => (isArray(x) && entry.length === x.shape.length
+  ? x.data[placeOf(entry, x.shape)] : x);
 
 // The right answer, and what each mistake gives: [sentence, kind, cost, number or null].
 function answersOf(k, kind) {
@@ -123,18 +133,19 @@ function answersOf(k, kind) {
   }
   const adds = kind === "sum" || kind === "entry";
   const recipe = adds && step.total ? step.total : step, { values } = numbers;
-  const { upstream, before } = numbers.steps[k], entry = step.entry || [];
-  const begun = { g: kind === "local" ? 1 : upstream, s: before };
+  const { g, s, upstream = g, before = s } = numbers.steps[k], entry = step.entry || [];
+  const one = onesLike(values[step.node]);
+  const begun = { g: kind === "local" ? one : g ?? upstream, s: s ?? before };
   const whole = given(recipe, step.node, values, begun);
   const shape = isArray(whole) ? whole.shape.join() : "";
   const wrong = recipe.wrong.map(([text, place, cost, mistake]) => {
     try {
       const other = given(recipe, step.node, values, begun, mistake);
       const fits = (isArray(other) ? other.shape.join() : "") === shape;
-      return [text, place, cost, fits ? Number(entryOf(other, entry)) : null];
+      return [text, place, cost, fits ? Number(alone(entryOf(other, entry))) : null];
     } catch { // shapes that do not fit
       return [text, place, cost, null];
     }
   });
-  return { right: Number(entryOf(whole, entry)), wrong };
+  return { right: Number(alone(entryOf(whole, entry))), wrong };
 }

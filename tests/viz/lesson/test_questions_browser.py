@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from helpers.browsers import browser, opened  # noqa: F401  # a fixture
+from helpers.gallery import PROGRAMS as PROGRAMS_OF_GALLERY
 
 from engine import Tensor
 from nn import Model
@@ -62,12 +63,19 @@ def network():
     return model(RNG.normal(size=(64, 5)), RNG.normal(size=64))
 
 
+def one_entry():
+    a, b = Tensor([[2.0]], name="a"), Tensor([[-3.0]], name="b")
+    return (np.tanh(a * b + a) ** 2).sum()
+
+
 def single():
     a, b = Tensor(np.float32(2.0), name="a"), Tensor(np.float32(-3.0), name="b")
     return (a * b + a) * b
 
 
-PROGRAMS = [expression, reuse, functions, layer, softmax, network, single]
+# More cards, or more steps back, than are asked about; and one that is refused.
+TOO_LARGE = ("spring", "pendulum", "rnn_50", "lstm", "stale")
+PROGRAMS = [expression, reuse, functions, layer, softmax, network, one_entry, single]
 
 
 @pytest.fixture
@@ -170,7 +178,7 @@ def right_answer(page, kind):
     return answered(page, number(float(right)))
 
 
-@pytest.mark.parametrize("make", [expression, reuse, layer, network])
+@pytest.mark.parametrize("make", [expression, reuse, layer, network, one_entry])
 def test_right_answers_to_all_questions_lead_to_the_end(asking, make):
     loss = make()
     with asking(loss) as page:
@@ -414,6 +422,37 @@ def test_shapes_get_the_same_sentences_too(asking, make):
                     [k, list(shape)],
                 )
                 assert told == [f.text for f in asked.findings(SHAPE, shape)]
+
+
+SMALL = [name for name in PROGRAMS_OF_GALLERY if name not in TOO_LARGE]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_programs_that_people_draw_can_be_walked_with_what_the_page_shows(
+    asking, name
+):
+    with np.errstate(all="ignore"):
+        loss, _ = PROGRAMS_OF_GALLERY[name]()
+        loss = loss[0] if isinstance(loss, list) else loss
+    with asking(loss) as page:
+        refused = page.evaluate(
+            """() => {
+                const refused = [];
+                while (at < steps.length) {
+                    const step = pending();
+                    if (!step) { forward(); continue; }
+                    const kind = pendingKind();
+                    const typed = kind === "shape" ? shapeText(step.shape[0])
+                        : kind === "formula" ? step.choices.find(([, s]) => s < 0)[0]
+                        : number(answersOf(at, kind).right); // of four digits
+                    const wrong = wrongWith(step, kind, typed);
+                    if (wrong.length) refused.push([at, kind, typed, ...wrong]);
+                    goOn("right", "");
+                }
+                return refused;
+            }"""
+        )
+        assert refused == []
 
 
 # --- what is seen ---------------------------------------------------------------------
