@@ -1,6 +1,7 @@
 """What the page computes of arrays, beside NumPy."""
 
 import ast
+import math
 import warnings
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from helpers import rule_rows
 from helpers.browsers import browser, opened  # noqa: F401  # a fixture
 
+import engine
 from engine import Tensor, data_of
 from engine.mistakes import Edge
+from nn import relu
 from viz import steps, tape
 from viz.lesson.recipes import Recipe, as_array
 from viz.lesson.tape import Backward
@@ -254,3 +257,67 @@ def test_the_page_computes_what_the_rules_do(page):
             )
         compared.add(rule)
     assert len(compared) > 70
+
+
+# --- ops of numbers -------------------------------------------------------------------
+
+POINTS = [-2.5, -1.0, -0.3, 0.0, 0.25, 0.7, 1.0, 3.0]
+OF_TWO = [
+    *("add", "subtract", "multiply", "divide", "power", "logaddexp", "arctan2"),
+    *("hypot", "maximum", "minimum"),
+]
+OF_ONE = [
+    *("negative", "positive", "reciprocal", "absolute", "square", "sqrt", "cbrt"),
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan"),
+    *("arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh"),
+    *("arctanh", "relu"),
+]
+WORDS = {math.inf: "Infinity"}  # as JavaScript reads it; 0.0 keeps its sign as text
+
+
+def rule_of(op):
+    return relu if op == "relu" else getattr(engine.rules, op)
+
+
+def recipes_of(op, *points):
+    """An op of numbers, and for each operand its lines."""
+    with np.errstate(all="ignore"):
+        node = rule_of(op)(*map(Tensor, points))
+    found = []
+    for slot in range(len(points)):
+        with np.errstate(all="ignore"):
+            edge = Edge(node, slot, lambda x: "", np.float64(0.7))
+        recipe = Recipe(edge, node)
+        assert recipe.unknown == "", op
+        found.append(recipe.lines())
+    return found
+
+
+@pytest.mark.parametrize("op", [*OF_ONE, *OF_TWO])
+def test_the_lines_of_an_op_give_what_its_rule_gives_at_all_numbers(page, op):
+    two = op in OF_TWO
+    recipes = recipes_of(op, 0.4, 0.6) if two else recipes_of(op, 0.4)
+    odd = [*POINTS, math.nan, math.inf]
+    cases = [(x, y) for x in odd for y in (odd if two else odd[:1])]
+    told = page.evaluate(
+        """([recipes, cases]) => cases.map((words) => recipes.map((recipe) => {
+                const scope = Object.assign(Object.create(null), { g: 0.7 });
+                words.map(Number).forEach((x, i) => { scope[`x${i}`] = x; });
+                Object.assign(scope, recipe.constants);
+                for (const [name, tree] of recipe.lines) {
+                    scope[name] = evaluate(tree, scope);
+                }
+                return [scope[recipe.value], scope[recipe.result]].map(String);
+            }))""",
+        [recipes, [[WORDS.get(x, str(x)) for x in case] for case in cases]],
+    )
+    for (x, y), rows in zip(cases, told, strict=True):
+        args = [np.float64(x), np.float64(y)][: 2 if two else 1]
+        with np.errstate(all="ignore"):
+            z, closures = rule_of(op).__wrapped__(*args)
+            for slot, (value, back) in enumerate(rows):
+                wanted = z, closures[slot](np.float64(0.7))
+                ours = float(value), float(back)
+                assert ours == pytest.approx(
+                    tuple(map(float, wanted)), rel=1e-12, abs=1e-15, nan_ok=True
+                ), (op, x, y, slot)

@@ -73,8 +73,8 @@ def single():
     return (a * b + a) * b
 
 
-# More cards, or more steps back, than are asked about; and one that is refused.
-TOO_LARGE = ("spring", "pendulum", "rnn_50", "lstm", "stale")
+# More cards, or more steps back, than are asked about, or many; and one that is refused.
+TOO_LARGE = ("spring", "pendulum", "rnn_50", "lstm", "stale", "gru", "rnn_5", "fan_out")
 PROGRAMS = [expression, reuse, functions, layer, softmax, network, one_entry, single]
 
 
