@@ -31,6 +31,7 @@ from engine.mistakes.compare import Tolerance, agrees, as_answer
 from engine.mistakes.diagnosis import findings, findings_of_function
 from engine.mistakes.edge import Edge, Mistake
 from engine.mistakes.finding import KINDS, UNNAMED, Finding
+from engine.mistakes.outcomes import Match
 from engine.mistakes.script import BEFORE, Script
 from engine.mistakes.source import (
     script_of_edge,
@@ -45,6 +46,7 @@ __all__ = [
     "UNNAMED",
     "Edge",
     "Finding",
+    "Match",
     "Mistake",
     "Script",
     "Tolerance",

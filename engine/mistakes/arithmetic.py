@@ -149,7 +149,7 @@ def of_a_sum(place: Place) -> Iterator[Change]:
     yield _kind_without_addend(place, x, y), ast.UnaryOp(ast.USub(), y) if minus else y
     yield "sign", binary(x, ast.Add() if minus else ast.Sub(), y)
     if minus:
-        yield "swapped", binary(y, ast.Sub(), x)
+        yield "swapped/difference", binary(y, ast.Sub(), x)
     if place.carries(x) and place.carries(y):
         yield "added/multiplied", binary(x, ast.Mult(), y)
     parts = addends(node)

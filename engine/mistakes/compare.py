@@ -139,8 +139,8 @@ def off(
 def _of_a_number(answer: float, right: float) -> str:
     if np.isnan(right):
         return "The program itself gives NaN here: look at its values first."
-    half = 0.501 * float(_last_digits(np.asarray(answer)))
-    if abs(answer - right) <= half:
+    unit = float(_last_digits(np.asarray(answer))) or float(answer == np.round(answer))
+    if abs(answer - right) <= 0.501 * unit:
         return f"{answer:.6g} has too few digits to tell: give at least two."
     return f"{answer:.6g} is not right, and none of the usual mistakes gives it."
 

@@ -92,13 +92,21 @@ def findings_of_function(
 
 
 def matches(
-    tried: Iterable[Outcome], answer: np.ndarray, right: Any, tolerance: Tolerance
+    tried: Iterable[Outcome],
+    answer: np.ndarray,
+    right: Any,
+    tolerance: Tolerance,
+    *,
+    zero: bool = False,
 ) -> list[Match]:
-    """The mistakes that give an answer, of those that were tried."""
+    """The mistakes that give an answer, of those that were tried; those that give 0
+    everywhere only if `zero` is set."""
     telling = digits(answer) >= FEWEST_TELLING
     found = []
     for say, given in tried:
-        if given is None or np.size(given) != answer.size or not np.any(given):
+        if given is None or np.size(given) != answer.size:
+            continue
+        if not zero and not np.any(given):
             continue
         array = np.asarray(given, dtype=np.float64)
         fits = agrees(answer, array, tolerance, rounded=telling)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from engine.mistakes.compare import Tolerance, agrees, as_answer, off
 from engine.mistakes.diagnosis import best, matches
 from engine.mistakes.finding import Finding
-from engine.mistakes.outcomes import Made, Match, in_lines
+from engine.mistakes.outcomes import Made, Match, Outcome, in_lines
 from engine.mistakes.script import BEFORE
 from engine.mistakes.source import script_of_edge
 from engine.mistakes.wording import mention
@@ -96,6 +97,13 @@ class Edge:
         return [lines.get(i, script.statements[i].tree) for i in numbers]
 
     @property
+    def reads_the_value(self) -> bool:
+        """Whether the value of the op is needed going back."""
+        script = self.script
+        lines = script.statements[script.backward + 1 :]
+        return any(script.loss in line.reads for line in lines)
+
+    @property
     def shapes(self) -> tuple[tuple[int, ...], str, str, tuple[int, ...]]:
         """The shape of what the operand gets, the operand's name, and the op's name and
         shape."""
@@ -109,14 +117,14 @@ class Edge:
         right, name, result, shape_of_result = self.shapes
         if tuple(shape) == right:
             return []
-        came = f"The answer has shape {tuple(shape)}, but {name} has shape {right}"
         if tuple(shape) == right[::-1]:
-            text = f"{came}: rows and columns are exchanged."
-            return [Finding("transposed", text)]
+            return [Finding("transposed", "Rows and columns are exchanged.")]
         if tuple(shape) == shape_of_result:
-            text = f"{came}. That is the shape of {result}, which it goes back through."
+            text = f"That is the shape of {result}, which it goes back through."
             return [Finding("shape", text)]
-        text = f"{came}: a gradient has the same shape as its value."
+        text = (
+            f"A gradient has one number for each number of its value, here of {name}."
+        )
         return [Finding("shape", text)]
 
     def findings(
@@ -124,6 +132,8 @@ class Edge:
         answer: Any,
         given: Mapping[str, Any] | None = None,
         entry: tuple[int, ...] | None = None,
+        more: Iterable[Outcome] = (),
+        wanted: Callable[[Mistake], bool] | None = None,
     ) -> list[Finding]:
         """What is wrong with an answer: at most three findings, best first.
 
@@ -131,6 +141,8 @@ class Edge:
             answer: a number, or an array; that of one entry a number.
             given: as above.
             entry: the index of the entry that is asked, if it is one alone.
+            more: other mistakes, and what each gives.
+            wanted: whether a mistake may be made here; None allows all.
 
         Returns:
             None of them if the answer is right, to the digits that it has.
@@ -143,8 +155,10 @@ class Edge:
         tried = (
             (lambda match=mistake.match: match, self._at(mistake, given, entry, whole))
             for mistake in self.mistakes
+            if wanted is None or wanted(mistake)
         )
-        found = best(matches(tried, given_answer, right, FOUR_DIGITS))
+        all_tried = itertools.chain(more, tried)
+        found = best(matches(all_tried, given_answer, right, FOUR_DIGITS, zero=True))
         name = mention(self.script, self.script.own_value(self.wanted))
         return found or [off(given_answer, right, name, FOUR_DIGITS)]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from engine.mistakes.edits import Edit
-from engine.mistakes.script import Script
+from engine.mistakes.place import loaded
+from engine.mistakes.script import BEFORE, Script
 from engine.mistakes.wording import as_written, mention
 
 _SAID = {
@@ -41,6 +42,8 @@ _SAID = {
     "transposed": "check the transpositions: compare the shapes, and write the product "
     "down for one entry",
     "swapped": "the two sides are in the wrong order",
+    "swapped/quotient": "you divided the wrong way round",
+    "swapped/difference": "the two sides of the difference are exchanged",
     "sum": "a sum is missing. The value was broadcast, so it was used in several "
     "places: add up what comes back from each",
     "sum/extra": "there is one sum too many. Nothing was broadcast along that axis",
@@ -85,6 +88,10 @@ def sentence(script: Script, edit: Edit, *, alike: bool = False) -> str:
         used=f"`{mention(script, edit.used)}`" if known else "the wrong value",
     )
     end = "" if said.endswith("?") else "."
+    if script.is_edge and edit.kind == "use":
+        if BEFORE in loaded(edit.new):
+            return "This is only what came before. Add what comes now."
+        return "This is only what comes now. Add what came before."
     if edit.kind == "use" and not edit.through:
         name = f"`{mention(script, x)}`" if x else "A value"
         return f"{name} is used in several places. The contribution of one is missing."

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,9 @@ class Asked:
         edge, step = self.edge, self._step
         assert edge is not None
         if self.scalar:
-            yield from (LOCAL, PRODUCT)
+            yield LOCAL
+            if np.any(np.asarray(step.upstream) != 1):  # else it is the same number
+                yield PRODUCT
         else:
             if step.arrived == 1 and step.operand.shape not in ((), step.node.shape):
                 yield SHAPE
@@ -86,7 +89,8 @@ class Asked:
         """Whether one entry can be computed from what cards show."""
         step = self._step
         arrays = [data_of(x) for x in (step.upstream, *step.node.parents, step.after)]
-        return all(is_few(np.asarray(x)) for x in arrays)
+        hidden = any(map(_holds_arrays, (step.node.options or {}).values()))
+        return not hidden and all(is_few(np.asarray(x)) for x in arrays)
 
     def _most_telling(self) -> tuple[int, ...]:
         """The entry at which most mistakes show."""
@@ -106,7 +110,30 @@ class Asked:
         edge, given, entry = self._about(kind)
         if kind == SHAPE:
             return edge.findings_of_shape(answer)
-        return edge.findings(answer, given, entry)
+        if kind != LOCAL:
+            return edge.findings(answer, given, entry)
+        more = [
+            (partial(_itself, match), value) for match, _, value in self.more_of_local()
+        ]
+        return edge.findings(answer, given, entry, more, is_local)
+
+    def more_of_local(self) -> list[tuple[mistakes.Match, str, Any]]:
+        """What else is answered where the local derivative is asked: how it is said,
+        what the page calls the number, and the number."""
+        step, of = self._step, self._symbols.of
+        y, x = of(step.node), of(step.operand)
+        one = f"1 would mean that `{y}` changes exactly as much as `{x}`."
+        value = f"That is the value of `{y}`. Asked is how fast it changes."
+        whole = f"The gradient of `{y}` is in it. Asked is only how `{y}` changes."
+        found = [
+            ("factor", one, "one", 1.0),
+            ("factor", value, "value", data_of(step.node)),
+            ("upstream", whole, "contribution", step.contribution),
+        ]
+        return [
+            (mistakes.Match(kind, text, 0.2), word, np.asarray(x, float).reshape(()))
+            for kind, text, word, x in found
+        ]
 
     def _about(self, kind: str) -> tuple[mistakes.Edge, Any, tuple[int, ...]]:
         """What a question is about: the edge, the gradient of its op if it is another
@@ -123,6 +150,8 @@ class Asked:
         right = np.asarray(edge.right(given))
         found: list[tuple[mistakes.Mistake, Any]] = []
         for mistake in edge.mistakes:
+            if kind == LOCAL and not is_local(mistake):
+                continue
             wrong = edge.wrong(mistake, given)
             fits = wrong is not None and np.shape(wrong) == right.shape
             found.append((mistake, np.asarray(wrong)[entry] if fits else None))
@@ -157,8 +186,30 @@ class Asked:
             return ""
         names = {v: self._symbols.of(x) for x, v in edge.script.variables.items()}
         names[edge.script.seed] = f"∂{self._symbols.of(self._step.node)}"
+        read = {x.id for x in ast.walk(lines[0].value) if isinstance(x, ast.Name)}
+        if not read <= {*names, *edge.script.inputs, "np"}:
+            return ""  # it has variables of the rule's own
         text = ast.unparse(renamed(lines[0].value, names)).replace("np.", "")
         return text if len(text) <= _LONGEST else ""
+
+
+def is_local(mistake: mistakes.Mistake) -> bool:
+    """Whether a mistake may be made where no gradient comes from above."""
+    kind = mistake.match.kind.split("/")[0]
+    return kind not in ("upstream", "added") and "gradient on as" not in (
+        mistake.match.text
+    )
+
+
+def _itself(match: mistakes.Match) -> mistakes.Match:
+    return match
+
+
+def _holds_arrays(option: Any) -> bool:
+    """Whether an option has arrays or lists in it, which no card shows."""
+    if isinstance(option, tuple):
+        return any(map(_holds_arrays, option))
+    return isinstance(option, list | np.ndarray) and np.ndim(option) > 0
 
 
 def _keep_those_of_the_page(edge: mistakes.Edge, node: Tensor) -> None:

@@ -48,7 +48,7 @@ function isRight(answer, right) {
 function findings(answer, { right, wrong }, texts) {
   if (isRight(answer, right)) return [];
   const telling = digitsOf(answer) >= TELLING;
-  const found = wrong.filter(([, , , given]) => given !== null && given !== 0
+  const found = wrong.filter(([, , , given]) => given !== null
     && agrees(answer, given, telling) && !agrees(given, right));
   const kinds = new Map(); // the nearest of each
   for (const [text, kind, cost] of found) {
@@ -62,8 +62,8 @@ function findings(answer, { right, wrong }, texts) {
 
 function unnamed(answer, right) {
   if (Number.isNaN(right)) return "The program itself gives NaN here: look at its values first.";
-  const typed = sixDigits(answer);
-  if (Math.abs(answer - right) <= 0.501 * lastDigit(answer)) {
+  const typed = sixDigits(answer), unit = lastDigit(answer) || Number(Number.isInteger(answer));
+  if (Math.abs(answer - right) <= 0.501 * unit) {
     return `${typed} has too few digits to tell: give at least two.`;
   }
   return `${typed} is not right, and none of the usual mistakes gives it.`;
@@ -85,11 +85,9 @@ function typedShape(text) {
 function shapeFindings(shape, right, name, result, resultShape) {
   const same = (a, b) => a.length === b.length && a.every((n, i) => n === b[i]);
   if (same(shape, right)) return [];
-  const came = `The answer has shape ${shapeText(shape)}, but ${name} has shape `
-    + `${shapeText(right)}`;
-  if (same(shape, [...right].reverse())) return [`${came}: rows and columns are exchanged.`];
+  if (same(shape, [...right].reverse())) return ["Rows and columns are exchanged."];
   if (same(shape, resultShape)) {
-    return [`${came}. That is the shape of ${result}, which it goes back through.`];
+    return [`That is the shape of ${result}, which it goes back through.`];
   }
-  return [`${came}: a gradient has the same shape as its value.`];
+  return [`A gradient has one number for each number of its value, here of ${name}.`];
 }

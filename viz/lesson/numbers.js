@@ -78,7 +78,7 @@ function inALine(x) {
 
 // The value, or NaN if it is no arithmetic. Read from left to right, without eval.
 function arithmetic(text) {
-  const tokens = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll("×", "*")
+  const tokens = text.replaceAll(/[−–]/g, "-").replaceAll("·", "*").replaceAll("×", "*")
     .match(/\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|\*\*|∞|inf\b|[-+*/()^]|\S/gi) || [];
   let at = 0;
   const take = (...some) => (some.includes(tokens[at]) ? tokens[at++] : null);

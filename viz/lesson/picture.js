@@ -5,6 +5,7 @@
 
 let svg, cards, edges, labels, parts; // of the picture that is shown
 let natural; // px: its width and height
+let smallest; // px: its smallest text
 
 const setOff = (elements, off) => elements.forEach((e) => e.classList.toggle("off", off));
 const find = (kind, place) => svg.querySelector(`[id$="${kind}${place + 1}"]`);
@@ -16,6 +17,9 @@ function show(picture) {
   edges = steps.map((step) => (step.kind === "backward" ? find("edge", step.edge) : null));
   labels = edges.map((edge) => (edge ? [...edge.querySelectorAll("text")] : []));
   parts = cards.map((card) => partsOf.get(card) || taken(card));
+  const sizes = [...svg.querySelectorAll("text")].map(
+    (text) => parseFloat(getComputedStyle(text).fontSize));
+  smallest = Math.min(...sizes) / 0.75;
   const { width, height } = svg.viewBox.baseVal;
   natural = { width: width / 0.75, height: height / 0.75 }; // of points
 }
@@ -39,7 +43,7 @@ function taken(card) {
 
 // --- how large it is ---------------------------------------------------------------------
 
-const SMALLEST = 10 / 0.75, LEGIBLE = 11; // px: the smallest text, and what can be read
+const LEGIBLE = 11; // px: what can be read
 const MOST_LEGIBLE = 15, OVERVIEW = 0.62, LARGEST = 1.6; // cards; scales
 let size = 1; // as the person wants it; at 1 it fills the stage, if it can be read then
 
@@ -49,7 +53,7 @@ function fit() {
   const high = stage.clientHeight - 2 * parseFloat(style.paddingTop);
   const down = high / natural.height; // a narrow screen is scrolled down, if it must be
   const filled = Math.min(wide / natural.width, narrow.matches ? Math.max(down, 1) : down);
-  const least = nodes.length <= MOST_LEGIBLE ? LEGIBLE / SMALLEST : OVERVIEW;
+  const least = nodes.length <= MOST_LEGIBLE ? LEGIBLE / smallest : OVERVIEW;
   const scale = size * Math.min(Math.max(filled, least), LARGEST);
   svg.style.width = `${scale * natural.width}px`;
 }

@@ -3,6 +3,7 @@
 // Between numbers it is asked for the local derivative, for the product, and for the sum
 // where a value is used more than once; of arrays for a shape, a formula and one entry.
 
+const answered = new Set(); // the steps that are not asked about again
 let part = 0; // which question of the next step it is
 let verdict = { kind: "", lines: [] }; // of the last answer
 let guess = ""; // "up", "down" or "none": how the result will change, before it is known
@@ -14,7 +15,7 @@ const partial = (of, by) => `∂${nodes[of].name}/∂${nodes[by].name}`;
 function pending() {
   const step = steps[at];
   const more = step && step.kind === "backward" && step.asked && part < step.asked.length;
-  return asks() && more ? step : undefined;
+  return asks() && more && !answered.has(at) ? step : undefined;
 }
 
 const pendingKind = () => steps[at].asked[part];
@@ -27,12 +28,19 @@ const isLocalTold = () => pending() !== undefined
 const entryName = (i, entry) => `∂${nodes[loss].name}/∂${nodes[i].name}`
   + (entry.length ? `[${entry.join(", ")}]` : "");
 
+const times = (n) => (n === 2 ? "twice" : `${n} times`);
+const shownAs = (step) => code(`${nodes[step.node].name} = ${nodes[step.node].expression}`);
+
 // The question of a kind: what is said before it, and what the answer is called.
 const ASKED = {
   local(step) {
     const x = nodes[step.operand].name, y = nodes[step.node].name;
-    return [`${y} = ${nodes[step.node].expression}. If ${code(x)} grows a little, how many times `
-      + `as much does ${code(y)} change?`, localName(step)];
+    const { operands } = nodes[step.node];
+    const same = operands.map((_, i) => i).filter((i) => operands[i].node === step.operand);
+    const which = ["first", "second", "third"][same.indexOf(step.slot)];
+    const only = same.length > 1 && which ? `the ${which} ${code(x)}` : code(x);
+    return [`${shownAs(step)}. If only ${only} grows by a little, ${code(y)} changes by how many `
+      + "times that?", localName(step)];
   },
   product(step) {
     const x = nodes[step.operand].name, y = nodes[step.node].name;
@@ -45,17 +53,15 @@ const ASKED = {
   sum(step) {
     const { name, uses } = nodes[step.operand];
     const before = number(numbers.steps[at].before);
-    return [`${code(name)} is used ${uses} times. ${before} came back before, and `
+    return [`${code(name)} is used ${times(uses)}. ${before} came back before, and `
       + `${number(numbers.steps[at].contribution)} comes now. What is the sum?`,
     partial(loss, step.operand) + (step.arrived < uses ? " so far" : "")];
   },
   shape(step) {
-    return [`${code(nodes[step.node].name)} = ${nodes[step.node].expression}. What is the shape `
-      + `of ${partial(loss, step.operand)}?`, "shape"];
+    return [`${shownAs(step)}. What is the shape of ${partial(loss, step.operand)}?`, "shape"];
   },
   formula(step) {
-    return [`${code(nodes[step.node].name)} = ${nodes[step.node].expression}. Which of these goes `
-      + `back to ${code(nodes[step.operand].name)}?`, ""];
+    return [`${shownAs(step)}. Which of these goes back to ${code(nodes[step.operand].name)}?`, ""];
   },
   entry(step) {
     const { name, uses } = nodes[step.operand];
@@ -80,8 +86,7 @@ function renderQuestion() {
   const chooses = kind === "formula";
   byId("typed").hidden = chooses;
   byId("choices").hidden = !chooses;
-  byId("answer").placeholder = kind === "shape" ? "(2, 3)" : "6, -2*-3, 1/3";
-  byId("answer").setAttribute("aria-label", name || "your answer");
+  byId("answer").placeholder = kind === "shape" ? "(rows, columns)" : "0.5, or 7*-4";
   const key = `${at} ${part}`;
   if (byId("question").dataset.key === key) return;
   byId("question").dataset.key = key;
@@ -126,11 +131,13 @@ function wrongWith(step, kind, typed) {
   if (kind === "shape") {
     const shape = typedShape(typed);
     return shape ? shapeFindings(shape, ...step.shape)
-      : ["That is not a shape: write (2, 3), or () for a number."];
+      : ["That is not a shape: write it as (rows, columns), or () for a number."];
   }
   const answer = arithmetic(typed);
+  if (typed.trim() === "") return ["Type a number first."];
+  if (/\d,\d/.test(typed)) return ["Write a point in a number: 0.5."];
   if (Number.isNaN(answer) && !/^\s*nan\s*$/i.test(typed)) {
-    return ["That is not a number: write 6, -2*-3 or 1/3."];
+    return ["That is not a number. Write numbers, as 0.5 or 7*-4."];
   }
   return findings(answer, answersOf(at, kind), texts);
 }
@@ -157,12 +164,20 @@ function answer() {
   const step = pending(), kind = pendingKind();
   const wrong = wrongWith(step, kind, typedAnswer());
   if (wrong.length) {
-    const lines = wrong.length > 1 ? ["This may have happened:", ...wrong] : wrong;
-    tell("wrong", lines);
+    const lines = wrong.map(withoutPlace); // the edge is lit
+    tell("wrong", lines.length > 1 ? ["This may have happened:", ...lines] : lines);
+    byId("answer").setAttribute("aria-invalid", "true");
     if (kind !== "formula") byId("answer").select();
+    byId("verdict").scrollIntoView({ block: "nearest" });
     return;
   }
   goOn("right", `Right: ${solution(step, kind)}.`);
+}
+
+// A sentence without the op that it is about.
+function withoutPlace(sentence) {
+  const [, rest] = /^Going back through `.*`: (.*)$/s.exec(sentence) || [];
+  return rest ? `${rest[0].toUpperCase()}${rest.slice(1)}` : sentence;
 }
 
 // To the next question about the step, or the step itself.
@@ -173,14 +188,18 @@ function goOn(kind, words) {
     tell(kind, [words]);
     render();
   } else {
+    answered.add(at);
     go(at + 1, true);
-    tell(kind, at === steps.length ? [words, "That was all of it."] : [words]);
+    tell(kind, at === steps.length ? [words, "You have all gradients."] : [words]);
   }
   focusQuestion();
 }
 
 function focusQuestion() {
-  if (!pending()) byId("on").focus();
+  if (byId("lesson").hidden) return;
+  byId("lesson").scrollIntoView({ block: "start" });
+  if (at === steps.length) byId("raise").focus();
+  else if (!pending()) byId("on").focus();
   else if (pendingKind() === "formula") byId("choices").querySelector("input").focus();
   else byId("answer").focus();
 }

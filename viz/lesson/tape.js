@@ -138,7 +138,10 @@ function answersOf(k, kind) {
   const begun = { g: kind === "local" ? one : g ?? upstream, s: s ?? before };
   const whole = given(recipe, step.node, values, begun);
   const shape = isArray(whole) ? whole.shape.join() : "";
-  const wrong = recipe.wrong.map(([text, place, cost, mistake]) => {
+  const told = { one: 1, value: alone(values[step.node]), ...numbers.steps[k] };
+  const more = kind === "local" ? step.more : [];
+  const made = recipe.wrong.filter(([, , , , local]) => kind !== "local" || local);
+  const wrong = made.map(([text, place, cost, mistake]) => {
     try {
       const other = given(recipe, step.node, values, begun, mistake);
       const fits = (isArray(other) ? other.shape.join() : "") === shape;
@@ -147,5 +150,6 @@ function answersOf(k, kind) {
       return [text, place, cost, null];
     }
   });
-  return { right: Number(alone(entryOf(whole, entry))), wrong };
+  const others = more.map(([text, place, cost, word]) => [text, place, cost, told[word]]);
+  return { right: Number(alone(entryOf(whole, entry))), wrong: [...others, ...wrong] };
 }

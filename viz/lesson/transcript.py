@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from engine import Tensor, data_of, mistakes
-from viz.lesson.asked import ENTRY, FORMULA, LOCAL, PRODUCT, SHAPE, SUM, Asked
+from viz.lesson.asked import (
+    ENTRY,
+    FORMULA,
+    LOCAL,
+    PRODUCT,
+    SHAPE,
+    SUM,
+    Asked,
+    is_local,
+)
 from viz.lesson.nudge import loss_at
 from viz.lesson.recipes import Recipe, as_array, formula_tree
 from viz.lesson.symbols import Symbols
@@ -214,6 +223,11 @@ class Transcript:
             }
         else:
             entry["wrong"] = self._mistakes(asked.edge, step)
+            if LOCAL in asked.kinds:
+                entry["more"] = [
+                    [*self._said(match), word]
+                    for match, word, _ in asked.more_of_local()
+                ]
             if asked.total is not None:
                 recipe = Recipe(asked.total, step.node)
                 wrong = self._mistakes(asked.total, step, recipe)
@@ -223,11 +237,15 @@ class Transcript:
     def _answers(self, asked: Asked, kind: str) -> dict[str, Any]:
         """The right answer to a question, and those that mistakes give."""
         right, wrong = asked.answers(kind)
+        more = asked.more_of_local() if kind == LOCAL else []
         return {
             "right": as_array(right),
             "wrong": [
-                [*self._said(mistake), None if x is None else as_array(x)]
-                for mistake, x in wrong
+                *([*self._said(match), as_array(x)] for match, _, x in more),
+                *(
+                    [*self._said(mistake.match), None if x is None else as_array(x)]
+                    for mistake, x in wrong
+                ),
             ],
         }
 
@@ -237,12 +255,16 @@ class Transcript:
         """The mistakes in the lines of an edge, which the page makes itself."""
         recipe = recipe or self._recipes[step]
         made = [(mistake, recipe.mistake(mistake)) for mistake in edge.mistakes]
-        return [[*self._said(m), lines] for m, lines in made if lines is not None]
+        return [
+            [*self._said(m.match), lines, int(is_local(m))]
+            for m, lines in made
+            if lines is not None
+        ]
 
-    def _said(self, mistake: mistakes.Mistake) -> tuple[int, int, float]:
+    def _said(self, match: mistakes.Match) -> tuple[int, int, float]:
         """The sentence of a mistake, its kind, and how far-fetched it is."""
-        kind = [*mistakes.KINDS].index(mistake.match.kind.split("/")[0])
-        return self._text(mistake.match.text), kind, mistake.match.cost
+        kind = [*mistakes.KINDS].index(match.kind.split("/")[0])
+        return self._text(match.text), kind, match.cost
 
     def _text(self, sentence: str) -> int:
         return self._texts.setdefault(sentence, len(self._texts))
@@ -253,6 +275,9 @@ class Transcript:
         found = [(f"∂{self._symbols.of(node)}", step.upstream)]
         operands = [x for x in node.parents if np.ndim(data_of(x))]
         found += [(self._symbols.of(x), data_of(x)) for x in operands]
+        edge = self._asked[step].edge
+        if edge is not None and edge.reads_the_value:
+            found.append((self._symbols.of(node), node.data))
         if step.before is not None:
             found.append((f"∂{self._symbols.of(step.operand)} so far", step.before))
         return [[name, rows(np.asarray(x))] for name, x in dict(found).items()]

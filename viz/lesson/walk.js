@@ -8,7 +8,8 @@
 
 let at = 0; // how many steps have happened
 let chosen = -1; // the card whose full sum is shown
-let playing = null, nudge = { leaf: -1, entry: [], h: 0.1 };
+let playing = null; // the timer, and whether questions were on
+let nudge = { leaf: -1, entry: [], h: 0.1 };
 let start = [...recorded.values]; // of the leaves, as the person has set them
 
 // What is known after `at` steps: which values, how much of each gradient.
@@ -142,11 +143,13 @@ function renderSource() {
 
 function why(step) {
   if (!step) {
-    return `Only the leaves have numbers yet. ${count(forwards, "step")} forward compute the `
-      + `rest, then ${count(backs, "step")} take the gradient back.`;
+    if (!backs) return "Nothing was computed: there is nothing to go back through.";
+    return `Guess first: you will check it at the end. The green cards have numbers. `
+      + `${count(forwards, "step")} compute the others, then ${backs} go back from `
+      + `${nodes[loss].name}.`;
   }
   const name = nodes[step.node].name;
-  if (step.kind === "forward") return `All operands of ${name} are there, so it is computed.`;
+  if (step.kind === "forward") return `All that ${name} needs is there, so it is computed.`;
   if (step.kind === "seed") {
     return `${name} changes exactly as much as itself, so its gradient is 1. `
       + "Now the gradient goes back.";
@@ -155,9 +158,10 @@ function why(step) {
   const sends = `The gradient of ${name} is complete, so ${name} gives ${x} its part.`;
   if (uses === 1) return `${sends} ${x} is used once, so that is its whole gradient.`;
   if (step.arrived < uses) {
-    return `${sends} ${x} is used ${uses} times: ${step.arrived} of ${uses} in, it waits.`;
+    return `${sends} ${x} is used ${times(uses)}: ${step.arrived} of ${uses} parts are in, and `
+      + "it waits for the others.";
   }
-  return `${sends} Gradients add: with this, all ${uses} of ${x} are in.`
+  return `${sends} Gradients add: all ${uses} parts are in, so the gradient of ${x} is complete.`
     + (nodes[step.operand].op ? ` Now ${x} may pass it on.` : "");
 }
 
@@ -203,7 +207,9 @@ function renderControls() {
   const step = steps[at - 1];
   const phases = { forward: "Forward", seed: "The seed", backward: "Backward" };
   const over = at === steps.length;
-  byId("phase").textContent = over ? "All gradients are there" : step ? phases[step.kind] : "";
+  const phase = step ? phases[step.kind] : "";
+  byId("phase").textContent = over ? "All gradients are there"
+    : pending() ? "The step before" : phase;
   byId("phase").hidden = !step;
   byId("why").hidden = Boolean(pending()) && part > 0;
   byId("count").textContent = `step ${at} of ${steps.length}`;
@@ -267,14 +273,20 @@ function look() {
 }
 
 function forward() {
-  if (!pending()) return go(at + 1, true);
+  if (!pending()) {
+    const byHand = document.activeElement === byId("on") && !coarse.matches;
+    go(at + 1, true);
+    if (byHand) focusQuestion(); // no keyboard of a phone comes up by itself
+    return undefined;
+  }
   pause();
   focusQuestion();
   return tell("wrong", ["First your answer; or let the page show it."]);
 }
 
 function pause() {
-  clearInterval(playing);
+  if (playing) byId("ask").checked = playing.asked;
+  clearInterval(playing?.timer);
   playing = null;
 }
 
@@ -282,9 +294,9 @@ function pause() {
 function play() {
   if (playing) pause();
   else {
+    playing = { asked: asks(), timer: setInterval(forward, 1400) };
     byId("ask").checked = false;
     if (at === steps.length) at = 0;
-    playing = setInterval(forward, 1400);
     forward();
   }
   render();
@@ -296,9 +308,10 @@ byId("question").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.closest("input")) answer();
 });
 byId("reveal").addEventListener("click", () => {
-  goOn("shown", `It is so: ${solution(pending(), pendingKind())}.`);
+  goOn("shown", `The answer: ${solution(pending(), pendingKind())}.`);
 });
 byId("ask").addEventListener("change", () => {
+  answered.clear();
   part = 0;
   tell("", []);
   render();
@@ -325,6 +338,7 @@ function setNumbers() {
     return;
   }
   tell("", []);
+  answered.clear();
   byId("question").dataset.key = "";
   setText(byId("tried"), "");
   render();
@@ -385,7 +399,7 @@ function renderNudge(state) {
   if (!live || nudge.leaf < 0) return;
   const { leaf, entry, h } = nudge, result = nodes[loss].name;
   if (pending()) { // the moves would tell the answer
-    pair("quotient", "Δ", "first your answer");
+    pair("quotient", "Δ", "shown when you have answered");
     return;
   }
   const moved = [...numbers.values];
@@ -525,6 +539,7 @@ byId("goal").textContent = backs === 1 ? `The goal: the gradient of ${nodes[loss
   + "That is its gradient.";
 if (!steps.some((step) => step.asked)) byId("asking").hidden = true;
 
+const coarse = matchMedia("(pointer: coarse)");
 const narrow = matchMedia("(max-width: 640px)");
 const pictures = [...document.querySelectorAll(".picture")];
 function choosePicture() {
@@ -543,6 +558,7 @@ choosePicture();
 narrow.addEventListener("change", () => {
   choosePicture();
   render();
+  look();
 });
 new ResizeObserver(fit).observe(byId("stage")); // a notebook may make room later
 

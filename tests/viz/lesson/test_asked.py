@@ -32,10 +32,38 @@ def layer():
 
 def test_numbers_are_asked_for_the_derivative_the_product_and_the_sum():
     a, b = Tensor(2.0, name="a"), Tensor(-3.0, name="b")
-    found = asked(a * b + a)
+    found = asked((a * b + a) * 5.0)
     assert found["add", "a", 1].kinds == (LOCAL, PRODUCT)
     assert found["multiply", "a", 2].kinds == (LOCAL, PRODUCT, SUM)
     assert found["multiply", "b", 1].kinds == (LOCAL, PRODUCT)
+
+
+def test_a_product_with_1_is_not_asked():
+    a, b = Tensor(2.0, name="a"), Tensor(-3.0, name="b")
+    assert asked(a * b)["multiply", "a", 1].kinds == (LOCAL,)
+
+
+def test_where_the_local_derivative_is_asked_no_gradient_from_above_is_spoken_of():
+    a, b = Tensor(2.0, name="a"), Tensor(-3.0, name="b")
+    e = a * b
+    e.name = "e"
+    one = asked(e * 5.0)["multiply", "a", 1]
+    for answer, said in [
+        (1.0, "1 would mean that `e` changes exactly as much as `a`."),
+        (-6.0, "That is the value of `e`. Asked is how fast it changes."),
+        (-15.0, "The gradient of `e` is in it. Asked is only how `e` changes."),
+    ]:
+        assert one.findings(LOCAL, answer)[0].text == said
+    for _, match in enumerate(m.match for m in one.edge.mistakes):
+        assert match.kind != "upstream" or all(
+            match.text != f.text for x in (1.0, 5.0) for f in one.findings(LOCAL, x)
+        )
+
+
+def test_of_an_array_in_an_index_no_entry_is_asked_for_no_card_shows_it():
+    x = Tensor(np.arange(6.0).reshape(3, 2), name="x")
+    loss = (x[[0, 2, 0], [1, 0, 1]] * np.array([1.0, 2.0, 3.0])).sum()
+    assert ENTRY not in asked(loss)["getitem", "x", 1].kinds
 
 
 def test_the_answers_are_those_of_the_pass():
@@ -121,6 +149,6 @@ def test_one_entry_is_a_number_whatever_its_shape(shape):
     a = Tensor(np.full(shape, 2.0), name="a")
     found = asked((a * np.full(shape, -3.0)).sum())
     one = found["multiply", "a", 1]
-    assert one.kinds == (LOCAL, PRODUCT)
-    assert one.findings(PRODUCT, -3.0) == []
+    assert one.kinds == (LOCAL,)
+    assert one.findings(LOCAL, -3.0) == []
     assert one.findings(LOCAL, 2.0)[0].kind == "own value"

@@ -156,7 +156,10 @@ def test_a_tick_shows_the_edge_the_sentence_the_formula_and_who_waits(walked):
         first_of_a = next(k for k in to if tape(loss).events[k].operand.name == "a")
         page.evaluate(f"go({first_of_a + 1})")
         assert page.locator(".edge.active").count() == 1
-        assert "a is used 4 times: 1 of 4 in, it waits." in page.inner_text("#why")
+        assert (
+            "a is used 4 times: 1 of 4 parts are in, and it waits"
+            in page.inner_text("#why")
+        )
         assert page.inner_text("#waiting") == "a (1 of 4 in)"
         assert texts(page, 0)[-1] == "∂ -0.4534 + …"  # a sum, and it waits
         assert page.inner_text("#formula").split("\n") == [
@@ -165,7 +168,7 @@ def test_a_tick_shows_the_edge_the_sentence_the_formula_and_who_waits(walked):
             "= -0.4534",
         ]
         to_the_end(page)
-        assert "all 4 of a are in" in page.inner_text("#why")
+        assert "all 4 parts are in, so the gradient of a is" in page.inner_text("#why")
         assert page.inner_text("#formula").startswith("∂L/∂a += ")
 
 
@@ -447,7 +450,9 @@ def test_names_are_data_and_show_as_typed(walked, name):
         to_the_end(page)
         assert texts(page, 0)[0] == name
         assert page.locator("#stage b, #panel b, img").count() == 0
-        assert f"all 2 of {name} are in" in page.inner_text("#why")
+        assert f"all 2 parts are in, so the gradient of {name} is" in page.inner_text(
+            "#why"
+        )
         page.evaluate("choose(0)")
         assert f"∂L/∂{name} is the sum of these 2: 4.0" in page.inner_text("#sum")
         page.click("#tab-change")
