@@ -10,7 +10,14 @@ const MOST_ENTRIES = 1e6;
 const shapeOf = (x) => (isArray(x) ? x.shape : Array.isArray(x) ? asArray(x).shape : []);
 const dataOf = (x) => (isArray(x) ? x.data : Array.isArray(x) ? asArray(x).data : [x]);
 const sizeOf = (shape) => shape.reduce((n, length) => n * length, 1);
-const made = (shape, data) => (shape.length ? { shape, data } : data[0]);
+const isBool = (x) => typeof x === "boolean";
+const isTrue = (x) => Number.isNaN(x) || Boolean(x); // NaN is, in Python
+
+// Entries are of one kind: booleans beside numbers are numbers.
+function made(shape, data) {
+  const one = data.every(isBool) ? data : data.map((x) => (isBool(x) ? Number(x) : x));
+  return shape.length ? { shape, data: one } : one[0];
+}
 const isEqual = (a, b) => a.length === b.length && a.every((n, i) => n === b[i]);
 
 function fail(words) {
@@ -31,6 +38,7 @@ function stridesOf(shape) {
 
 // An array of a shape, whose entries are found by their indices.
 function filled(shape, find) {
+  if (!shape.every((n) => Number.isInteger(n) && n >= 0)) fail(`(${shape}) is no shape`);
   if (sizeOf(shape) > MOST_ENTRIES) fail(`shape (${shape}) is too large for the page`);
   const index = shape.map(() => 0), data = [];
   for (let i = 0, n = sizeOf(shape); i < n; i += 1) {
@@ -46,6 +54,12 @@ function axisIn(axis, rank) {
   const found = axis < 0 ? axis + rank : axis;
   if (!(found >= 0 && found < rank)) fail(`axis ${axis} of ${rank}`);
   return found;
+}
+
+// One axis or several, each of them once.
+function axesIn(axis, rank) {
+  const axes = [axis].flat().map((i) => axisIn(i, rank));
+  return new Set(axes).size === axes.length ? axes : fail(`axis ${axis} twice`);
 }
 
 // --- entry by entry ----------------------------------------------------------------------
@@ -71,6 +85,7 @@ function broadcastTo(x, shape) {
 
 function elementwise(f) {
   return (...xs) => {
+    if (xs.length !== f.length) fail(`${f.length} arguments are needed, not ${xs.length}`);
     if (!xs.some((x) => typeof x === "object")) return f(...xs);
     const shape = broadcastShape(xs.map(shapeOf));
     const all = xs.map((x) => dataOf(broadcastTo(x, shape)));
@@ -82,9 +97,21 @@ function elementwise(f) {
 const power = (x, y) => (Number(x) === 1 || (Number(x) === -1 && Math.abs(y) === Infinity)
   ? 1 : x ** y);
 const sign = (x) => (Number.isNaN(x) ? NaN : (x > 0) - (x < 0));
-const modulo = (x, y) => (y === 0 ? NaN : x - y * Math.floor(x / y));
+
+// Rounded down, and what is left: it has the sign of y. As Python has them, also where
+// x / y itself is rounded, as of 1 // 0.1, which is 9.
+const modulo = (x, y) => (x % y !== 0 && x % y < 0 !== y < 0 ? x % y + y : x % y);
+function floorDivide(x, y) {
+  if (Number(y) === 0) return x / y;
+  const whole = (x - x % y) / y - (x % y !== 0 && x % y < 0 !== y < 0);
+  return Math.round(whole);
+}
+
 const roundEven = (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
-const both = (x, y, f) => (typeof x === "boolean" ? Boolean(f(x, y)) : f(x, y));
+
+// What gives a boolean of two booleans.
+const ofBools = (f) => (x, y) => (isBool(x) && isBool(y) ? Boolean(f(x, y)) : f(x, y));
+const minus = (x, y) => (isBool(x) && isBool(y) ? fail("booleans have no -") : x - y);
 
 function logAddExp(x, y) {
   if (x === y) return x + Math.LN2;
@@ -94,11 +121,11 @@ function logAddExp(x, y) {
 
 // Of numbers; each is applied to all entries.
 const ENTRYWISE = {
-  "+": (x, y) => x + y,
-  "-": (x, y) => x - y,
-  "*": (x, y) => x * y,
+  "+": ofBools((x, y) => x + y),
+  "-": minus,
+  "*": ofBools((x, y) => x * y),
   "/": (x, y) => x / y,
-  "//": (x, y) => Math.floor(x / y),
+  "//": floorDivide,
   "%": modulo,
   "**": power,
   "<": (x, y) => x < y,
@@ -107,26 +134,16 @@ const ENTRYWISE = {
   ">=": (x, y) => x >= y,
   "==": (x, y) => Number(x) === Number(y),
   "!=": (x, y) => Number(x) !== Number(y),
-  "&": (x, y) => both(x, y, (a, b) => a & b),
-  "|": (x, y) => both(x, y, (a, b) => a | b),
-  "^": (x, y) => both(x, y, (a, b) => a ^ b),
-  "neg": (x) => -x,
-  "pos": (x) => +x,
-  "~": (x) => (typeof x === "boolean" ? !x : ~x),
-  "np.add": (x, y) => x + y,
-  "np.subtract": (x, y) => x - y,
-  "np.multiply": (x, y) => x * y,
-  "np.divide": (x, y) => x / y,
-  "np.power": power,
-  "np.float_power": power,
-  "np.remainder": modulo,
+  "&": ofBools((x, y) => x & y),
+  "|": ofBools((x, y) => x | y),
+  "^": ofBools((x, y) => x ^ y),
+  "neg": (x) => (isBool(x) ? fail("booleans have no -") : -x),
+  "pos": (x) => (isBool(x) ? fail("booleans have no +") : x),
+  "~": (x) => (isBool(x) ? !x : ~x),
   "np.fmod": (x, y) => x % y,
-  "np.negative": (x) => -x,
-  "np.positive": (x) => +x,
   "np.reciprocal": (x) => 1 / x,
-  "np.absolute": Math.abs,
-  "np.abs": Math.abs,
-  "np.sign": sign,
+  "np.absolute": (x) => (isBool(x) ? x : Math.abs(x)),
+  "np.sign": (x) => (isBool(x) ? fail("booleans have no sign") : sign(x)),
   "np.signbit": (x) => x < 0 || Object.is(x, -0),
   "np.copysign": (x, y) => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)),
   "np.square": (x) => x * x,
@@ -159,13 +176,16 @@ const ENTRYWISE = {
   "np.arctanh": Math.atanh,
   "np.deg2rad": (x) => x * (Math.PI / 180),
   "np.rad2deg": (x) => x * (180 / Math.PI),
-  "np.sinc": (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
-  "np.maximum": (x, y) => Math.max(x, y),
-  "np.minimum": (x, y) => Math.min(x, y),
-  "np.fmax": (x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.max(x, y)),
-  "np.fmin": (x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.min(x, y)),
-  "np.heaviside": (x, y) => (Number.isNaN(x) ? NaN : x === 0 ? y : Number(x > 0)),
-  "np.where": (c, x, y) => (c ? x : y),
+  "np.sinc": (x) => (Number(x) === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
+  "np.maximum": ofBools((x, y) => Math.max(x, y)),
+  "np.minimum": ofBools((x, y) => Math.min(x, y)),
+  "np.fmax": ofBools((x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.max(x, y))),
+  "np.fmin": ofBools((x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.min(x, y))),
+  "np.heaviside": (x, y) => (Number.isNaN(x) ? NaN : Number(x) === 0 ? y : Number(x > 0)),
+  "np.where": (c, x, y) => {
+    const chosen = isTrue(c) ? x : y;
+    return isBool(x) === isBool(y) ? chosen : Number(chosen);
+  },
   "np.floor": Math.floor,
   "np.ceil": Math.ceil,
   "np.trunc": Math.trunc,
@@ -173,15 +193,9 @@ const ENTRYWISE = {
   "np.isnan": (x) => Number.isNaN(Number(x)),
   "np.isinf": (x) => Math.abs(x) === Infinity,
   "np.isfinite": (x) => Number.isFinite(Number(x)),
-  "np.equal": (x, y) => Number(x) === Number(y),
-  "np.not_equal": (x, y) => Number(x) !== Number(y),
-  "np.greater": (x, y) => x > y,
-  "np.greater_equal": (x, y) => x >= y,
-  "np.less": (x, y) => x < y,
-  "np.less_equal": (x, y) => x <= y,
-  "np.logical_and": (x, y) => Boolean(x) && Boolean(y),
-  "np.logical_or": (x, y) => Boolean(x) || Boolean(y),
-  "np.logical_not": (x) => !x,
+  "np.logical_and": (x, y) => isTrue(x) && isTrue(y),
+  "np.logical_or": (x, y) => isTrue(x) || isTrue(y),
+  "np.logical_not": (x) => !isTrue(x),
 };
 
 // --- along axes --------------------------------------------------------------------------
@@ -190,8 +204,7 @@ const ENTRYWISE = {
 function reduction(fold) {
   return (x, axis = null, keepdims = false, ddof = 0) => {
     const shape = shapeOf(x), data = dataOf(x);
-    const given = axis === null ? shape.map((_, i) => i) : [axis].flat();
-    const axes = given.map((i) => axisIn(i, shape.length));
+    const axes = axesIn(axis ?? shape.map((_, i) => i), shape.length || 1);
     const kept = shape.map((n, i) => (axes.includes(i) ? 1 : n)), strides = stridesOf(kept);
     const groups = Array.from({ length: sizeOf(kept) }, () => []);
     let place = 0;
@@ -205,23 +218,25 @@ function reduction(fold) {
 const sum = (all) => all.reduce((total, x) => total + x, 0);
 const mean = (all) => sum(all) / all.length;
 const variance = (all, ddof) => sum(all.map((x) => (x - mean(all)) ** 2)) / (all.length - ddof);
-const first = (all, best) => all.findIndex((x) => Number.isNaN(x) || x === best);
+const first = (all, best) => all.findIndex((x) => Number.isNaN(x) || Number(x) === best);
+
+// Math.max or Math.min; of nothing there is none.
+const extreme = (all, find) => (all.length
+  ? all.reduce(ofBools((x, y) => find(x, y))) : fail("no entries"));
 
 const REDUCTIONS = {
   "np.sum": sum,
   "np.mean": mean,
   "np.prod": (all) => all.reduce((product, x) => product * x, 1),
-  "np.max": (all) => Math.max(...all),
-  "np.min": (all) => Math.min(...all),
-  "np.amax": (all) => Math.max(...all),
-  "np.amin": (all) => Math.min(...all),
-  "np.any": (all) => all.some(Boolean),
-  "np.all": (all) => all.every(Boolean),
+  "np.max": (all) => extreme(all, Math.max),
+  "np.min": (all) => extreme(all, Math.min),
+  "np.any": (all) => all.some(isTrue),
+  "np.all": (all) => all.every(isTrue),
   "np.var": variance,
   "np.std": (all, ddof) => Math.sqrt(variance(all, ddof)),
-  "np.argmax": (all) => first(all, Math.max(...all)),
-  "np.argmin": (all) => first(all, Math.min(...all)),
-  "np.count_nonzero": (all) => all.filter(Boolean).length,
+  "np.argmax": (all) => first(all, extreme(all.map(Number), Math.max)),
+  "np.argmin": (all) => first(all, extreme(all.map(Number), Math.min)),
+  "np.count_nonzero": (all) => all.filter(isTrue).length,
 };
 
 // --- shapes ------------------------------------------------------------------------------
@@ -229,14 +244,16 @@ const REDUCTIONS = {
 function reshape(x, ...lengths) {
   const data = dataOf(x), shape = [...lengths.flat()], free = shape.indexOf(-1);
   if (free >= 0) shape[free] = data.length / sizeOf(shape.filter((n) => n !== -1));
-  if (sizeOf(shape) !== data.length) fail(`${data.length} entries are not (${shape})`);
+  if (sizeOf(shape) !== data.length || shape.some((n) => n % 1)) {
+    fail(`${data.length} entries are not (${shape})`);
+  }
   return made(shape, data);
 }
 
 function transpose(x, ...axes) {
   const shape = shapeOf(x), data = dataOf(x), strides = stridesOf(shape);
   const given = axes.flat().filter((axis) => axis !== null);
-  const order = given.length ? given.map((axis) => axisIn(axis, shape.length))
+  const order = given.length ? axesIn(given, shape.length)
     : shape.map((_, i) => shape.length - 1 - i);
   if (order.length !== shape.length) fail("axes do not fit");
   return filled(order.map((axis) => shape[axis]), (index) => data[
@@ -258,13 +275,14 @@ function moveaxis(x, from, to) {
 
 function expandDims(x, axis) {
   const shape = [...shapeOf(x)], axes = [axis].flat(), rank = shape.length + axes.length;
-  for (const i of axes.map((k) => axisIn(k, rank)).sort((a, b) => a - b)) shape.splice(i, 0, 1);
+  for (const i of axesIn(axes, rank).sort((a, b) => a - b)) shape.splice(i, 0, 1);
   return reshape(x, shape);
 }
 
 function squeeze(x, axis = null) {
   const shape = shapeOf(x);
-  const gone = axis === null ? null : [axis].flat().map((i) => axisIn(i, shape.length));
+  const gone = axis === null ? null : axesIn(axis, shape.length || 1);
+  if (gone?.some((i) => (shape[i] ?? 1) !== 1)) fail(`(${shape}) is longer on axis ${axis}`);
   return reshape(x, shape.filter((n, i) => (gone ? !gone.includes(i) : n !== 1)));
 }
 
@@ -272,6 +290,8 @@ function concatenate(xs, axis = 0) {
   if (axis === null) return concatenate(xs.map((x) => reshape(x, -1)));
   const [head] = xs, at = axisIn(axis, shapeOf(head).length);
   const lengths = xs.map((x) => shapeOf(x)[at]), shape = [...shapeOf(head)];
+  const others = xs.map((x) => shapeOf(x).filter((_, i) => i !== at));
+  if (!others.every((other) => isEqual(other, others[0]))) fail("shapes do not fit");
   shape[at] = sum(lengths);
   const parts = xs.map((x) => ({ data: dataOf(x), strides: stridesOf(shapeOf(x)) }));
   return filled(shape, (index) => {
@@ -283,8 +303,8 @@ function concatenate(xs, axis = 0) {
 }
 
 function flip(x, axis = null) {
-  const shape = shapeOf(x), axes = axis === null ? shape.map((_, i) => i) : [axis].flat();
-  const turned = axes.map((i) => axisIn(i, shape.length)), strides = stridesOf(shape);
+  const shape = shapeOf(x), strides = stridesOf(shape);
+  const turned = axesIn(axis ?? shape.map((_, i) => i), shape.length);
   return filled(shape, (index) => dataOf(x)[strides.reduce((place, stride, i) => place
     + stride * (turned.includes(i) ? shape[i] - 1 - index[i] : index[i]), 0)]);
 }
@@ -292,7 +312,7 @@ function flip(x, axis = null) {
 function cumsum(x, axis = null) {
   if (axis === null) return cumsum(reshape(x, -1), 0);
   const shape = shapeOf(x), at = axisIn(axis, shape.length), strides = stridesOf(shape);
-  const data = [...dataOf(x)];
+  const data = dataOf(x).map(Number);
   let place = 0;
   filled(shape, (index) => {
     if (index[at] > 0) data[place] += data[place - strides[at]];
@@ -301,10 +321,12 @@ function cumsum(x, axis = null) {
   return made(shape, data);
 }
 
-const triangle = (keeps) => (x, k = 0) => {
+const triangle = (keeps) => (given, k = 0) => {
+  const [n, ...more] = shapeOf(given), x = more.length ? given : broadcastTo(given, [n, n]);
   const shape = shapeOf(x), strides = stridesOf(shape), data = dataOf(x);
   return filled(shape, (index) => (keeps(index.at(-1) - index.at(-2), k)
-    ? data[strides.reduce((place, stride, i) => place + stride * index[i], 0)] : 0));
+    ? data[strides.reduce((place, stride, i) => place + stride * index[i], 0)]
+    : isBool(data[0]) ? false : 0));
 };
 
 // --- products ----------------------------------------------------------------------------
@@ -317,6 +339,7 @@ function matmul(x, y) {
     fail(`(${shapeOf(x)}) @ (${shapeOf(y)}) do not fit`);
   }
   const batch = broadcastShape([shapeOf(a).slice(0, -2), shapeOf(b).slice(0, -2)]);
+  if (sizeOf([...batch, m, n, k]) > MOST_ENTRIES) fail("a product too large for the page");
   const left = dataOf(broadcastTo(a, [...batch, m, k]));
   const right = dataOf(broadcastTo(b, [...batch, k, n]));
   const strides = stridesOf(batch);
@@ -333,37 +356,65 @@ function matmul(x, y) {
   return reshape(product, shape);
 }
 
+// Along the last axis of x and, of y, the last but one.
 function dot(x, y) {
+  const m = shapeOf(x).length, n = shapeOf(y).length;
+  if (!m || !n) return call("*", [x, y]);
+  if (n < 3) return matmul(x, y);
+  return inner(x, swapaxes(y, -1, -2));
+}
+
+// Along the last axes of both.
+function inner(x, y) {
   if (!shapeOf(x).length || !shapeOf(y).length) return call("*", [x, y]);
-  if (shapeOf(y).length < 3) return matmul(x, y);
-  return fail("dot of more than two axes");
+  const some = shapeOf(x).slice(0, -1), more = shapeOf(y).slice(0, -1);
+  const [h, k] = [x, y].map((z) => shapeOf(z).at(-1));
+  if (h !== k) fail(`(${shapeOf(x)}) and (${shapeOf(y)}) do not fit`);
+  const a = reshape(x, sizeOf(some), h), b = reshape(y, sizeOf(more), h);
+  return reshape(matmul(a, transpose(b)), ...some, ...more);
 }
 
 function outer(x, y) {
   return call("*", [reshape(x, -1, 1), reshape(y, 1, -1)]);
 }
 
+// The letters of each term, one for each axis; axes of an ellipsis are digits.
+function lettersOf(inputs, ranks) {
+  const terms = inputs.split(",");
+  if (terms.length !== ranks.length) fail(`${inputs} is not of ${ranks.length} arrays`);
+  return terms.map((term, t) => {
+    const rest = ranks[t] - term.replace("...", "").length;
+    if (rest < 0 || (rest > 0 && !term.includes("..."))) fail(`${term} has not ${ranks[t]} axes`);
+    return [...term.replace("...", "0123456789".slice(10 - rest))];
+  });
+}
+
 function einsum(subscripts, ...xs) {
   const [inputs, output] = subscripts.replaceAll(" ", "").split("->");
-  if (subscripts.includes(".")) fail("einsum with an ellipsis");
-  const terms = inputs.split(","), letters = [...new Set(terms.join(""))], lengths = {};
-  terms.forEach((term, t) => [...term].forEach((letter, axis) => {
-    const n = shapeOf(xs[t])[axis];
-    if ((lengths[letter] ??= n) !== n) fail("einsum: lengths do not fit");
+  const terms = lettersOf(inputs, xs.map((x) => shapeOf(x).length)), lengths = {};
+  terms.forEach((term, t) => term.forEach((a, axis) => {
+    [lengths[a]] = broadcastShape([[lengths[a] ?? 1], [shapeOf(xs[t])[axis]]]);
   }));
-  const once = [...letters].sort().filter((a) => inputs.split(a).length === 2);
-  const kept = [...(output ?? once.join(""))], summed = letters.filter((a) => !kept.includes(a));
+  const all = terms.flat().sort(), letters = [...new Set(all)];
+  const digits = letters.filter((a) => a <= "9"), is = (a) => all.filter((b) => a === b).length;
+  const kept = output === undefined ? letters.filter((a) => a <= "9" || is(a) === 1)
+    : [...output.replace("...", digits.join(""))];
+  if (new Set(kept).size < kept.length || !kept.every((a) => a in lengths)) {
+    fail(`${subscripts} names an axis twice, or none`);
+  }
+  const summed = letters.filter((a) => !kept.includes(a)), at = {};
   const places = terms.map((term, t) => {
-    const strides = stridesOf(shapeOf(xs[t]));
-    return (at) => [...term].reduce((place, a, axis) => place + strides[axis] * at[a], 0);
+    const shape = shapeOf(xs[t]), strides = stridesOf(shape);
+    return () => term.reduce((p, a, i) => p + (shape[i] === 1 ? 0 : strides[i] * at[a]), 0);
   });
-  const all = xs.map(dataOf), at = {};
-  return filled(kept.map((a) => lengths[a]), (index) => {
+  const data = xs.map(dataOf), [out, within] = [kept, summed].map((c) => c.map((a) => lengths[a]));
+  if (sizeOf(out) * sizeOf(within) > MOST_ENTRIES) fail("einsum: too large for the page");
+  return filled(out, (index) => {
     kept.forEach((a, i) => { at[a] = index[i]; });
     let total = 0;
-    filled(summed.map((a) => lengths[a]), (inner) => {
+    filled(within, (inner) => {
       summed.forEach((a, i) => { at[a] = inner[i]; });
-      total += all.reduce((product, data, t) => product * data[places[t](at)], 1);
+      total += data.reduce((product, x, t) => product * x[places[t]()], 1);
     });
     return total;
   });
@@ -372,6 +423,7 @@ function einsum(subscripts, ...xs) {
 // --- indices -----------------------------------------------------------------------------
 
 function placesOf({ start, stop, step }, n) {
+  if (step === 0) fail("a slice of step 0");
   const by = step ?? 1, clip = (i, low, high) => Math.min(Math.max(i < 0 ? i + n : i, low), high);
   const from = by > 0 ? clip(start ?? 0, 0, n) : start === null ? n - 1 : clip(start, -1, n - 1);
   const to = by > 0 ? clip(stop ?? n, 0, n) : stop === null ? -1 : clip(stop, -1, n - 1);
@@ -385,7 +437,7 @@ const isPoint = (i) => typeof i === "number" || isArray(i) || Array.isArray(i);
 
 // The axes that an index has for each of its parts: a mask has several.
 const axesOf = (i) => (i === null || i === "..." ? 0 : isMask(i) ? shapeOf(i).length : 1);
-const isMask = (i) => isArray(i) && typeof i.data[0] === "boolean";
+const isMask = (i) => isArray(i) && isBool(i.data[0]);
 
 function nonzero(mask) {
   const found = [];
@@ -402,8 +454,14 @@ function indexed(x, index) {
   if (rest < 0) fail("too many indices");
   const all = Array.from({ length: rest }, () => ({ start: null, stop: null, step: null }));
   const gap = parts.indexOf("...");
+  if (parts.lastIndexOf("...") > gap) fail("two ellipses");
   parts = gap < 0 ? [...parts, ...all] : [...parts.slice(0, gap), ...all, ...parts.slice(gap + 1)];
-  parts = parts.flatMap((i) => (isMask(i) ? nonzero(i) : [i]));
+  let at = 0; // where the axes of a part begin
+  parts = parts.flatMap((i) => {
+    const own = axesOf(i), has = shape.slice(at, at += own);
+    if (isMask(i) && !isEqual(i.shape, has)) fail(`a mask (${i.shape}) for axes (${has})`);
+    return isMask(i) ? nonzero(i) : [i];
+  });
   const points = parts.filter(isPoint), array = points.some((i) => typeof i !== "number");
   const together = broadcastShape(points.map(shapeOf)); // of all arrays in the index
   const places = parts.map((_, i) => i).filter((i) => isPoint(parts[i]));
@@ -449,23 +507,24 @@ function written(x, index, value, add) {
 // --- what is known -----------------------------------------------------------------------
 
 const constant = (value) => (shape) => filled([shape].flat(), () => value);
-const like = (value) => (x) => filled(shapeOf(x), () => value);
+const like = (value) => (x) => filled(shapeOf(x),
+  () => (isBool(dataOf(x)[0]) ? Boolean(value) : value));
 const range = (start, stop, step = 1) => {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  const n = Math.max(0, Math.ceil((to - from) / step));
+  const n = step === 0 ? fail("arange: step 0") : Math.max(0, Math.ceil((to - from) / step));
+  if (n > MOST_ENTRIES) fail("arange: too large for the page");
   return made([n], Array.from({ length: n }, (_, i) => from + i * step));
 };
 
 // Each with the names of its arguments, by which they may be given.
 const FUNCTIONS = {
   "@": [matmul],
-  "np.matmul": [matmul],
   "np.dot": [dot],
-  "np.inner": [dot],
+  "np.inner": [inner],
   "np.vdot": [(x, y) => dot(reshape(x, -1), reshape(y, -1))],
   "np.outer": [outer],
   "np.einsum": [einsum],
-  "np.clip": [(x, low, high) => {
+  "np.clip": [(x, low = null, high = null) => {
     const above = low === null ? x : call("np.maximum", [x, low]);
     return high === null ? above : call("np.minimum", [above, high]);
   }, "x", "a_min", "a_max"],
@@ -489,23 +548,44 @@ const FUNCTIONS = {
   "np.triu": [triangle((j, k) => j >= k), "m", "k"],
   "np.zeros": [constant(0)],
   "np.ones": [constant(1)],
-  "np.full": [(shape, value) => filled([shape].flat(), () => value)],
-  "np.eye": [(n) => filled([n, n], ([i, j]) => Number(i === j))],
+  "np.full": [(shape, value) => broadcastTo(value, [shape].flat())],
+  "np.eye": [(n, m, k = 0) => filled([n, m ?? n], ([i, j]) => Number(j - i === k)),
+    "n", "m", "k"],
   "np.arange": [range],
   "np.zeros_like": [like(0)],
   "np.ones_like": [like(1)],
-  "np.full_like": [(x, value) => filled(shapeOf(x), () => value)],
+  "np.full_like": [(x, value) => broadcastTo(value, shapeOf(x))],
   "np.array": [asArray],
   "np.asarray": [asArray],
   "np.copy": [(x) => x],
   "np.shape": [(x) => tuple(shapeOf(x))],
   "np.size": [(x) => sizeOf(shapeOf(x))],
   "np.ndim": [(x) => shapeOf(x).length],
-  "len": [(x) => shapeOf(x)[0]],
+  "len": [(x) => shapeOf(x)[0] ?? fail("a number has no len()")],
 };
 
-// A method is the function of the same name.
-const METHODS = {
+// What is another under a second name, as a method is the function.
+const SAME = {
+  "np.add": "+",
+  "np.subtract": "-",
+  "np.multiply": "*",
+  "np.divide": "/",
+  "np.floor_divide": "//",
+  "np.remainder": "%",
+  "np.power": "**",
+  "np.float_power": "**",
+  "np.negative": "neg",
+  "np.positive": "pos",
+  "np.matmul": "@",
+  "np.equal": "==",
+  "np.not_equal": "!=",
+  "np.greater": ">",
+  "np.greater_equal": ">=",
+  "np.less": "<",
+  "np.less_equal": "<=",
+  "np.abs": "np.absolute",
+  "np.amax": "np.max",
+  "np.amin": "np.min",
   ".sum()": "np.sum",
   ".mean()": "np.mean",
   ".prod()": "np.prod",
@@ -545,7 +625,8 @@ const FORMS = {
   "list": (...parts) => parts,
   "slice": (start, stop, step) => ({ start, stop, step }),
   "...": () => "...",
-  "[]": (x, index) => (x.isTuple && typeof index === "number" ? x.at(index) : indexed(x, index)),
+  "[]": (x, index) => (x.isTuple && typeof index === "number"
+    ? x[axisIn(index, x.length)] : indexed(x, index)),
   "str": (text) => text,
   "nan": () => NaN,
   "inf": () => Infinity,
@@ -554,8 +635,13 @@ const FORMS = {
 const has = (table, word) => Object.hasOwn(table, word);
 
 function call(word, args, options = {}) {
-  if (has(METHODS, word)) return call(METHODS[word], args, options);
-  if (has(ENTRYWISE, word)) return elementwise(ENTRYWISE[word])(...args);
+  if (has(SAME, word)) return call(SAME[word], args, options);
+  const rest = Object.keys(options);
+  if (has(ENTRYWISE, word)) {
+    if (rest.length) fail(`${word}: ${rest} is not known to the page`);
+    if (/^\W/.test(word) && args.every(Array.isArray)) fail(`${word} of lists is not arithmetic`);
+    return elementwise(ENTRYWISE[word])(...args);
+  }
   if (has(ATTRIBUTES, word)) return ATTRIBUTES[word](...args);
   const fold = has(REDUCTIONS, word) && reduction(REDUCTIONS[word]);
   if (!fold && !has(FUNCTIONS, word)) fail(`${word} is not known to the page`);
