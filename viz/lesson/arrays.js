@@ -151,6 +151,7 @@ const ENTRYWISE = {
   "np.real": (x) => x,
   "np.sqrt": Math.sqrt,
   "np.cbrt": Math.cbrt,
+  "np.ldexp": (x, n) => x * 2 ** n,
   "np.exp": Math.exp,
   "np.exp2": (x) => 2 ** x,
   "np.expm1": Math.expm1,
@@ -224,12 +225,15 @@ const first = (all, best) => all.findIndex((x) => Number.isNaN(x) || Number(x) =
 const extreme = (all, find) => (all.length
   ? all.reduce(ofBools((x, y) => find(x, y))) : fail("no entries"));
 
+const REDUCED = ["a", "axis", "keepdims", "ddof"]; // how their arguments are called
 const REDUCTIONS = {
   "np.sum": sum,
   "np.mean": mean,
   "np.prod": (all) => all.reduce((product, x) => product * x, 1),
   "np.max": (all) => extreme(all, Math.max),
   "np.min": (all) => extreme(all, Math.min),
+  "np.nanmax": (all) => extreme(all, ENTRYWISE["np.fmax"]),
+  "np.nanmin": (all) => extreme(all, ENTRYWISE["np.fmin"]),
   "np.any": (all) => all.some(isTrue),
   "np.all": (all) => all.every(isTrue),
   "np.var": variance,
@@ -356,22 +360,37 @@ function matmul(x, y) {
   return reshape(product, shape);
 }
 
-// Along the last axis of x and, of y, the last but one.
-function dot(x, y) {
-  const m = shapeOf(x).length, n = shapeOf(y).length;
-  if (!m || !n) return call("*", [x, y]);
-  if (n < 3) return matmul(x, y);
-  return inner(x, swapaxes(y, -1, -2));
+// Summed along some axes of x and as many of y; the others stay, those of x first.
+function tensordot(x, y, axes = 2) {
+  const [m, n] = [shapeOf(x), shapeOf(y)], upTo = (k) => Array.from({ length: k }, (_, i) => i);
+  const [p, q] = typeof axes === "number" ? [upTo(axes).map((i) => i - axes), upTo(axes)]
+    : axes.map((given) => [given].flat());
+  const [left, right] = [axesIn(p, m.length), axesIn(q, n.length)];
+  if (!isEqual(left.map((i) => m[i]), right.map((i) => n[i]))) {
+    fail(`(${m}) and (${n}) do not fit`);
+  }
+  const [rows, columns] = [upTo(m.length).filter((i) => !left.includes(i)),
+    upTo(n.length).filter((i) => !right.includes(i))];
+  const length = sizeOf(left.map((i) => m[i]));
+  const out = [rows.map((i) => m[i]), columns.map((i) => n[i])];
+  const a = reshape(transpose(x, rows, left), sizeOf(out[0]), length);
+  const b = reshape(transpose(y, right, columns), length, sizeOf(out[1]));
+  return reshape(matmul(a, b), ...out.flat());
 }
 
-// Along the last axes of both.
-function inner(x, y) {
-  if (!shapeOf(x).length || !shapeOf(y).length) return call("*", [x, y]);
-  const some = shapeOf(x).slice(0, -1), more = shapeOf(y).slice(0, -1);
-  const [h, k] = [x, y].map((z) => shapeOf(z).at(-1));
-  if (h !== k) fail(`(${shapeOf(x)}) and (${shapeOf(y)}) do not fit`);
-  const a = reshape(x, sizeOf(some), h), b = reshape(y, sizeOf(more), h);
-  return reshape(matmul(a, transpose(b)), ...some, ...more);
+// Along the last axis of x, and one of y: that before its last, or its last.
+const along = (axisOf) => (x, y) => {
+  const m = shapeOf(x).length, n = shapeOf(y).length;
+  return m && n ? tensordot(x, y, [[-1], [axisOf(n)]]) : call("*", [x, y]);
+};
+
+function norm(x, ord = null, axis = null, keepdims = false) {
+  const isVector = axis === null ? shapeOf(x).length === 1 : [axis].flat().length === 1;
+  const p = ord ?? 2;
+  if (p <= 0 || (ord !== null && !isVector)) fail(`a norm of order ${p}`);
+  const ofSizes = (all) => (p === Infinity ? extreme(all, Math.max)
+    : sum(all.map((z) => z ** p)) ** (1 / p));
+  return reduction(ofSizes)(call("np.absolute", [x]), axis, keepdims);
 }
 
 function outer(x, y) {
@@ -509,6 +528,8 @@ function written(x, index, value, add) {
 const constant = (value) => (shape) => filled([shape].flat(), () => value);
 const like = (value) => (x) => filled(shapeOf(x),
   () => (isBool(dataOf(x)[0]) ? Boolean(value) : value));
+const diagonals = (keeps) => (n, m, k = 0) => (
+  filled([n, m ?? n], ([i, j]) => Number(keeps(j - i, k))));
 const range = (start, stop, step = 1) => {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const n = step === 0 ? fail("arange: step 0") : Math.max(0, Math.ceil((to - from) / step));
@@ -519,15 +540,17 @@ const range = (start, stop, step = 1) => {
 // Each with the names of its arguments, by which they may be given.
 const FUNCTIONS = {
   "@": [matmul],
-  "np.dot": [dot],
-  "np.inner": [inner],
-  "np.vdot": [(x, y) => dot(reshape(x, -1), reshape(y, -1))],
+  "np.dot": [along((n) => (n === 1 ? -1 : -2))],
+  "np.inner": [along(() => -1)],
+  "np.vdot": [(x, y) => matmul(reshape(x, -1), reshape(y, -1))],
+  "np.tensordot": [tensordot, "a", "b", "axes"],
+  "np.linalg.norm": [norm, "x", "ord", "axis", "keepdims"],
   "np.outer": [outer],
   "np.einsum": [einsum],
-  "np.clip": [(x, low = null, high = null) => {
-    const above = low === null ? x : call("np.maximum", [x, low]);
-    return high === null ? above : call("np.minimum", [above, high]);
-  }, "x", "a_min", "a_max"],
+  "np.clip": [(x, low = null, high = null, min = low, max = high) => {
+    const above = min === null ? x : call("np.maximum", [x, min]);
+    return max === null ? above : call("np.minimum", [above, max]);
+  }, "x", "a_min", "a_max", "min", "max"],
   "[]=": [(x, index, value) => written(x, index, value, (v) => v)],
   "[]+=": [(x, index, value) => written(x, index, value, (v, now, before) => before + v)],
   "np.add.at": [(x, index, value) => written(x, index, value, (v, now) => now + v)],
@@ -549,8 +572,8 @@ const FUNCTIONS = {
   "np.zeros": [constant(0)],
   "np.ones": [constant(1)],
   "np.full": [(shape, value) => broadcastTo(value, [shape].flat())],
-  "np.eye": [(n, m, k = 0) => filled([n, m ?? n], ([i, j]) => Number(j - i === k)),
-    "n", "m", "k"],
+  "np.eye": [diagonals((j, k) => j === k), "N", "M", "k"],
+  "np.tri": [diagonals((j, k) => j <= k), "N", "M", "k"],
   "np.arange": [range],
   "np.zeros_like": [like(0)],
   "np.ones_like": [like(1)],
@@ -618,6 +641,8 @@ const ATTRIBUTES = {
 };
 
 const tuple = (parts) => Object.assign([...parts], { isTuple: true });
+const partOf = (x, index) => (isSlice(index)
+  ? tuple(placesOf(index, x.length).map((i) => x[i])) : x[axisIn(index, x.length)]);
 
 // What stands in a tree for itself.
 const FORMS = {
@@ -625,8 +650,7 @@ const FORMS = {
   "list": (...parts) => parts,
   "slice": (start, stop, step) => ({ start, stop, step }),
   "...": () => "...",
-  "[]": (x, index) => (x.isTuple && typeof index === "number"
-    ? x[axisIn(index, x.length)] : indexed(x, index)),
+  "[]": (x, index) => (x.isTuple ? partOf(x, index) : indexed(x, index)),
   "str": (text) => text,
   "nan": () => NaN,
   "inf": () => Infinity,
@@ -645,7 +669,8 @@ function call(word, args, options = {}) {
   if (has(ATTRIBUTES, word)) return ATTRIBUTES[word](...args);
   const fold = has(REDUCTIONS, word) && reduction(REDUCTIONS[word]);
   if (!fold && !has(FUNCTIONS, word)) fail(`${word} is not known to the page`);
-  const [f, ...names] = fold ? [fold, "a", "axis", "keepdims", "ddof"] : FUNCTIONS[word];
+  if (fold && args.length > 2) fail(`${word}: keepdims is given by its name`);
+  const [f, ...names] = fold ? [fold, ...REDUCED] : FUNCTIONS[word];
   const all = [...args];
   for (const [name, x] of Object.entries(options)) {
     const place = names.indexOf(name);

@@ -90,8 +90,19 @@ def _call(node: ast.Call) -> list[Any]:
         head = [name] if of_numpy else [f".{function.attr}()", tree(function.value)]
     else:
         raise ValueError(f"trees: {ast.unparse(node)} has no tree")
-    options = {word.arg or "**": tree(word.value) for word in node.keywords}
+    options = {
+        word.arg or "**": tree(word.value)
+        for word in node.keywords
+        if not _changes_nothing(head[0], word)
+    }
     return [*head, *map(tree, node.args), *([options] if options else [])]
+
+
+def _changes_nothing(head: str, word: ast.keyword) -> bool:
+    """Whether an option is one that makes no difference on the page."""
+    if head in ("np.zeros", "np.ones", "np.eye", "np.tri"):
+        return word.arg == "dtype" and ast.unparse(word.value) == "np.float64"
+    return head == "np.einsum" and word.arg == "optimize"
 
 
 def _sign(operator: ast.AST) -> str:
@@ -128,22 +139,33 @@ def unknown(node: ast.expr) -> str:
 
 
 def _words(tree: Any) -> Iterator[str]:
-    """The heads of a tree and of all that is in it; `axis=` for an argument by name."""
-    if isinstance(tree, dict):
-        for name, part in tree.items():
-            yield f"{name}="
-            yield from _words(part)
-    if isinstance(tree, list):
-        yield tree[0]
-        for part in tree[1:] if tree[0] != "str" else ():
-            yield from _words(part)
+    """The heads of a tree and of all that is in it; `axis= of np.sum` for an argument
+    by name."""
+    if not isinstance(tree, list):
+        return
+    head, *parts = tree
+    yield head
+    for part in parts if head != "str" else ():
+        named = part if isinstance(part, dict) else {}
+        yield from (f"{name}= of {head}" for name in named)
+        for x in (part, *named.values()):
+            yield from _words(x)
 
 
 @functools.cache
 def known_words() -> frozenset[str]:
-    """The heads of trees that arrays.js knows, and the names of arguments."""
+    """The heads of trees that arrays.js knows; `axis= of np.sum` for an argument that
+    may be given by name."""
     text = _ARRAYS.read_text("utf-8")
-    arguments = re.findall(r', "([a-z_]+)"', text)
+    reduced = re.findall(r"const REDUCED = (.*?);", text)[0]
+    known: dict[str, list[str]] = {}  # head -> the names of its arguments
+    for table, lines in re.findall(r"(?ms)^const ([A-Z]+) = \{\n(.*?)^\};", text):
+        for head, what in re.findall(r'(?ms)^  "(\S+)":(.*?)(?=^  "|\Z)', lines):
+            other = what.strip(' ",\n') if table == "SAME" else ""
+            names = re.findall(
+                r'"(\w+)"[,\]]', reduced if table == "REDUCTIONS" else what
+            )
+            known[head] = known[other] if other else names
     return frozenset(
-        [*re.findall(r'(?m)^ +"([^"\s]+)":', text), *(f"{x}=" for x in arguments)]
+        [*known, *(f"{name}= of {head}" for head in known for name in known[head])]
     )

@@ -60,6 +60,38 @@ def test_what_has_no_tree_is_not_known(text):
     assert unknown(parsed(text)) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("np.zeros(3, dtype=np.float64)", ["np.zeros", 3]),
+        ('np.einsum("i", x, optimize=True)', ["np.einsum", ["str", "i"], "x"]),
+        ("np.sum(x, optimize=True)", ["np.sum", "x", {"optimize": True}]),
+    ],
+)
+def test_options_that_change_nothing_are_left_out(text, wanted):
+    assert tree(parsed(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("np.sum(x, axis=0, keepdims=True)", ""),
+        ("x.sum(axis=0)", ""),
+        ("np.stack([x, y], axis=1)", ""),
+        ("np.clip(x, a_max=1.0)", ""),
+        ("x.clip(max=1.0)", ""),
+        ("np.exp(x, axis=0)", "axis= of np.exp"),
+        ("np.add(x, y, where=m)", "where= of np.add"),
+        ("x.max(initial=0)", "initial= of .max()"),
+        ("np.zeros(3, dtype=np.int64)", "dtype= of np.zeros"),
+        ("np.asarray(x, dtype=np.float64)", "dtype= of np.asarray"),
+        ("np.exp(np.sum(x, where=m))", "where= of np.sum"),
+    ],
+)
+def test_a_name_of_an_argument_is_known_where_its_function_has_it(text, wanted):
+    assert unknown(parsed(text)) == wanted
+
+
 def test_the_page_knows_what_stands_in_its_tables():
     assert {"+", "np.exp", ".sum()", ".T", "[]", "@", "np.where"} <= known_words()
     assert unknown(parsed("np.linalg.inv(x) + 1")) == "np.linalg.inv"
