@@ -49,6 +49,7 @@ ROWS = {
     np.isfinite(w)   np.rint(a * 3)   np.copysign(a, v)   np.signbit(-z)
     np.reciprocal(z)   1 / (z * -1.0)   np.sinc(v)   np.pi * v   np.ldexp(a, -3)
     7 // -2   7 % -2   [1.0, 2.0] * b   np.inf - v
+    np.power(-1.0, q)   np.power(1.0, w)   True + a   3 // v[:2]
     """,
     "booleans": """
     ~m   m & (a > 0)   m | (a > 0)   m * 2.0   np.where(m, a, 0.0)   np.logical_not(m)
@@ -57,6 +58,7 @@ ROWS = {
     np.where(m, f, 1.5)   np.where(m, f, ~f)   np.where(w, 1.0, 2.0)   np.where(1, v, w)
     np.ones_like(m)   np.tril(m)   m / 2   m - 1.0   1 - m   m ** 2   m > 0.5
     np.concatenate([m, a])   np.array([True, 0.5])   np.full(2, True)
+    np.zeros_like(m)   m.sum() / 2   np.triu(m)   np.where(v, f, True)
     """,
     "reductions": """
     a.sum(axis=-1, keepdims=True)   a.min(axis=0, keepdims=True)
@@ -68,6 +70,7 @@ ROWS = {
     e.max(axis=1)   s.sum(axis=0)   np.max(s, axis=-1)   np.var(a, ddof=1)
     np.std(v, ddof=1)   np.nanmax(w)   np.nanmin(w)   np.nanmin(a, axis=0)   np.amax(a)
     np.amin(a)   np.argmax(q)   np.argmin(t, axis=1)
+    np.any(w[1:2])   np.all(w[1:])   np.count_nonzero(w)   np.mean(m, axis=1)
     """,
     "norms and bounds": """
     np.clip(a, -0.5, 0.5)   np.clip(a, None, 0.5)   v.clip(0, 1)   v.clip(max=0.5)
@@ -92,6 +95,7 @@ ROWS = {
     np.einsum("ii->i", u[0][:3])   np.einsum("ij,jk->ik", c, a)
     np.einsum(" ij , jk -> ik ", a, b)   np.einsum("ij,j->i", a, v, optimize=True)
     np.einsum("i,i,i->", v, v, v)   np.einsum("ij->", e)
+    t[None] @ u   np.ones((2, 1, 3, 4)) @ u   np.tensordot(t, t, 3)
     """,
     "shapes": """
     a.T   t.T   a.reshape(3, 2)   a.reshape((6,))   a.reshape(-1)   t.reshape(2, -1)
@@ -115,6 +119,8 @@ ROWS = {
     np.arange(5, 0, -2)   np.arange(0.0, 1.0, 0.3)   np.array([[1, s], [2, z]])
     np.asarray([v, w])   np.copy(a)   np.size(a)   np.ndim(s)   t.shape[-1]
     np.zeros(a.shape)   np.zeros(t.shape[1:])   np.reshape(a, (3, -1))
+    np.squeeze(s, axis=0)   np.expand_dims(a, (2, 0))   np.transpose(a, None)
+    np.array([])   np.squeeze(c.T, (0,))   np.stack([a, a, a], axis=1)
     """,
     "indices": """
     a[0]   a[-1, 2]   a[:, 1]   a[:, None]   v[:, None]   a[..., 0]   t[0, ..., 1]
@@ -126,6 +132,8 @@ ROWS = {
     t[0, 0, 0]   v[[]]   a[:, f]   a[f[:2]]   t[m]   t[:, f, 1]   t[m, 0]
     t[[0, 1], f[:2] * 1]   a[[[0, 1], [1, 0]]]   a[0, i]   t[[0], None, [1]]   a[~m]
     v[v > 9]   v[[True, False, True]]   a[i[0] - 2]
+    v[-9::-1]   v[9:-9:-1]   v[-9:9]   v[0:-9:-1]   v[-9:-9]   v[9:1:-1]   v[:9:-1]
+    v[-2::-1]   v[:-1:-1]   v[:1][f[1:2]]   t[:, None, 0]   t[1, ..., ::-2, None]
     """,
 }
 REFUSED = """
@@ -146,6 +154,7 @@ REFUSED = """
     np.einsum("ij->ii", a)   np.einsum("i,i", v, v[:2])   np.einsum("i,i", v, v, v)
     np.einsum("...ij", v)   np.linalg.norm(v, axis=1)   a + b   a @ a   t @ v
     a.reshape(4, 2)   a[2]   v[[3]]   a.sum(axis=2)
+    v[0.5]   a.sum(axis=0.5)   np.squeeze(t, axis=1)   np.squeeze(e, 0)
 """
 
 

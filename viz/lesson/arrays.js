@@ -52,7 +52,7 @@ function filled(shape, find) {
 
 function axisIn(axis, rank) {
   const found = axis < 0 ? axis + rank : axis;
-  if (!(found >= 0 && found < rank)) fail(`axis ${axis} of ${rank}`);
+  if (!(found >= 0 && found < rank && found % 1 === 0)) fail(`axis ${axis} of ${rank}`);
   return found;
 }
 

@@ -120,6 +120,12 @@ def test_shapes_that_do_not_fit_are_errors_there_too(page):
         (["np.outer", ["np.zeros", 1001], ["np.zeros", 1001]], "too large"),
         (["np.tensordot", ["np.zeros", 1e6], "v", 0], "too large"),
         (["np.einsum", ["str", "a,b,c->"], *[["np.zeros", 101]] * 3], "too large"),
+        (
+            ["@", ["np.zeros", ["tuple", 999, 9]], ["np.zeros", ["tuple", 9, 999]]],
+            "large",
+        ),
+        (["[]", "v", [">", "s", 0]], "an index that the page does not know"),
+        (["np.sum", "v", {"axis": 1}], "axis 1 of 1"),
         (["np.nothing", "v"], "np.nothing is not known"),
         ("nothing", "nothing has no value"),
     ],
