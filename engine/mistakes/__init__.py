@@ -33,11 +33,7 @@ from engine.mistakes.edge import Edge, Mistake
 from engine.mistakes.finding import KINDS, UNNAMED, Finding
 from engine.mistakes.outcomes import Match
 from engine.mistakes.script import BEFORE, Script
-from engine.mistakes.source import (
-    script_of_edge,
-    script_of_function,
-    script_of_graph,
-)
+from engine.mistakes.source import script_of_function, script_of_graph
 from engine.mistakes.wording import as_written, mention
 
 __all__ = [
@@ -56,7 +52,6 @@ __all__ = [
     "findings",
     "findings_of_function",
     "mention",
-    "script_of_edge",
     "script_of_function",
     "script_of_graph",
 ]

@@ -20,6 +20,7 @@ Read in this order:
     answers.py     a file of answers, read with care
     paths.py       paths: the products along all paths, and their sum
     steps.py       steps: a page that walks through the tape, and asks
+    shown.py       what it gives: shown in a notebook, saved
     asked.py       what it asks at an edge
     trees.py       an expression as a tree, for the page to compute
     recipes.py     the lines of an edge as trees

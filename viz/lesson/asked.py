@@ -9,16 +9,16 @@ them by the same lines, or has the numbers that they give, and says the same sen
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from functools import partial
+import functools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of, mistakes
+from engine import data_of, mistakes
 from viz.lesson.recipes import Recipe, renamed
 from viz.lesson.symbols import Symbols
-from viz.lesson.tape import Backward
+from viz.lesson.tape import Backward, Tape
 from viz.words.local_derivative import RULE_ERRORS
 from viz.words.numbers import is_few, is_numpy, shape_of, size_of
 
@@ -38,21 +38,24 @@ class Asked:
 
     Attributes:
         kinds: of the questions, in order; none if the op can't be written out.
-        edge: what the operand gets from the op.
-        total: the same with what it got before, if it got something.
+        edge: what the operand gets from the op, and `recipe` its lines for the page.
+        total: the same with what it got before, if anything, and `total_recipe`.
         entry: the index of the entry that is asked.
     """
 
     def __init__(self, step: Backward, symbols: Symbols, *, asks: bool = True) -> None:
         self._step, self._symbols, self._asks = step, symbols, asks
-        self.edge = self._edge(None)
         later = asks and step.before is not None
-        self.total = self._edge(step.before) if later else None
+        self.recipe = self._recipe(None)
+        self.total_recipe = self._recipe(step.before) if later else None
+        self.edge = self.recipe.edge if self.recipe else None
+        self.total = self.total_recipe.edge if self.total_recipe else None
         self.scalar = size_of(step.node) == size_of(step.operand) == 1
         self.entry: tuple[int, ...] = (0,) * len(shape_of(step.operand))
         self.kinds = tuple(self._kinds()) if self.edge and asks else ()
 
-    def _edge(self, before: Any) -> mistakes.Edge | None:
+    def _recipe(self, before: Any) -> Recipe | None:
+        """The lines of the edge, if they can be written out."""
         node, slot, gradient = self._step.node, self._step.slot, self._step.upstream
         arrays = (node, *node.parents, gradient)
         if not all(is_numpy(data_of(x)) for x in arrays):
@@ -61,9 +64,11 @@ class Asked:
         try:
             with np.errstate(all="ignore"):
                 edge = mistakes.Edge(node, slot, self._symbols.full, gradient, before)
-                if self._asks:
-                    _keep_those_of_the_page(edge, node)
-            return edge
+                recipe = Recipe(edge, node)
+                if self._asks and not recipe.unknown:
+                    # The page makes the mistakes itself: those that it can make.
+                    edge.mistakes = [m for m in edge.mistakes if recipe.mistake(m)]
+            return recipe
         except RULE_ERRORS:  # the rule needs plain numbers, or compiled code
             return None
 
@@ -77,7 +82,7 @@ class Asked:
         else:
             if step.arrived == 1 and step.operand.shape not in ((), step.node.shape):
                 yield SHAPE
-            if len(self.formulas()) > 1:
+            if self.formulas:
                 yield FORMULA
         if not self.scalar and self._is_small():
             self.entry = self._most_telling()
@@ -113,7 +118,8 @@ class Asked:
         if kind != LOCAL:
             return edge.findings(answer, given, entry)
         more = [
-            (partial(_itself, match), value) for match, _, value in self.more_of_local()
+            (lambda match=match: match, value)
+            for match, _, value in self.more_of_local()
         ]
         return edge.findings(answer, given, entry, more, is_local)
 
@@ -159,6 +165,7 @@ class Asked:
 
     # --- formulas to choose among -----------------------------------------------------
 
+    @functools.cached_property
     def formulas(self) -> list[tuple[str, str]]:
         """What may go back, and what is said of each: of the right one, nothing."""
         edge = self.edge
@@ -201,22 +208,11 @@ def is_local(mistake: mistakes.Mistake) -> bool:
     )
 
 
-def _itself(match: mistakes.Match) -> mistakes.Match:
-    return match
-
-
 def _holds_arrays(option: Any) -> bool:
     """Whether an option has arrays or lists in it, which no card shows."""
     if isinstance(option, tuple):
         return any(map(_holds_arrays, option))
     return isinstance(option, list | np.ndarray) and np.ndim(option) > 0
-
-
-def _keep_those_of_the_page(edge: mistakes.Edge, node: Tensor) -> None:
-    """If the page makes the mistakes itself, keep those that it can make."""
-    recipe = Recipe(edge, node)
-    if not recipe.unknown:
-        edge.mistakes = [m for m in edge.mistakes if recipe.mistake(m) is not None]
 
 
 def _by_interest(mistake: mistakes.Mistake) -> tuple[bool, float]:
@@ -230,3 +226,31 @@ def _same(x: Any, y: Any) -> bool:
         return bool(np.allclose(np.broadcast_to(x, np.shape(y)), y, equal_nan=True))
     except (TypeError, ValueError):
         return False
+
+
+# --- whether numbers can be changed ---------------------------------------------------
+
+
+def why_still(tape: Tape, symbols: Symbols, asked: Mapping[Backward, Asked]) -> str:
+    """Why the page can't compute a graph from other numbers; "" if it can."""
+    for x in tape.gradients:
+        for y in (x, *x.parents):
+            if found := _not_double(y):
+                return f"{symbols.of(y)} is {found}, and the page has float64"
+        if not is_few(np.asarray(x.data)):
+            return f"{symbols.of(x)} has more than 4 × 4 entries"
+    for step, one in asked.items():
+        if one.recipe is None:
+            return f"{step.node.op} can't be written out"
+        if found := one.recipe.unknown:
+            return f"the page does not know {found}, which {step.node.op} needs"
+    return ""
+
+
+def _not_double(x: Any) -> str:
+    """What the numbers of a Tensor or a constant are, if not float64, whole or bool."""
+    data = data_of(x)
+    if not is_numpy(data):
+        return type(data).__name__
+    dtype = np.asarray(data).dtype
+    return "" if dtype == np.float64 or dtype.kind in "iub" else str(dtype)

@@ -5,7 +5,6 @@
 
 const answered = new Set(); // the steps that are not asked about again
 let part = 0; // which question of the next step it is
-let verdict = { kind: "", lines: [] }; // of the last answer
 let guess = ""; // "up", "down" or "none": how the result will change, before it is known
 
 const asks = () => byId("ask").checked;
@@ -91,6 +90,7 @@ function renderQuestion() {
   if (byId("question").dataset.key === key) return;
   byId("question").dataset.key = key;
   byId("answer").value = "";
+  byId("answer").removeAttribute("aria-invalid");
   byId("choices").querySelectorAll("label").forEach((label) => label.remove());
   for (const [text] of chooses ? step.choices : []) {
     const label = add(byId("choices"), "label");
@@ -106,18 +106,21 @@ function renderGiven(step, kind) {
   box.replaceChildren();
   box.hidden = kind !== "entry";
   if (box.hidden) return;
-  for (const [name, lines, now] of givenOf(step)) {
+  const now = numbers !== recorded && scopeAt(step);
+  for (const [name, lines, word] of step.given) {
     add(box, "dt", name);
-    add(box, "dd", (now ? rows(now) : lines).join("\n"));
+    add(box, "dd", (now ? linesOfValue(now[word]) : lines).join("\n"));
   }
 }
 
-function givenOf(step) {
-  if (!live || numbers === recorded) return step.given;
-  const { upstream, before } = numbers.steps[at], arrays = operandsOf(step.node, numbers.values);
-  const now = [upstream, ...arrays.filter(isArray), ...(before ? [before] : [])];
-  return step.given.map(([name, lines], i) => [name, lines, isArray(now[i]) ? now[i] : null]);
+// What the lines of a step begin with, by their words.
+function scopeAt(step) {
+  const { upstream, before } = numbers.steps[at], { values } = numbers;
+  const begun = { g: upstream, s: before, y: values[step.node] };
+  return Object.assign(scopeOf(step, step.node, values), begun);
 }
+
+const linesOfValue = (x) => (isArray(x) ? rows(x) : [number(Number(x))]);
 
 // --- an answer ---------------------------------------------------------------------------
 
@@ -198,14 +201,13 @@ function goOn(kind, words) {
 function focusQuestion() {
   if (byId("lesson").hidden) return;
   byId("lesson").scrollIntoView({ block: "start" });
-  if (at === steps.length) byId("raise").focus();
+  if (at === steps.length) byId(raised ? "raise" : "first").focus();
   else if (!pending()) byId("on").focus();
   else if (pendingKind() === "formula") byId("choices").querySelector("input").focus();
   else byId("answer").focus();
 }
 
 function tell(kind, lines) {
-  verdict = { kind, lines };
   const box = byId("verdict");
   box.className = kind;
   box.replaceChildren();
@@ -232,13 +234,13 @@ const WAYS = { up: "grows", down: "shrinks", none: "does not change" };
 function raisedNow() {
   const { leaf, entry, by } = raised;
   if (!live || numbers === recorded) {
-    return { gradient: asNumber(raised.gradient), before: raised.before, after: raised.after };
+    return { gradient: asNumber(raised.gradient), before: asNumber(raised.before),
+      after: asNumber(raised.after) };
   }
   const moved = [...numbers.values], last = steps.findLastIndex((s) => s.operand === leaf);
   moved[leaf] = withEntry(moved[leaf], entry, (x) => x + by);
-  const flat = (x) => (isArray(x) ? x.data[0] : x);
   return { gradient: entryOf(numbers.steps[last].after, entry),
-    before: flat(numbers.values[loss]), after: flat(valuesFrom(moved)[loss]) };
+    before: alone(numbers.values[loss]), after: alone(valuesFrom(moved)[loss]) };
 }
 
 function withEntry(x, entry, change) {

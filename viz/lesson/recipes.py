@@ -31,17 +31,18 @@ class Recipe:
         node: its op.
 
     Attributes:
+        edge: the edge.
         unknown: what the page does not know of them, in words; "" if it knows all.
     """
 
     def __init__(self, edge: mistakes.Edge, node: Tensor) -> None:
-        self._edge = edge
+        self.edge = edge
         self._constants: dict[str, Any] = {}
         self._names = self._named(node)
         self.unknown = self._unknown()
 
     def _named(self, node: Tensor) -> dict[str, str]:
-        script, names = self._edge.script, dict[str, str]()
+        script, names = self.edge.script, dict[str, str]()
         for i, x in enumerate(node.parents):
             inputs = script.inputs.items()
             own = next((v for v, y in inputs if y is data_of(x)), "")
@@ -49,8 +50,8 @@ class Recipe:
             names.setdefault(own, f"x{i}")
         names.setdefault(script.seed, "g")
         names.setdefault(script.loss, "y")
-        names.setdefault(self._edge.before, "s")
-        names.setdefault(self._edge.wanted, "r")
+        names.setdefault(self.edge.before, "s")
+        names.setdefault(self.edge.wanted, "r")
         for name, x in script.inputs.items():
             if name not in names:
                 names[name] = f"c{len(self._constants)}"
@@ -61,7 +62,7 @@ class Recipe:
         return names
 
     def _unknown(self) -> str:
-        for statement in self._edge.script.statements:
+        for statement in self.edge.script.statements:
             if isinstance(statement.tree, ast.Assert):
                 return "a choice that depends on the numbers"
             name, value = _as_value(statement.tree)
@@ -75,11 +76,11 @@ class Recipe:
 
     def lines(self) -> dict[str, Any]:
         """The lines: `[name, tree]` each; which name the value has; the constants."""
-        script = self._edge.script
+        script = self.edge.script
         return {
             "lines": [self._line(statement.tree) for statement in script.statements],
             "value": self._names[script.loss],
-            "result": self._names[self._edge.wanted],
+            "result": self._names[self.edge.wanted],
             "constants": {c: as_array(x) for c, x in self._constants.items()},
         }
 

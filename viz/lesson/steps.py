@@ -7,7 +7,6 @@ back is to show less. The page is steps.html with the scripts in SCRIPTS.
 
 from __future__ import annotations
 
-import html
 import os
 import re
 from collections.abc import Mapping
@@ -17,12 +16,13 @@ from pathlib import Path
 from typing import Any, overload
 
 from engine import Tensor, copy_node
+from viz.lesson.shown import TITLE, Page, checked_path
 from viz.lesson.symbols import Symbols
 from viz.lesson.tape import Tape, check_loss, tape
 from viz.lesson.transcript import Transcript
 from viz.picture.colours import THEMES
 from viz.picture.draw import draw_scene
-from viz.picture.files import check_place, write
+from viz.picture.files import check_place
 from viz.picture.fit import POINTS
 from viz.picture.folding import folded
 from viz.picture.geometry import EDGE
@@ -33,7 +33,6 @@ from viz.picture.render import size_of_svg
 from viz.picture.scene import Scene, read
 from viz.words.trouble import stale_ids
 
-TITLE = "The chain rule, step by step"
 MOST_CARDS = 500  # cards that a page walks through
 # In this order: each uses those before it.
 SCRIPTS = (
@@ -44,8 +43,6 @@ _BOTH = 60  # cards up to which both directions are laid out
 _STAGE = (880, 690)  # px: what the picture has on a screen of 1280 × 800
 _PHONE = (374, inf)  # px: on a phone it is scrolled down
 _LEGIBLE = 11 * POINTS / SMALLEST  # the scale at which the smallest text has 11 px
-_FRAME = 570  # px: the height of the page in a notebook; marimo shows 578
-_UNSEEN = "Trust this notebook, or run the cell again: then the page is shown here."
 MIN_WIDTHS = {"value": 9, "grad": 11}  # characters: `-1.235e-5`, `∂ -1.235e-5`
 _FOLDER = Path(__file__).parent
 # What steps.html says of all texts, of those on cards, and of those on edges:
@@ -56,46 +53,6 @@ _SPARE = (
 _SPARE_ON_EDGES = (
     rf' paint-order="\w+" stroke="#\w+" stroke-width="3"| font-size="{LABEL:.2f}"'
 )
-
-
-class Page:
-    """A page that walks through a computation: a notebook shows it.
-
-    `.html()` is its text, `.save("steps.html")` writes it.
-    """
-
-    def __init__(self, html: str, steps: int) -> None:
-        self._html, self._steps = html, steps
-
-    def __repr__(self) -> str:
-        return (
-            f"Page({self._steps} steps): .save('steps.html') writes it, .html() is "
-            "its text, a notebook shows it"
-        )
-
-    def html(self) -> str:
-        """The page as text."""
-        return self._html
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file, and return its path.
-
-        Raises:
-            ValueError: if the path does not end in `.html` or `.htm`.
-            OSError: if there is no such folder, or it can't be written to.
-        """
-        path = _checked_path(path)
-        check_place("steps", path)
-        write(path, self._html.encode())
-        return path
-
-    def _repr_html_(self) -> str:
-        """The page in a frame, which can reach nothing outside of it."""
-        return (
-            f'<iframe srcdoc="{html.escape(self._html)}" title="{TITLE}" width="100%" '
-            f'height="{_FRAME}" sandbox="allow-scripts" style="border:0">{_UNSEEN}'
-            "</iframe>"
-        )
 
 
 @overload
@@ -155,7 +112,7 @@ def steps(
         OSError: if there is no such folder, or it can't be written to.
     """
     if path is not None:
-        path = _checked_path(path)
+        path = checked_path(path)
     if direction not in ("auto", "LR", "TB"):
         raise ValueError(
             f"steps: direction is {direction!r}, and must be 'auto', 'LR' or 'TB'"
@@ -167,13 +124,6 @@ def steps(
     _refuse_changed(walk, symbols)
     page = Page(_page(walk, symbols, _looks(names), direction), len(walk))
     return page if path is None else page.save(path)
-
-
-def _checked_path(path: str | os.PathLike[str]) -> Path:
-    path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"steps: {path.name!r} is a page, and must end with .html")
-    return path
 
 
 def _refuse_changed(tape: Tape, symbols: Symbols) -> None:

@@ -22,6 +22,7 @@ from viz.lesson.asked import (
     SUM,
     Asked,
     is_local,
+    why_still,
 )
 from viz.lesson.nudge import loss_at
 from viz.lesson.recipes import Recipe, as_array, formula_tree
@@ -31,7 +32,7 @@ from viz.picture.scene import REFERENCE, Scene
 from viz.words.convention import convention
 from viz.words.local_derivative import local_number
 from viz.words.names import NAMELESS
-from viz.words.numbers import in_a_line, is_few, is_numpy, rows, size_of, value_lines
+from viz.words.numbers import in_a_line, is_numpy, rows, size_of, value_lines
 from viz.words.source import source_line
 
 MOST_ASKED = 120  # steps back up to which the page asks
@@ -66,12 +67,7 @@ class Transcript:
         self._index = {id(twin): self._order[x] for x, twin in twins.items()}
         self._texts: dict[str, int] = {}  # sentences -> their places
         self._asked = self._all_asked()
-        self._recipes = {
-            step: Recipe(asked.edge, step.node)
-            for step, asked in self._asked.items()
-            if asked.edge is not None
-        }
-        self._still = self._why_still()
+        self._still = why_still(tape, symbols, self._asked)
 
     def _all_asked(self) -> dict[Backward, Asked]:
         steps = [event for event in self._tape if isinstance(event, Backward)]
@@ -92,26 +88,8 @@ class Transcript:
             ],
             "steps": steps,
             "texts": [*self._texts],
-            "kinds": [*mistakes.KINDS],
             "raise": self._raised(),
         }
-
-    # --- whether numbers can be changed -----------------------------------------------
-
-    def _why_still(self) -> str:
-        """Why the page can't compute other numbers; "" if it can."""
-        for x in self._tape.gradients:
-            for y in (x, *x.parents):
-                if found := _not_double(y):
-                    return f"{self._symbols.of(y)} is {found}, and the page has float64"
-            if not is_few(np.asarray(x.data)):
-                return f"{self._symbols.of(x)} has more than 4 × 4 entries"
-        for step, asked in self._asked.items():
-            if asked.edge is None:
-                return f"{step.node.op} can't be written out"
-            if found := self._recipes[step].unknown:
-                return f"the page does not know {found}, which {step.node.op} needs"
-        return ""
 
     # --- nodes ------------------------------------------------------------------------
 
@@ -191,7 +169,8 @@ class Transcript:
             entry["numbers"] = {word: as_array(part) for word, part in given.items()}
             entry["numbers"]["local"] = as_array(local)
         if not self._still:
-            recipe = self._recipes[step]
+            recipe = self._asked[step].recipe
+            assert recipe is not None  # of each edge, where numbers can be changed
             entry |= recipe.lines()
             formula = formula_tree(step.node, step.slot) if local is not None else None
             if formula is not None:
@@ -210,7 +189,7 @@ class Transcript:
         if FORMULA in asked.kinds:
             entry["choices"] = [
                 [text, self._text(said) if said else -1]
-                for text, said in asked.formulas()
+                for text, said in asked.formulas
             ]
         if ENTRY in asked.kinds:
             entry["entry"] = list(asked.entry)
@@ -222,16 +201,14 @@ class Transcript:
                 if kind in (LOCAL, PRODUCT, SUM, ENTRY)
             }
         else:
-            entry["wrong"] = self._mistakes(asked.edge, step)
+            entry["wrong"] = self._mistakes(asked.recipe)
             if LOCAL in asked.kinds:
                 entry["more"] = [
                     [*self._said(match), word]
                     for match, word, _ in asked.more_of_local()
                 ]
-            if asked.total is not None:
-                recipe = Recipe(asked.total, step.node)
-                wrong = self._mistakes(asked.total, step, recipe)
-                entry["total"] = {**recipe.lines(), "wrong": wrong}
+            if (total := asked.total_recipe) is not None:
+                entry["total"] = {**total.lines(), "wrong": self._mistakes(total)}
         return entry
 
     def _answers(self, asked: Asked, kind: str) -> dict[str, Any]:
@@ -249,16 +226,12 @@ class Transcript:
             ],
         }
 
-    def _mistakes(
-        self, edge: Any, step: Backward, recipe: Recipe | None = None
-    ) -> list[Any]:
+    def _mistakes(self, recipe: Recipe | None) -> list[Any]:
         """The mistakes in the lines of an edge, which the page makes itself."""
-        recipe = recipe or self._recipes[step]
-        made = [(mistake, recipe.mistake(mistake)) for mistake in edge.mistakes]
+        assert recipe is not None
         return [
-            [*self._said(m.match), lines, int(is_local(m))]
-            for m, lines in made
-            if lines is not None
+            [*self._said(m.match), recipe.mistake(m), int(is_local(m))]
+            for m in recipe.edge.mistakes
         ]
 
     def _said(self, match: mistakes.Match) -> tuple[int, int, float]:
@@ -270,17 +243,20 @@ class Transcript:
         return self._texts.setdefault(sentence, len(self._texts))
 
     def _given(self, step: Backward) -> list[Any]:
-        """What an entry is computed from: what it is called, and its numbers."""
-        node = step.node
-        found = [(f"∂{self._symbols.of(node)}", step.upstream)]
-        operands = [x for x in node.parents if np.ndim(data_of(x))]
-        found += [(self._symbols.of(x), data_of(x)) for x in operands]
+        """What an entry is computed from: what it is called, its numbers, and the word
+        for it in the lines of a recipe."""
+        node, of = step.node, self._symbols.of
+        found = {"g": (f"∂{of(node)}", step.upstream)}
+        for i, x in enumerate(node.parents):
+            if np.ndim(data_of(x)):
+                found[f"x{i}"] = of(x), data_of(x)
         edge = self._asked[step].edge
         if edge is not None and edge.reads_the_value:
-            found.append((self._symbols.of(node), node.data))
+            found["y"] = of(node), node.data
         if step.before is not None:
-            found.append((f"∂{self._symbols.of(step.operand)} so far", step.before))
-        return [[name, rows(np.asarray(x))] for name, x in dict(found).items()]
+            found["s"] = f"∂{of(step.operand)} so far", step.before
+        given = {name: (x, word) for word, (name, x) in found.items()}
+        return [[name, rows(np.asarray(x)), word] for name, (x, word) in given.items()]
 
     def _raised(self) -> dict[str, Any] | None:
         """The leaf that the page begins and ends with, and what raising it does."""
@@ -303,12 +279,3 @@ class Transcript:
                     "after": as_array(after),
                 }
         return None
-
-
-def _not_double(x: Any) -> str:
-    """What the numbers of a Tensor or a constant are, if not float64, whole or bool."""
-    data = data_of(x)
-    if not is_numpy(data):
-        return type(data).__name__
-    dtype = np.asarray(data).dtype
-    return "" if dtype == np.float64 or dtype.kind in "iub" else str(dtype)

@@ -109,7 +109,7 @@ function said(step, k) {
 function valueText(i, indent) {
   if (!live) return nodes[i].value.join(indent);
   const x = numbers.values[i];
-  return isArray(x) ? rows(x).join(indent) : number(x);
+  return linesOfValue(x).join(indent);
 }
 
 function renderFormula() {
@@ -305,7 +305,9 @@ function play() {
 // No form: in the frame of a notebook none may be sent, so no answer would arrive.
 byId("check").addEventListener("click", answer);
 byId("question").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.closest("input")) answer();
+  if (event.key !== "Enter" || !event.target.closest("input")) return;
+  event.preventDefault(); // or it would press the button that has the focus then
+  answer();
 });
 byId("reveal").addEventListener("click", () => {
   goOn("shown", `The answer: ${solution(pending(), pendingKind())}.`);

@@ -86,7 +86,7 @@ def test_arrays_are_asked_for_a_shape_only_where_it_is_another_one():
 
 
 def test_formulas_are_in_the_names_of_the_page_and_one_of_them_is_right():
-    formulas = asked(layer(), {"X": X})["matmul", "w", 1].formulas()
+    formulas = asked(layer(), {"X": X})["matmul", "w", 1].formulas
     (right,) = (text for text, said in formulas if not said)
     assert right == "X.T @ ∂v1"
     assert 2 <= len(formulas) <= 4
@@ -102,7 +102,7 @@ def test_no_wrong_formula_comes_to_the_right_one():
         scope = {f"g_{symbols.of(step.node)}": step.upstream, "np": np}
         for x in (step.node, *step.node.parents):
             scope[symbols.of(x)] = data_of(x)
-        for text, said in one.formulas() if FORMULA in one.kinds else ():
+        for text, said in one.formulas if FORMULA in one.kinds else ():
             try:
                 given = np.broadcast_to(
                     eval(text.replace("∂", "g_"), vars(np), scope), step.operand.shape
@@ -121,7 +121,7 @@ def test_the_same_graph_is_asked_in_the_same_order():
         assert one.kinds == other.kinds
         assert one.entry == other.entry
         if FORMULA in one.kinds:
-            assert one.formulas() == other.formulas()
+            assert one.formulas == other.formulas
 
 
 def test_an_entry_is_asked_only_where_all_arrays_are_small():

@@ -247,6 +247,28 @@ def test_arrays_are_asked_for_a_shape_a_formula_and_an_entry(asking):
         assert "Right" in right_answer(page, ENTRY)
 
 
+def test_what_an_entry_is_computed_from_is_shown_as_it_is_now(asking):
+    w = Tensor([0.5, -1.0], name="w")
+    h = np.tanh(w)
+    h.name = "h"
+    loss = (h * h * np.array([2.0, 3.0])).sum() + w.sum()
+    step = next(k for k, a in all_asked(loss) if a._step.node is h)
+    with asking(loss) as page:
+        begin(page, step, len(dict(all_asked(loss))[step].kinds) - 1)
+        names = page.locator("#given dt").all_inner_texts()
+        assert names == ["∂h", "w", "h", "∂w so far"]
+        page.click("#tab-change")
+        page.get_by_label("w[0]", exact=True).fill("0")
+        page.click("#tab-lesson")
+        page.evaluate("(n) => { part = n; render(); }", len(names) - 3)
+        told = dict(
+            zip(names, page.locator("#given dd").all_inner_texts(), strict=True)
+        )
+        assert told["w"] == "[0.0, -1.0]"
+        assert told["h"] == f"[0.0, {number(np.tanh(-1.0))}]"
+        assert told["∂w so far"] == "[1.0, 1.0]"
+
+
 def test_a_wrong_formula_is_told_its_mistake(asking):
     w = Tensor([[0.5, -1.0], [0.3, 0.8]], name="w")
     y = X @ w
@@ -587,6 +609,8 @@ def test_all_of_it_can_be_done_by_keyboard(asking):
                 press("Enter")
                 assert "Right" in page.inner_text("#verdict"), kind
         assert page.text_content("#count") == "step 10 of 10"
+        assert page.evaluate("document.activeElement.id") == "raise"
+        assert page.inner_text("#tried") == ""  # Enter has not pressed it
         page.evaluate("byId('tab-lesson').focus()")
         press("ArrowRight")
         assert page.is_visible("#change")
@@ -623,4 +647,6 @@ def test_a_question_is_read_out_with_its_name(asking):
         assert page.get_attribute("#answer", "aria-describedby") == "asked given"
         answered(page, "17")
         assert page.get_attribute("#answer", "aria-invalid") == "true"
+        answered(page, "-3")
+        assert page.get_attribute("#answer", "aria-invalid") is None  # a new question
         assert page.get_attribute("#verdict", "role") == "status"
