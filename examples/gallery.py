@@ -14,7 +14,7 @@ Prints:
     out/gallery/exciter.png        the Exciter network, and a unit that is dead
     out/gallery/vanishing.png      eight tanh in a row: the gradient fades
     out/gallery/nan.png            a NaN: the ring says where it began
-    out/gallery/deep.png           50 layers in 6 cards: folded, and says so
+    out/gallery/deep.png           50 layers, drawn as a loop of one
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def nan() -> Drawing:
 
 
 def deep() -> Drawing:
-    """50 layers in 6 cards: folded, and says so"""
+    """50 layers, drawn as a loop of one"""
     rng = np.random.default_rng(0)
     layers = [Lin.init(5, 16, rng=rng)]
     for _ in range(24):

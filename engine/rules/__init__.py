@@ -16,7 +16,7 @@ A file holds rules and, below them, NumPy functions that are composed of rules:
     indexing.py        getitem scatter
     shapes.py          reshape squeeze expand_dims transpose swapaxes broadcast_to,
                        and ravel moveaxis meshgrid ...
-    joining.py         concatenate, and stack block append ..., split array_split ...
+    joining.py         concatenate stack, and block append ..., split array_split ...
     ranges.py          linspace, and logspace geomspace
     resizing.py        insert resize trim_zeros, and the frames of pad that are computed
     arranging.py       flip rot90 roll repeat tile pad take select sliding_window_view
@@ -104,7 +104,7 @@ from engine.rules.exponents import (
 )
 from engine.rules.extremes import max, min, nanmax, nanmin
 from engine.rules.indexing import getitem, scatter
-from engine.rules.joining import concatenate
+from engine.rules.joining import concatenate, stack
 from engine.rules.linear_algebra import dot, matmul
 from engine.rules.matrices import det, inv, pinv, solve
 from engine.rules.norms import norm
@@ -220,6 +220,7 @@ __all__ = [
     "solve",
     "sqrt",
     "square",
+    "stack",
     "squeeze",
     "std",
     "subtract",

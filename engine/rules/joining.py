@@ -1,7 +1,7 @@
 """Joining and splitting: several arrays in one, and one cut into several.
 
-`concatenate` is the one rule, and each array gets back its part of the gradient; the
-rest is composed of it, of changes of shape and of slices.
+`concatenate` and `stack` are the rules, and each array gets back its part of the
+gradient; the rest is composed of them, of changes of shape and of slices.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.numpy_protocol import adapts
 from engine.op import op
 from engine.rules.dtypes import NUMBERS, asked, check_cast, common_dtype
 from engine.rules.indexing import getitem
-from engine.rules.shapes import as_arrays, at_least, at_least_3d, expand_dims, reshape
+from engine.rules.shapes import as_arrays, at_least, at_least_3d, reshape
 
 
 @op()
@@ -33,6 +33,21 @@ def concatenate(*xs, axis=0):
     ]
     pairs = zip(places, shapes, strict=True)
     return y, tuple(_part(place, shape) for place, shape in pairs)
+
+
+@op()
+def stack(*xs, axis=0):
+    """Arrays of one shape, side by side along a new axis."""
+    y = np.stack(xs, axis=axis)
+    before = (slice(None),) * (axis % y.ndim)
+    return y, tuple(_entry((*before, i)) for i in range(len(xs)))
+
+
+def _entry(place):
+    def entry(g):
+        return g[place]
+
+    return entry
 
 
 def _place(axis, start, stop):
@@ -64,9 +79,11 @@ def _concatenate(
     return _joined(parts, axis, dtype, casting)
 
 
-def _joined(parts: list[Any], axis: Any, dtype: Any, casting: Any) -> Any:
+def _joined(
+    parts: list[Any], axis: Any, dtype: Any, casting: Any, by: Any = concatenate
+) -> Any:
     """The rule of the parts, in the dtype that was asked for."""
-    y = asked(concatenate(*parts, axis=axis), dtype)
+    y = asked(by(*parts, axis=axis), dtype)
     if dtype is None and casting == "same_kind":  # as every common dtype is
         return y
     for x in parts:
@@ -78,8 +95,7 @@ def _joined(parts: list[Any], axis: Any, dtype: Any, casting: Any) -> Any:
 def _stack(
     arrays: Any, axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Any:
-    parts = [expand_dims(x, axis=axis) for x in as_arrays(*arrays)]
-    return _joined(parts, axis, dtype, casting)
+    return _joined(as_arrays(*arrays), axis, dtype, casting, by=stack)
 
 
 @adapts(np.vstack)

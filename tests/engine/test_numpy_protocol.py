@@ -62,7 +62,7 @@ X = np.array([[1.0, -2.0], [3.0, 4.0]])
         (lambda x: np.cumsum(x, 1), "cumsum"),
         (lambda x: np.concatenate([X, x], axis=1), "concatenate"),
         (lambda x: np.concatenate((x, X), 0), "concatenate"),
-        (lambda x: np.stack([x, X, x], axis=2), "concatenate"),
+        (lambda x: np.stack([x, X, x], axis=2), "stack"),
         (lambda x: np.vstack([x, X[0]]), "concatenate"),
         (lambda x: np.hstack([x, X]), "concatenate"),
         (lambda x: np.column_stack([x, X[0]]), "concatenate"),

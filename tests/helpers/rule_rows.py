@@ -217,8 +217,8 @@ CASES = {
         (rules.concatenate, some(2, 3), some(1, 3)),
         (lambda x, y: rules.concatenate(x, y, axis=-1), some(2, 3), some(2, 2)),
         (lambda x, y: rules.concatenate(x, y, axis=None), some(2, 3), some(4)),
-        (lambda x, y: np.stack([x, y], axis=1), some(2, 3), some(2, 3)),
-        (lambda x, y: np.stack([x, y], axis=-1), some(2, 3), some(2, 3)),
+        (lambda x, y: np.concatenate([x, y], axis=1), some(2, 3), some(2, 3)),
+        (lambda x, y: np.concatenate([x, y], axis=-1), some(2, 3), some(2, 3)),
         (lambda x, y: np.vstack([x, y]), some(3), some(2, 3)),
         (lambda x, y: np.hstack((x, y)), some(3), some()),
         (lambda x, y: np.hstack((x, y)), some(2, 3), some(2, 1)),
@@ -382,6 +382,13 @@ CASES = {
     "unwrap": [
         (lambda x: rules.unwrap(5 * x), some(2, 3)),
         (lambda x: rules.unwrap(x, axis=0, discont=1.5, period=1.7), some(4)),
+    ],
+    "stack": [
+        (rules.stack, some(2, 3), some(2, 3)),
+        (rules.stack, some(), some()),
+        (lambda x, y: np.stack([x, y], axis=1), some(2, 3), some(2, 3)),
+        (lambda x, y: np.stack([x, y], axis=-1), some(2, 3), some(2, 3)),
+        (lambda x: np.stack([x, np.ones(2), x]), some(2)),
     ],
 }
 

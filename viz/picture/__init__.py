@@ -7,9 +7,13 @@ order in which a picture is made:
     options.py      how a picture is to be drawn, and what draw refuses
     drawing.py      the Drawing that is saved and shown
     ways.py         a scene in all looks and forms that may be read
-    scene.py        which cards and edges there are, and where a leaf is drawn
+    scene.py        what a scene is: folds, cards, edges
     wishes.py       groups that are to be open, or folded
     folding.py      which ops share a card, where there are too many
+    repeats.py      where a program repeats itself
+    loops.py        a loop: its rounds, and what one hands to the next
+    titles.py       what several ops are called together
+    arrange.py      a card for each op or fold, an edge for each operand
     columns.py      a tall picture, cut into columns
     fit.py          which form of a picture reads largest where it is looked at
     frames.py       which cards one layer or scope made
@@ -18,6 +22,7 @@ order in which a picture is made:
     lines.py        the lines of a card, and those on a value and a gradient
     card_layout.py  where the lines of a card stand, and how large it is
     charts.py       heat maps and histograms of larger arrays
+    sparkline.py    the gradient of a loop, round by round
     marks.py        which cards have marks: changed data, where NaN began
     edges.py        what an edge says
     colours.py      what colours mean, and how strong a gradient looks

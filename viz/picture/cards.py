@@ -7,7 +7,7 @@ among the operands stands in the op (`3 × d`), and has no card.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from textwrap import wrap
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 from engine import Tensor, data_of
 from viz.picture.card_layout import row_width
 from viz.picture.colours import Magnitude
-from viz.picture.fold_cards import FOLD, fold_rows
+from viz.picture.fold_cards import FOLD, fold_rows, variable_rows
 from viz.picture.lines import (
     NOTE,
     Field,
@@ -26,6 +26,7 @@ from viz.picture.lines import (
     sized,
     title_lines,
 )
+from viz.picture.loops import Loop, Variable
 from viz.picture.marks import Marks, Trouble
 from viz.picture.scene import (
     CONSTANT,
@@ -35,6 +36,7 @@ from viz.picture.scene import (
     Edge,
     Fold,
     Scene,
+    shown_by,
 )
 from viz.words.local_derivative import given_back
 from viz.words.names import NAMELESS, RESULT, Names
@@ -106,12 +108,14 @@ def worded_cards(
     for edge in scene.edges:
         operands[edge.head].append(edge.operand)
         uses.setdefault(id(edge.operand), []).append(edge)
-    found = []
+    found, rounds = [], _rounds_of(scene.loops)
     for card in scene.cards:
         mark = marks.change(card)
         title, rows = _title_and_rows(card, names, show, mark)
         if "sum" in show.parts and card.kind != REFERENCE:
-            rows += _sum(uses.get(id(card.held), []))
+            rows += _sum(uses.get(id(card.held), [])) or _over_rounds(
+                rounds.get(id(card.held), 0), card.held
+            )
         if card.kind not in (REFERENCE, PARAMETER, CONSTANT):
             rows += _elsewhere(uses.get(id(card.held), []), names)
         known = getattr(card.held, "parents", operands[card])
@@ -119,7 +123,9 @@ def worded_cards(
             CardWords(
                 card=card,
                 title=title,
-                name=names.full(card.held),
+                name=""
+                if isinstance(card.held, Fold)
+                else names.full(shown_by(card)[0]),
                 made_up=next(_made_up(card, names), ""),
                 operands=[operand_name(x, names) or NAMELESS for x in known],
                 rows=rows,
@@ -130,6 +136,25 @@ def worded_cards(
             )
         )
     return found
+
+
+def _rounds_of(loops: Iterable[Loop]) -> dict[int, int]:
+    """By the id of what all rounds of a loop use, how many these are."""
+    found: dict[int, int] = {}
+    for loop in loops:
+        last, before = (
+            {id(x) for op in ops if op is not None for x in op.parents}
+            for ops in loop.rounds[-2:]
+        )
+        found |= dict.fromkeys(last & before, len(loop.rounds))
+    return found
+
+
+def _over_rounds(rounds: int, held: Any) -> list[list[Field]]:
+    """That a gradient is the sum over all rounds of a loop."""
+    if not rounds or getattr(held, "grad", None) is None:
+        return []
+    return [[[Line(f"= Σ of {rounds:,} rounds", "gradient", NOTE, part="sum")]]]
 
 
 def _elsewhere(uses: list[Edge], names: Names) -> list[list[Field]]:
@@ -144,8 +169,7 @@ def _elsewhere(uses: list[Edge], names: Names) -> list[list[Field]]:
 
 def _made_up(card: Card, names: Names) -> Iterator[str]:
     """The names that a card shows and that are none of the user's."""
-    shown = card.held.outputs if isinstance(card.held, Fold) else [card.held]
-    found = (names.short(x) for x in shown if names.is_made_up(x))
+    found = (names.short(x) for x in shown_by(card) if names.is_made_up(x))
     return (name for name in found if name not in ("", RESULT))
 
 
@@ -166,11 +190,13 @@ def _title_and_rows(
     """The title of a card, and its rows; `mark` is what is said on changed data."""
     held = card.held
     if card.kind == REFERENCE:
-        text = f"{names.short(held)} ↗"  # which is drawn elsewhere
+        text = f"{names.short(shown_by(card)[0])} ↗"  # which is drawn elsewhere
         return text, [[title_lines(text)]]
     if isinstance(held, Fold):
         title = f"{FOLD} {visible(held.title)}"
         return title, fold_rows(held, names, show, mark)
+    if isinstance(held, Variable):
+        return variable_rows(held, names, show, mark)
     is_leaf = card.kind in (PARAMETER, CONSTANT)
     title = names.short(held) if is_leaf else _title(card, names)
     size = sized(held, show)
@@ -187,7 +213,7 @@ def _title_and_rows(
 
 def _sum(uses: list[Edge]) -> list[list[Field]]:
     """`= 55.5 + 83.3`: what a number that is used several times gets from each use."""
-    if len(uses) < 2 or any(isinstance(edge.head.held, Fold) for edge in uses):
+    if len(uses) < 2 or not all(isinstance(e.head.held, Tensor) for e in uses):
         return []
     shares = [
         given_back(e.head.held, e.slot) for e in uses if e.head.held.grad_fns[e.slot]

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from viz.picture.loops import Variable
 from viz.picture.scene import REFERENCE, Card, Fold, Scene
 
+_WHOLE = 300  # edges that a cut through a loop counts for
 _SLACK = 0.2  # of the height of a column, that a cut may lie above or below its place
 
 
@@ -51,7 +53,8 @@ def in_columns(scene: Scene, heights: Sequence[float], columns: int) -> Scene:
 
 
 def _has_operands(card: Card) -> bool:
-    return isinstance(card.held, Fold) or bool(getattr(card.held, "parents", ()))
+    is_several = isinstance(card.held, Fold | Variable)
+    return is_several or bool(getattr(card.held, "parents", ()))
 
 
 def _cuts(
@@ -62,6 +65,9 @@ def _cuts(
     for edge in scene.edges:
         for rank in range(ranks[edge.tail] + 1, ranks[edge.head] + 1):
             passing[rank] += 1
+    for back in scene.backs:  # a loop stays in one column
+        for rank in range(ranks[back.head] + 1, ranks[back.tail] + 1):
+            passing[rank] += _WHOLE
     total, cuts = sum(heights), list[int]()
     for i in range(1, columns):
         place = total * i / columns

@@ -25,8 +25,9 @@ from viz.picture.scene import (
     OPERATION,
     PARAMETER,
     REFERENCE,
-    Card,
+    STATE,
     Fold,
+    shown_by,
 )
 from viz.words.numbers import (
     NO_GRADIENT,
@@ -51,6 +52,7 @@ _KINDS = {  # as the legend calls them
     LOSS: "the result",
     REFERENCE: "drawn elsewhere",
     FOLDED: "several cards in one",
+    STATE: "what a round of a loop begins with",
 }
 _AS_ON_CARDS = {"nan": "NaN", "inf": "∞", "-inf": "-∞", "-0.0": "0.0"}
 
@@ -93,7 +95,7 @@ class Details:
     def __init__(self, cards: Iterable[CardWords], edges: Iterable[EdgeWords]) -> None:
         cards = list(cards)
         drawn = (c.card for c in cards if c.card.kind != REFERENCE)
-        idents = {id(x): card.ident for card in drawn for x in _held(card)}
+        idents = {id(x): card.ident for card in drawn for x in shown_by(card)}
         self._cards = {words.card.ident: _noted(words, idents) for words in cards}
         self._edges: list[tuple[Json, list[tuple[float, float]]]] = [
             (
@@ -125,11 +127,6 @@ class Details:
         }
 
 
-def _held(card: Card) -> Iterable[Any]:
-    """What a card shows: a tensor or an array, or the outputs of a fold."""
-    return card.held.outputs if isinstance(card.held, Fold) else [card.held]
-
-
 def _written(noted: Noted) -> Json:
     return {
         word: known.written() if isinstance(known, _Entries) else known
@@ -156,7 +153,7 @@ def _noted(words: CardWords, idents: dict[int, str]) -> Noted:
         return noted | (_numbers(outputs[0]) if outputs else {})
     if isinstance(held, Tensor) and held.parents:
         noted["slots"] = words.operands
-    return noted | _numbers(held)
+    return noted | _numbers(shown_by(words.card)[0])
 
 
 def _numbers(held: Any) -> Noted:
@@ -176,8 +173,8 @@ def _factors(words: EdgeWords) -> list[tuple[float, float]]:
     """What comes from above and the local derivative, if both are numbers."""
     if words.factor is None:
         return []
-    head = words.edge.head.held
-    above = data_of((head.outputs[0] if isinstance(head, Fold) else head).grad)
+    edge = words.edge
+    above = data_of((shown_by(edge.head)[0] if edge.op is None else edge.op).grad)
     known = above is not None and is_numpy(above)
     return [(float(np.asarray(above).item()), words.factor)] if known else []
 

@@ -31,7 +31,10 @@ from viz.picture.scene import (
     OPERATION,
     PARAMETER,
     REFERENCE,
+    STATE,
+    Edge,
 )
+from viz.picture.titles import rounds
 from viz.words.line_breaks import in_lines
 from viz.words.numbers import value_magnitude
 from viz.words.text import name_label
@@ -51,6 +54,8 @@ MANY_CROSSINGS = 1000
 _CARD_LOOK = {"shape": "box", "fixedsize": "true", "fontname": FONT, "fontsize": "5"}
 _EDGE_LOOK = {"fontname": FONT, "arrowsize": "0.5"}
 _TIGHT = {"ranksep": "0.3"}  # where labels leave less room for themselves
+# To the next round of a loop: it goes up, and moves nothing.
+_BACK_LOOK = {"style": "dashed", "constraint": "false"}
 STRAIGHT = "8"  # the weight of an edge from op to op, which keeps chains straight
 FEW = 12  # cards up to which × 1 is written
 _INCH = 72  # points
@@ -62,6 +67,7 @@ _BORDERS = {  # kind of card -> role and width of its border, and its style
     LOSS: ("loss", "2.4", "rounded,filled"),
     REFERENCE: ("parameter", "0.5", "rounded,filled"),
     FOLDED: ("operation", "1.8", "rounded,filled"),
+    STATE: ("operation", "1.8", "rounded,filled"),
 }
 
 
@@ -80,6 +86,7 @@ def to_dot(
     options: Options,
     layouts: Mapping[str, Layout],
     *,
+    backs: Sequence[Edge] = (),
     crossings: int = 0,
     width: float = 0.0,
 ) -> graphviz.Digraph:
@@ -90,6 +97,7 @@ def to_dot(
         edges: the words of each edge.
         options: how it is to look.
         layouts: of the cards, by ident.
+        backs: as in `Scene`.
         crossings: as in `Scene`; if there are many, the layout is frugal.
         width: of the picture in points, as estimated.
     """
@@ -106,12 +114,18 @@ def to_dot(
     for edge_words in edges:
         edge = edge_words.edge
         attributes = _edge_attributes(edge_words, brush, whole=whole)
-        if edge.tail.kind in (OPERATION, FOLDED):
+        if edge.tail.kind in (OPERATION, FOLDED, STATE):
             attributes["weight"] = STRAIGHT
         if (edge.head, edge.slot) in spoiled:
             attributes |= {"color": brush.theme.nan, "penwidth": _SPOILED}
         way = f"{edge.tail.ident} -> {edge.head.ident}"
         graph.body.append(statement(way, attributes))
+    named = {back.head.held.loop: back for back in reversed(backs)}.values()
+    for back in backs:
+        way = f"{back.tail.ident} -> {back.head.ident}"
+        is_named = options.edge_labels and back in named  # once for each loop
+        said = {"label": rounds(back.head.held.loop)} if is_named else {}
+        graph.body.append(statement(way, _BACK_LOOK | said))
     if options.legend:
         kinds = dict(_kinds(cards, edges, brush))
         made_up = next((words.made_up for words in cards if words.made_up), "v1")

@@ -26,7 +26,7 @@ from typing import Any
 from engine import Tensor
 from viz.picture.drawing import Drawing, Drawn
 from viz.picture.fit import FOLDINGS, WHOLE, looks, room_of
-from viz.picture.folding import folded
+from viz.picture.folding import Folder
 from viz.picture.options import (
     Options,
     check_options,
@@ -177,9 +177,9 @@ def _scenes(
         most: numbers of cards, falling.
         whole: cards up to which nothing is folded.
     """
-    cards = 0
+    cards, folder = 0, Folder(folds)
     for n in most:
-        scene = folded(folds, n)
+        scene = folder.scene(n)
         if len(scene.cards) != cards:
             yield scene
         cards = len(scene.cards)

@@ -7,16 +7,24 @@ gradient that comes back. So what enters and leaves a folded card is exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from viz.picture.loops import Variable
 from viz.picture.scene import Edge, Fold
 from viz.words.formula import Formulas
 from viz.words.local_derivative import factor, given_back
 from viz.words.names import Names
-from viz.words.numbers import gradient_size, is_numpy, size_of
+from viz.words.numbers import (
+    NEARLY_ZERO,
+    gradient_size,
+    is_numpy,
+    largest,
+    number,
+    size_of,
+)
 from viz.words.operation import operand_name
 
 BACK = "◂ "  # towards the operand, before what goes back to it
@@ -60,12 +68,17 @@ def worded_edges(
             wanting.setdefault(fold, []).append(edge.operand)
     for fold in wanting.keys() - within.keys():
         within[fold] = _within(fold, wanting[fold])
-    return [
-        _into_fold(edge, within.get(edge.head.held), noise)
-        if isinstance(edge.head.held, Fold)
-        else _into_op(edge, formulas)
-        for edge in edges
-    ]
+    return [_worded(edge, formulas, noise, within) for edge in edges]
+
+
+def _worded(
+    edge: Edge, formulas: Formulas, noise: float, within: Mapping[Fold, Within]
+) -> EdgeWords:
+    if isinstance(edge.head.held, Variable):
+        return _into_loop(edge, edge.head.held, noise)
+    if isinstance(edge.head.held, Fold):
+        return _into_fold(edge, within.get(edge.head.held), noise)
+    return _into_op(edge, formulas)
 
 
 def aside(words: EdgeWords, names: Names) -> tuple[str, list[str]]:
@@ -77,13 +90,39 @@ def aside(words: EdgeWords, names: Names) -> tuple[str, list[str]]:
 
 
 def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:
-    node, slot = edge.head.held, edge.slot
+    node = edge.head.held if edge.op is None else edge.op
+    slot = edge.slot
     wanted = node.grad_fns[slot] is not None
+    if edge.several:
+        return EdgeWords(edge, _of_several(edge, formulas), wanted)
     lines, local = formulas.lines(node, slot), formulas.number(node, slot)
     # Only a formula has given its gradient a name.
     of_array = bool(lines) and local is None
     passes_on = lines == [formulas.gradient(node)] if of_array else local == 1
     return EdgeWords(edge, lines, wanted, local, passes_on)
+
+
+def _of_several(edge: Edge, formulas: Formulas) -> list[str]:
+    """`∂path[1 … 999]`: what goes back to several operands of an op."""
+    node, slots = edge.head.held, [one.slot for one in edge.several]
+    first, last = (formulas.lines(node, slot)[:1] for slot in (slots[0], slots[-1]))
+    for text, end in zip(first, last, strict=True):
+        if text != end and text.replace(f"{slots[0]}", f"{slots[-1]}") == end:
+            return [text.replace(f"{slots[0]}", f"{slots[0]} … {slots[-1]}")]
+    return [f"{len(slots):,} operands"]
+
+
+def _into_loop(edge: Edge, variable: Variable, noise: float) -> EdgeWords:
+    """What goes back to what a loop begins with, from the ops that take it as that."""
+    if not getattr(edge.operand, "requires_grad", False):
+        return EdgeWords(edge, [], wanted=False)
+    given: dict[int, np.ndarray] = {}
+    for op, slot in variable.begun:
+        if op.parents[slot] is edge.operand:
+            _add(given, edge.operand, given_back(op, slot))
+    share = given.get(id(edge.operand))
+    lines = [] if share is None else [f"{GIVES} {gradient_size(share, noise)}"]
+    return EdgeWords(edge, lines, wanted=True)
 
 
 # --- into a folded card -------------------------------------------------------------
@@ -116,6 +155,8 @@ def _into_fold(edge: Edge, within: Within | None, noise: float) -> EdgeWords:
     fold, operand = edge.head.held, edge.operand
     if within is None or not getattr(operand, "requires_grad", False):
         return EdgeWords(edge, [], wanted=False)
+    if edge.several:
+        return EdgeWords(edge, _largest_given(edge, within, noise), wanted=True)
     share = within.given.get(id(operand))
     outputs = fold.outputs
     if len(outputs) == 1 and size_of(outputs[0]) == size_of(operand) == 1:
@@ -126,6 +167,15 @@ def _into_fold(edge: Edge, within: Within | None, noise: float) -> EdgeWords:
         return EdgeWords(edge, [factor(local)], True, local, local == 1)
     lines = [] if share is None else [f"{GIVES} {gradient_size(share, noise)}"]
     return EdgeWords(edge, lines, wanted=True)
+
+
+def _largest_given(edge: Edge, within: Within, noise: float) -> list[str]:
+    """The largest of what comes back to several operands."""
+    shares = [within.given.get(id(one.operand)) for one in edge.several]
+    known = [largest(share) for share in shares if share is not None]
+    if not known or max(known) < noise:
+        return [f"{GIVES} {NEARLY_ZERO}"] if known else []
+    return [f"{GIVES} up to ±{number(max(known))}"]
 
 
 def _given(fold: Fold) -> dict[int, np.ndarray]:

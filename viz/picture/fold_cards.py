@@ -21,7 +21,10 @@ from viz.picture.lines import (
     sized,
     title_lines,
 )
+from viz.picture.loops import Variable
 from viz.picture.scene import Fold
+from viz.picture.sparkline import Profile
+from viz.picture.titles import unrolled
 from viz.words.names import Names
 from viz.words.numbers import (
     extremes,
@@ -35,10 +38,11 @@ from viz.words.numbers import (
 from viz.words.operation import COMMUTATIVE
 from viz.words.text import name_label, shorten, visible
 
-FOLD = "▣"
+FOLD, LOOP = "▣", "↻"
 _WIDEST = 48  # characters of the title of a fold
 _MOST_OUTPUTS = 6  # of a fold, that have a row each
 _COUNTED = 40  # characters of a line that counts
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MOST_NAMES = 3  # of what a fold hides, that it says
 
 
@@ -56,8 +60,46 @@ def fold_rows(fold: Fold, names: Names, show: Shown, mark: str) -> list[list[Fie
         (output,) = fold.outputs
         name = names.short(output)
         rows += [[[Line(f"output {name}", size=NOTE)]]] if name else []
-        return rows + number_rows(output, show)
-    return rows + [[_output(output, names, show)] for output in listed_outputs(fold)]
+        rows += number_rows(output, show)
+    else:
+        rows += [[_output(output, names, show)] for output in listed_outputs(fold)]
+    variables = fold.loop.variables if fold.loop is not None else []
+    return rows + (profile_rows(variables[-1], show) if variables else [])
+
+
+def variable_rows(
+    variable: Variable, names: Names, show: Shown, mark: str
+) -> tuple[str, list[list[Field]]]:
+    """The title and the rows of what a round of a loop begins with; `mark` as above."""
+    name, after = names.short(variable.before), called(variable, names)
+    title = f"{LOOP} {visible(unrolled(variable.loop))}"
+    since = f"after round {len(variable.loop.rounds) - 1:,}"
+    words = f"{name} = {after} {since}" if name and after else f"{name} {since}".strip()
+    rows = [[[*title_lines(title, LOOP), *title_lines(words, name)]]]
+    rows += number_rows(variable.before, show)
+    rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
+    return title, rows + profile_rows(variable, show)
+
+
+def in_round(variable: Variable, names: Names) -> str:
+    """`h₄₉`: what round 49 made of `h`; "" where it has no name."""
+    name, number = called(variable, names), str(len(variable.loop.rounds) - 1)
+    return name and name + number.translate(_SUBSCRIPTS)
+
+
+def called(variable: Variable, names: Names) -> str:
+    """The name of a variable: that of what the last round made of it."""
+    values = variable.values[len(variable.loop.rounds) - 1 :]
+    return next(filter(None, map(names.full, reversed(values))), "")
+
+
+def profile_rows(variable: Variable, show: Shown) -> list[list[Field]]:
+    """The gradient of a variable, round by round; nothing before a pass."""
+    profile = Profile(variable)
+    if "grad" not in show.parts or not profile.sizes:
+        return []
+    line = Line("", chart=profile.chart(), part="grad")
+    return [[[line, Line(profile.words, "gradient", NOTE, part="grad")]]]
 
 
 def hidden(fold: Fold) -> list[str]:

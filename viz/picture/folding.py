@@ -2,46 +2,77 @@
 
 Ops stand in the order in which the program made them, an op after its operands.
 Neighbours in that order can be put into one fold without ever making a circle of
-arrows, and so can a chain whose links nobody else uses. Four ways are tried, in turn,
-until the picture fits: what one group made; chains of elementwise ops; what a loop
-repeated; and at last everything far from the result. Nothing here recurses.
+arrows, and so can a chain whose links nobody else uses. These ways are tried, in turn,
+until the picture fits: a loop is drawn once, its last round whole; what has a name
+(softmax, ...) is put together; then what one group made; chains of elementwise ops;
+whole loops; and at last everything far from the result.
+Nothing here recurses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from viz.picture.scene import Fold, Scene, around, arranged, innermost, settled
+from viz.picture.arrange import arranged
+from viz.picture.loops import Loop
+from viz.picture.repeats import loops_in
+from viz.picture.scene import Fold, Scene, around, innermost, settled
+from viz.picture.titles import Part, named_parts, title_of, titled_loop
 
-_LONGEST_PERIOD = 256  # ops of one round of a loop
-_FEWEST_ROUNDS = 3  # that are worth a fold
-_MOST_LOOPS = 8  # looked for; each costs a search
-_NAMED = 3  # ops that the title of a fold names
+_Step = Callable[[list[Fold]], Iterator[list[Fold]]]
 
 
 def folded(folds: list[Fold], most: int | None) -> Scene:
-    """The scene of some ops, folded until it fits.
+    """The scene of some ops, folded until it fits; see `Folder`."""
+    return Folder(folds).scene(most)
+
+
+class Folder:
+    """Folds the ops of a graph, to any number of cards.
 
     Args:
         folds: one per op, in the order of the program; those that are drawn, of which
             the last is one, stay alone.
-        most: cards that fit; None for any number.
     """
-    if most is None:
-        return arranged(settled(folds))
-    scene = _if_it_fits(folds, most)
-    if scene is not None:
-        return scene
-    for put_together in (_by_group, _by_chain, _by_loop):
-        for closed in put_together(folds):
-            if _if_it_fits(closed, most) is not None:
-                return _as_few_as_needed(folds, closed, most)
-            folds = closed
-    return _far_from_the_result(folds, most)
+
+    def __init__(self, folds: list[Fold]) -> None:
+        self._folds = folds
+
+    def scene(self, most: int | None) -> Scene:
+        """The scene, folded until it fits.
+
+        Args:
+            most: cards that fit; None for any number.
+        """
+        folds = self._folds
+        if most is None:
+            return arranged(settled(folds))
+        scene = _if_it_fits(folds, most)
+        if scene is not None:
+            return scene
+        for put_together in self._steps():
+            for closed in put_together(folds):
+                if _if_it_fits(closed, most) is not None:
+                    return _as_few_as_needed(folds, closed, most)
+                folds = closed
+        return _far_from_the_result(folds, most)
+
+    def _steps(self) -> Iterator[_Step]:
+        yield lambda folds: _drawn_once(folds, self._loops)
+        yield _by_name
+        yield _by_group
+        yield _by_chain
+        yield lambda folds: _closed(folds, self._loops)
+
+    @cached_property
+    def _loops(self) -> list[Loop]:
+        ops = [op for fold in self._folds for op in fold.ops]
+        return loops_in(ops, {op for x in self._folds if x.alone for op in x.ops})
 
 
 def _as_few_as_needed(folds: list[Fold], closed: list[Fold], most: int) -> Scene:
@@ -98,15 +129,39 @@ def _without_depth(folds: list[Fold], depth: int) -> list[Fold]:
         path = around(fold.group)
         return path[depth - 1] if len(path) >= depth and not fold.alone else fold
 
-    found = []
-    for _, members in groupby(folds, lambda fold: id(group_of(fold))):
-        run = list(members)
+    found, regions = [], _regions(folds)
+    keys = [(id(group_of(x)), region) for x, region in zip(folds, regions, strict=True)]
+    for _, members in groupby(range(len(folds)), keys.__getitem__):
+        run = [folds[i] for i in members]
         group = group_of(run[0])
         if group is not run[0]:
             ops = [op for fold in run for op in fold.ops]
             run = [Fold(ops, title=str(group[0]), group=group[1])]
         found += run
     return found
+
+
+# --- what has a name ------------------------------------------------------------------
+
+
+def _by_name(folds: list[Fold]) -> Iterator[list[Fold]]:
+    """What many call by one name, softmax or so, in the place of its last op."""
+    regions = dict(zip((id(f.ops[0]) for f in folds), _regions(folds), strict=True))
+    last: dict[int, Part] = {}
+    hidden: set[int] = set()
+    for part in named_parts(folds):
+        if len({regions[id(op)] for op in part.ops}) == 1:
+            last[id(part.ops[-1])] = part
+            hidden |= {id(op) for op in part.ops[:-1]}
+    yield [
+        _named(last[id(fold.ops[0])]) if id(fold.ops[0]) in last else fold
+        for fold in folds
+        if id(fold.ops[0]) not in hidden
+    ]
+
+
+def _named(part: Part) -> Fold:
+    return _joined([Fold([op], group=op.group) for op in part.ops], part.name)
 
 
 # --- chains -------------------------------------------------------------------------
@@ -120,11 +175,13 @@ def _by_chain(folds: list[Fold]) -> Iterator[list[Fold]]:
         for j in sources:
             users.setdefault(j, []).append(i)
     fit = [not fold.alone and _is_elementwise(fold) for fold in folds]
+    regions = _regions(folds)
     chains: dict[int, list[int]] = {}  # by the place of the last op
     for i, sources in enumerate(feeds):
         if fit[i]:
             (before, *others) = sources or {-1}
             goes_on = not others and before in chains and users[before] == [i]
+            goes_on = goes_on and regions[before] == regions[i]
             chains[i] = chains.pop(before) if goes_on else []
             chains[i].append(i)
     taken = {i for chain in chains.values() for i in chain if len(chain) > 1}
@@ -149,60 +206,58 @@ def _is_elementwise(fold: Fold) -> bool:
 
 
 def _chain(folds: list[Fold]) -> Fold:
-    return _joined(folds, _names(folds, " → "))
+    return _joined(folds, title_of(folds))
 
 
 # --- loops --------------------------------------------------------------------------
 
 
-def _by_loop(folds: list[Fold]) -> Iterator[list[Fold]]:
-    """Rounds of a loop: neighbours that repeat, operands and all."""
-    for _ in range(_MOST_LOOPS):
-        start, period, rounds = _longest_loop(folds[:-1])
-        if not rounds:
-            return
-        end = start + period * rounds
-        names = _names(folds[start : start + period], ", ")
-        title = f"({names}) × {rounds}" if period > 1 else f"{names} × {rounds}"
-        folds = [*folds[:start], _joined(folds[start:end], title), *folds[end:]]
-        yield folds
+def _drawn_once(folds: list[Fold], loops: list[Loop]) -> Iterator[list[Fold]]:
+    """Loops of which the last round is drawn, and a card for each of their variables
+    stands for the others."""
+    for loop in loops:
+        group = innermost(op.group for op in loop.hidden)
+        title = titled_loop(loop)
+        hidden = Fold(loop.hidden, title, group, loop=loop, unrolled=True)
+        found = _in_place_of(folds, hidden) if loop.is_even else folds
+        if found is not folds:
+            yield found
+            folds = found
 
 
-def _longest_loop(folds: list[Fold]) -> tuple[int, int, int]:
-    """Where the loop begins that saves most folds, its period, and its rounds or 0."""
-    known: dict[Any, int] = {}
-    codes = np.array(
-        [
-            known.setdefault(_pattern(folds[i], i, feeds), len(known))
-            for i, feeds in enumerate(_feeds(folds))
-        ]
-    )
-    best = (0, 0, 0)
-    for period in range(1, min(_LONGEST_PERIOD, len(codes) // _FEWEST_ROUNDS) + 1):
-        start, length = _longest_run(codes[period:] == codes[:-period])
-        rounds = length // period + 1
-        if rounds >= _FEWEST_ROUNDS and period * rounds > best[1] * best[2]:
-            best = (start, period, rounds)
-    return best
+def _closed(folds: list[Fold], loops: list[Loop]) -> Iterator[list[Fold]]:
+    """Whole loops in one card each; those inside others first."""
+    for loop in reversed(loops):
+        ops = [*loop.hidden, *loop.drawn]
+        group = innermost(op.group for op in ops)
+        found = _in_place_of(folds, Fold(ops, titled_loop(loop), group, loop=loop))
+        if found is not folds:
+            yield found
+            folds = found
 
 
-def _pattern(fold: Fold, place: int, feeds: set[int]) -> Any:
-    """What a fold has in common with the same one in the next round of a loop."""
-    if fold.alone:
-        return place  # no other is the same
-    far = _LONGEST_PERIOD
-    distances = tuple(sorted({min(place - i, far) for i in feeds}))
-    return tuple(op.op for op in fold.ops), fold.ops[-1].shape, distances
+def _in_place_of(folds: list[Fold], one: Fold) -> list[Fold]:
+    """The folds, with one in place of those that hold its ops; the same ones if these
+    hold others too, or there is nothing to put together."""
+    ops = {id(op) for op in one.ops}
+    held = [sum(id(op) in ops for op in fold.ops) for fold in folds]
+    if any(0 < n < len(fold.ops) for n, fold in zip(held, folds, strict=True)):
+        return folds
+    places = [i for i, n in enumerate(held) if n]
+    if len(places) < 2 or places[-1] - places[0] >= len(places):
+        return folds
+    first, last = places[0], places[-1]
+    return [*folds[:first], one, *folds[last + 1 :]]
 
 
-def _longest_run(same: np.ndarray) -> tuple[int, int]:
-    """Where the longest run of True begins, and its length."""
-    steps = np.diff(np.concatenate([[0], same.astype(np.int8), [0]]))
-    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
-    if not starts.size:
-        return 0, 0
-    longest = int(np.argmax(ends - starts))
-    return int(starts[longest]), int(ends[longest] - starts[longest])
+def _regions(folds: list[Fold]) -> list[tuple[int, ...]]:
+    """For each fold the loops of which it is in the round that is drawn: only folds in
+    the same ones are put together."""
+    inside: dict[int, tuple[int, ...]] = {}
+    for fold in folds:
+        for op in fold.loop.drawn if fold.loop is not None and fold.unrolled else ():
+            inside[id(op)] = (*inside.get(id(op), ()), id(fold.loop))
+    return [inside.get(id(fold.ops[0]), ()) for fold in folds]
 
 
 # --- the rest -----------------------------------------------------------------------
@@ -227,7 +282,7 @@ def _between_results(folds: list[Fold]) -> Iterator[Fold]:
         if alone:
             yield from members
         else:
-            yield _joined(members, _names(members, ", "), begins=False)
+            yield _joined(members, title_of(members), begins=False)
 
 
 def _near(folds: list[Fold], most: int) -> int:
@@ -256,11 +311,3 @@ def _joined(folds: list[Fold], title: str, *, begins: bool = True) -> Fold:
     """Several folds as one, in the innermost group around all of them."""
     ops = [op for fold in folds for op in fold.ops]
     return Fold(ops, title, innermost(fold.group for fold in folds), begins)
-
-
-def _names(folds: list[Fold], between: str) -> str:
-    """What the folds are called, the middle left out where they are many."""
-    names = [fold.title or fold.ops[0].op for fold in folds]
-    if len(names) > _NAMED:
-        names[_NAMED - 1 : -1] = ["…"]
-    return between.join(names)

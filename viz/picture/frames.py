@@ -8,11 +8,20 @@ is called on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from viz.picture.scene import PARAMETER, REFERENCE, Card, Scene, around, innermost
+from viz.picture.scene import (
+    PARAMETER,
+    REFERENCE,
+    STATE,
+    Card,
+    Scene,
+    around,
+    innermost,
+)
+from viz.picture.titles import drawn_round
 
 DEEPEST = 8  # frames in frames; what is deeper stands in the eighth
 
@@ -33,11 +42,11 @@ def frames(scene: Scene) -> list[Frame]:
     known: dict[tuple[int, int], Frame] = {}  # a frame for each column that it is in
     for card in scene.cards:
         level, found = outermost, None
-        for group in around(made_in.get(card))[:DEEPEST]:
-            key = (id(group), scene.column.get(card, 0))
+        for held, label in _path(card, made_in.get(card), scene)[:DEEPEST]:
+            key = (id(held), scene.column.get(card, 0))
             found = known.get(key)
             if found is None:
-                found = known[key] = Frame(str(group[0]))
+                found = known[key] = Frame(label)
                 level.append(found)
             level = found.inner
         if found is not None:
@@ -45,10 +54,32 @@ def frames(scene: Scene) -> list[Frame]:
     return outermost
 
 
+def _path(card: Card, group: Any, scene: Scene) -> list[tuple[Any, str]]:
+    """The groups and loops around a card, the outermost first, and their labels. A loop
+    stands for the scope of its last round."""
+    path = [(held, str(held[0])) for held in around(group)]
+    for loop, cards in scene.loops.items():
+        if card in cards or _is_of(card, cards, scene):
+            outside = len(around(innermost(op.group for op in loop.hidden)))
+            own = innermost(op.group for op in loop.drawn)
+            inside = outside + (len(around(own)) > outside)
+            path[outside:inside] = [(loop, drawn_round(loop))]
+    return path
+
+
+def _is_of(card: Card, cards: Collection[Card], scene: Scene) -> bool:
+    """Whether it is a parameter that only these cards use, no input of theirs."""
+    if card.kind not in (PARAMETER, REFERENCE):
+        return False
+    uses = [edge for edge in scene.edges if edge.tail is card]
+    return all(edge.head in cards and edge.slot for edge in uses)
+
+
 def _of_ops(cards: Iterable[Card]) -> Iterator[tuple[Card, Any]]:
     for card in cards:
         if card.kind != REFERENCE:
-            yield card, getattr(card.held, "group", None)
+            held = card.held.before if card.kind == STATE else card.held
+            yield card, getattr(held, "group", None)
 
 
 def _of_parameters(scene: Scene) -> Iterator[tuple[Card, Any]]:

@@ -30,6 +30,8 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "constant": ("dashed: constant", "muted"),
     "loss": ("thickest border: the result", "loss"),
     "folded": ("▣: folded, several cards in one", "muted"),
+    "state": ("↻: a loop, its last round drawn; dashed: to the next round", "muted"),
+    "rounds": ("line: largest |∂| of each round, first to last", "gradient"),
     "given": ("gives ∂: what comes back from all that is folded", "gradient"),
     "array": ("of an array: least … greatest", "muted"),
     "map": ("cells: {positive_word} above 0, {negative_word} below", "positive"),
@@ -67,7 +69,9 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
     """What the legend has to explain of the lines of a card."""
     for line in lines:
         if line.chart is not None:
-            yield from (line.chart.kind, "array")
+            yield line.chart.kind
+            if line.chart.kind != "rounds":
+                yield "array"
             if line.chart.has_nan:
                 yield "not a number"
         if line.role == "muted" and _DOT.search(line.text):

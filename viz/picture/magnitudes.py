@@ -15,7 +15,7 @@ import numpy as np
 from engine import data_of
 from viz.picture.colours import Magnitude
 from viz.picture.fold_cards import listed_outputs
-from viz.picture.scene import LOSS, REFERENCE, Card, Fold
+from viz.picture.scene import LOSS, REFERENCE, Card, shown_by
 from viz.words.numbers import NOISE, is_numpy, magnitude, shape_of
 
 
@@ -26,8 +26,7 @@ def magnitude_of(card: Card, measure: Callable[[Any], float]) -> Magnitude:
         card: of the scene.
         measure: Tensor, array or number -> its largest |gradient|, or |entry|.
     """
-    held = card.held.outputs if isinstance(card.held, Fold) else [card.held]
-    held = listed_outputs(card.held) or held
+    held = listed_outputs(card.held) or shown_by(card)
     numbers = [measure(x) for x in held if not shape_of(x)]
     arrays = [measure(x) for x in held if shape_of(x)]
     return Magnitude(max(numbers, default=0.0), max(arrays, default=0.0))
@@ -53,5 +52,5 @@ def _has_one(card: Card) -> bool:
     """Whether a card shows a gradient that is not the 1 that the pass began with."""
     if card.kind == REFERENCE:  # what it stands for is drawn elsewhere
         return False
-    gradient = data_of(getattr(card.held, "grad", None)) if card.kind == LOSS else None
+    gradient = data_of(card.held.grad) if card.kind == LOSS else None
     return gradient is None or not is_numpy(gradient) or not np.all(gradient == 1)

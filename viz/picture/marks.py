@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from engine import Tensor
 from viz.picture.lines import CHANGED, MAYBE_CHANGED, STALE
-from viz.picture.scene import REFERENCE, Card, Fold, Scene
+from viz.picture.loops import Variable
+from viz.picture.scene import REFERENCE, Card, Edge, Fold, Scene
 from viz.words.trouble import Spread, spread, stale_ids, suspects
 
 
@@ -53,7 +54,7 @@ class Marks:
         self._slots: dict[Card, set[int]] = {}
         way = trouble.spread.way
         for edge in scene.edges if way else ():
-            ops = edge.head.held.ops if _is_fold(edge.head) else [edge.head.held]
+            ops = _ops_of(edge)
             if any((id(edge.operand), id(op)) in way for op in ops):
                 self._slots.setdefault(edge.head, set()).add(edge.slot)
 
@@ -74,15 +75,24 @@ class Marks:
         return frozenset(self._slots.get(card, ()))
 
 
+def _ops_of(edge: Edge) -> Sequence[Any]:
+    """The ops that may take the operand of an edge."""
+    held = edge.head.held
+    if isinstance(held, Variable):
+        return [op for op, _ in held.begun]
+    return (
+        held.ops if isinstance(held, Fold) else [held if edge.op is None else edge.op]
+    )
+
+
 def _is_among(ids: Collection[int], card: Card) -> bool:
     """Whether one of the tensors of a card is among those with these ids; a reference
     says nothing of what is drawn elsewhere."""
     if card.kind == REFERENCE or not ids:
         return False
-    if _is_fold(card):
-        return any(id(x) in ids for x in (*card.held.ops, *card.held.leaves))
-    return id(card.held) in ids
-
-
-def _is_fold(card: Card) -> bool:
-    return isinstance(card.held, Fold)
+    held = card.held
+    if isinstance(held, Variable):  # which stands for all rounds but the last
+        return any(id(x) in ids for x in held.loop.hidden)
+    if isinstance(held, Fold):
+        return any(id(x) in ids for x in (*held.ops, *held.leaves))
+    return id(held) in ids

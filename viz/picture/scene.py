@@ -1,30 +1,25 @@
 """The scene: which cards and edges a picture has, before a word is written on them.
 
-A *fold* is several ops in one card. `read` lists the ops of a graph, `arranged` gives
-each op or fold its card, and each operand its edge. Cards are numbered in walk order,
-operands left to right, so the same program gives the same picture, byte for byte. A
-leaf is drawn once, near its first use. A use more than two ranks away gets a thin
-reference card instead of a long edge: what layout costs grows steeply with the ranks
-that edges cross (40 steps of a recurrent network take 20 s with long edges, and 0.02 s
-without).
+A *fold* is several ops in one card. `read` lists the ops of a graph, `settled` says
+what each fold hides, and arrange.py gives each op or fold its card, and each operand
+its edge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Number
 from typing import Any
 
 from engine import Tensor, topological_order
-
-FAR = 2  # ranks that the edge of a leaf may cross
+from viz.picture.loops import Loop, Variable
 
 PARAMETER = "parameter"  # a leaf that wants a gradient
 CONSTANT = "constant"  # a leaf that wants none, or a plain array or number
 OPERATION = "operation"
 LOSS = "loss"  # a result: an op that is drawn for its own sake
 REFERENCE = "reference"  # points to what is drawn elsewhere
+STATE = "state"  # what a round of a loop begins with: its `held` is a Variable
 FOLDED = "folded"  # several ops, and leaves that only they use: its `held` is a Fold
 
 
@@ -41,6 +36,9 @@ class Fold:
         outputs: those of its ops that are used outside.
         drawn: whether it is a result.
         open: whether it is to be seen, as somebody asked.
+        loop: the loop of which it holds rounds: all; or all but the last, which is
+            drawn, where `unrolled`.
+        unrolled: whether a card for each variable of the loop stands for it.
     """
 
     ops: Sequence[Tensor]
@@ -51,20 +49,31 @@ class Fold:
     outputs: Sequence[Tensor] = ()
     drawn: bool = False
     open: bool = False
+    loop: Loop | None = None
+    unrolled: bool = False
 
     @property
     def alone(self) -> bool:
         """Whether it is not put together with others."""
-        return self.drawn or self.open
+        return self.drawn or self.open or self.unrolled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """One card of the picture: a Tensor, the plain operand of an op, or a Fold."""
+    """One card of the picture: a Tensor, the plain operand of an op, a Fold, or the
+    Variable of a loop."""
 
     ident: str
     kind: str
     held: Any
+
+
+def shown_by(card: Card) -> Sequence[Any]:
+    """What a card shows: a tensor, an array or a number; the outputs of a fold; what
+    the last round of a loop begins with."""
+    if isinstance(card.held, Fold):
+        return card.held.outputs
+    return [card.held.before if isinstance(card.held, Variable) else card.held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +83,16 @@ class Edge:
     Attributes:
         operand: what goes along it: the Tensor, array or number; of a folded card one
             of several that it may give or take.
+        op: the op that takes it, where the card of another round stands for it.
+        several: those that one edge stands for, itself the first; else none.
     """
 
     tail: Card
     head: Card
     slot: int
     operand: Any
+    op: Tensor | None = None
+    several: Sequence[Edge] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,8 @@ class Scene:
         order: all ops, folded or not, operands before what is computed from them.
         crossings: how many ranks all long edges together cross.
         column: of each card, where the picture stands in columns.
+        backs: in a loop, from what a round makes to what the next begins with.
+        loops: those of which one round is drawn, and the cards of that round.
     """
 
     cards: list[Card]
@@ -99,6 +114,8 @@ class Scene:
     order: list[Tensor]
     crossings: int
     column: Mapping[Card, int] = field(default_factory=dict)
+    backs: Sequence[Edge] = ()
+    loops: Mapping[Loop, Collection[Card]] = field(default_factory=dict)
 
     def referred(self) -> list[Any]:
         """What reference cards point to, each once."""
@@ -116,95 +133,6 @@ def read(*results: Tensor) -> list[Fold]:
     leaves = [x for x in drawn if not x.parents]
     ops = [node for node in topological_order(results) if node.parents]
     return [Fold([x], group=x.group, drawn=x in drawn) for x in (*leaves, *ops)]
-
-
-def arranged(folds: Sequence[Fold]) -> Scene:
-    """The cards and edges of ops, folded or not.
-
-    Args:
-        folds: settled, in the order of the program; the last is a result.
-    """
-    home = {id(op): fold for fold in folds for op in fold.ops}
-    ranks = _ranked(folds, home)
-    cards: list[Card] = []
-    edges: list[Edge] = []
-    crossings = 0
-    card_of: dict[int, Card] = {}  # by the id of the Fold, or of the leaf
-
-    def add(held: Any, kind: str) -> Card:
-        cards.append(Card(f"n{len(cards)}", kind, held))
-        return cards[-1]
-
-    def tail_of(operand: Any, fold: Fold) -> Card:
-        if not isinstance(operand, Tensor):
-            return add(operand, CONSTANT)
-        if id(operand) in home:
-            return card_of[id(home[id(operand)])]
-        if id(operand) not in card_of:
-            card_of[id(operand)] = add(operand, _leaf_kind(operand))
-        if ranks[id(fold)] - ranks[id(operand)] > FAR:
-            return add(operand, REFERENCE)
-        return card_of[id(operand)]
-
-    for fold in folds:
-        operands = list(_operands(fold, home))
-        tails = [tail_of(operand, fold) for _, operand in operands]
-        head = add(fold if fold.title else fold.ops[-1], _kind(fold))
-        card_of[id(fold)] = head
-        for tail, (slot, operand) in zip(tails, operands, strict=True):
-            edges.append(Edge(tail, head, slot, operand))
-            if tail.kind != REFERENCE and isinstance(operand, Tensor):
-                start = home.get(id(operand), operand)
-                crossings += ranks[id(fold)] - ranks[id(start)] - 1
-    order = [op for fold in folds for op in fold.ops if op.parents]
-    results = [fold.ops[-1] for fold in folds if fold.drawn]
-    return Scene(cards, edges, results, order, crossings)
-
-
-def _kind(fold: Fold) -> str:
-    if not fold.ops[-1].parents:  # a result that was not computed
-        return _leaf_kind(fold.ops[-1])
-    if fold.drawn:
-        return LOSS
-    return FOLDED if fold.title else OPERATION
-
-
-def _operands(fold: Fold, home: Mapping[int, Fold]) -> Iterator[tuple[int, Any]]:
-    """What runs into the card of a fold, with its slot: of an op every operand but
-    plain numbers, which stand in its title; of several ops those from outside, each
-    once."""
-    if not fold.title:
-        parents = enumerate(fold.ops[0].parents)
-        yield from ((slot, x) for slot, x in parents if not isinstance(x, Number))
-        return
-    hidden = {id(leaf) for leaf in fold.leaves}
-    seen: dict[int, Any] = {}
-    for op in fold.ops:
-        for parent in op.parents:
-            inside = home.get(id(parent)) is fold or id(parent) in hidden
-            if not inside and not isinstance(parent, Number):
-                seen.setdefault(id(parent), parent)
-    yield from enumerate(seen.values())
-
-
-def _ranked(folds: Sequence[Fold], home: Mapping[int, Fold]) -> dict[int, int]:
-    """The rank of each fold and leaf, by its id: 0 for what nothing uses.
-
-    Each is as late as its uses allow, one before the first of them; so an op of leaves
-    alone stands where it is needed, not at the far left.
-    """
-    ranks: dict[int, int] = {}
-    for fold in reversed(folds):
-        before = ranks.setdefault(id(fold), 0) - 1
-        for _, operand in _operands(fold, home):
-            if isinstance(operand, Tensor):
-                start = id(home.get(id(operand), operand))
-                ranks[start] = min(before, ranks.get(start, before))
-    return ranks
-
-
-def _leaf_kind(tensor: Tensor) -> str:
-    return PARAMETER if tensor.requires_grad else CONSTANT
 
 
 # --- what a fold hides ----------------------------------------------------------------
@@ -233,17 +161,23 @@ def _hidden(
     fold: Fold, place: int, home: Mapping[int, int], users: Mapping[int, set[int]]
 ) -> Iterator[Any]:
     seen: set[int] = set()
+    kept = set(map(id, _kept(fold)))
     for op in fold.ops:
-        for slot, parent in enumerate(op.parents):
-            if id(parent) in home or id(parent) in seen:
+        for parent in op.parents:
+            if id(parent) in home or id(parent) in seen or id(parent) in kept:
                 continue
-            is_number = isinstance(parent, Number)
-            first = fold.begins and op is fold.ops[0] and slot == 0 and not is_number
-            if first or (isinstance(parent, Tensor) and users[id(parent)] != {place}):
+            if isinstance(parent, Tensor) and users[id(parent)] != {place}:
                 continue
             if isinstance(parent, Tensor):
                 seen.add(id(parent))
             yield parent
+
+
+def _kept(fold: Fold) -> list[Any]:
+    """The operands of a fold that it does not hide, whoever uses them."""
+    if fold.loop is not None and fold.unrolled:
+        return [x for v in fold.loop.variables for x in v.initial]
+    return list(fold.ops[0].parents[:1]) if fold.begins else []
 
 
 # --- groups ---------------------------------------------------------------------------

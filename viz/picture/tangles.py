@@ -164,10 +164,12 @@ def _in_cards(layout: _Layout, asides: Sequence[Aside]) -> _Changed:
     graph, cards = layout.graph.copy(), dict(layout.overlay.cards)
     body, places = graph.body, _lines_of_edges(graph)
     for edge in layout.crowded.lost:
+        body[places[edge]] = _LABEL.sub("", body[places[edge]])
+        if edge >= len(asides):  # back to the next round: the loop's card has its words
+            continue
         ident, lines = asides[edge]
         rows = [*cards[ident].rows, [aside_lines(lines)]]
         cards[ident] = cards[ident]._replace(rows=rows, layout=laid_out(rows))
-        body[places[edge]] = _LABEL.sub("", body[places[edge]])
         i = next(i for i, card in enumerate(body) if card.startswith(f"\t{ident} ["))
         body[i] = resized(body[i], cards[ident].layout, cards[ident].texts)
     return graph, layout.overlay._replace(cards=cards)

@@ -28,6 +28,7 @@ from viz.picture.fit import (
     is_surely_readable,
     looks,
 )
+from viz.picture.fold_cards import in_round
 from viz.picture.frame_boxes import frame_boxes
 from viz.picture.frames import frames
 from viz.picture.lines import NARROW_TITLE, SMALLEST, TITLE_WIDTH, Rows, Shown
@@ -107,6 +108,9 @@ def _in_forms(
 
 
 def _worded(scene: Scene, known: Known, options: Options) -> Words:
+    for loop in scene.loops:
+        for variable in loop.variables:
+            known.names.call(variable.before, in_round(variable, known.names))
     for held in to_mention(scene, known.names):
         known.names.mention(held)
     magnitudes, noise = gradients(scene.cards)
@@ -132,6 +136,7 @@ def _drawn(words: Words, form: Form, known: Known, options: Options) -> Drawn:
         words.edges,
         options,
         {ident: part.layout for ident, part in over.cards.items()},
+        backs=words.scene.backs,
         crossings=words.scene.crossings,
         width=form.width,
     )

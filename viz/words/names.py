@@ -84,6 +84,12 @@ class Names:
             return number(data_of(held))
         return self.short(held) or NAMELESS
 
+    def call(self, held: Any, name: str) -> None:
+        """Gives a name to what has none, such as `h₄₉`: what a round made of `h`."""
+        if name and not self.full(held):
+            self._by_id[id(held)] = name
+            self._made_up.pop(id(held), None)
+
     def is_made_up(self, held: Any) -> bool:
         """Whether its name is none of the user's."""
         return id(held) in self._made_up
@@ -114,7 +120,8 @@ class Names:
         drawn = {id(x) for x in results}
         parts = {id(x): x for x in _parts(topological_order(results))}
         taken = {self.short(x) for x in parts.values()}
-        free = (f"{_letter_beside(taken)}{i}" for i in itertools.count(1))
+        letter = _letter_beside(taken)
+        free = (f"{letter}{i}" for i in itertools.count(1))
         free = (name for name in free if name not in taken)
         alone = len(drawn) == 1 and RESULT not in taken
         for x in parts.values():

@@ -6,6 +6,8 @@ else without a name is a dot.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ _SIGNS = {
 }
 _PLAIN_OPTIONS = {"shape", "axes", "subscripts"}  # one writes them without their name
 _QUIET_OPTIONS = {"eps"}  # against a division by 0: nothing that one has to see
+_ENTRY = re.compile(r"(.*)\[(\d+)\]")  # of a list
 _MOST_OPERANDS = 4  # named in an expression; an edge comes from each
 _OPTION_WIDTH = 16  # characters of an option that an expression shows
 
@@ -55,6 +58,8 @@ def expression(node: Tensor, operands: list[str]) -> str:
     if node.op == "transpose" and not options:
         return f"{operands[0]}.T"
     if len(operands) > _MOST_OPERANDS:
+        operands = in_ranges(operands)
+    if len(operands) > _MOST_OPERANDS:
         hidden = len(operands) - _MOST_OPERANDS + 1
         operands = [*operands[: _MOST_OPERANDS - 1], f"… {hidden} more"]
     listed = options + operands if node.op == "einsum" else operands + options
@@ -65,6 +70,25 @@ def operand_name(parent: Any, names: Names) -> str:
     """An operand as an expression names it: its name, a plain number, or ""."""
     name = names.short(parent)
     return number(data_of(parent)) if not name and is_plain_number(parent) else name
+
+
+def in_ranges(names: Iterable[str]) -> list[str]:
+    """Names with those that count up in one: `xs[0 … 999]`."""
+    found: list[tuple[str, int, int]] = []  # a list, from where, to where; or a name
+    for name in names:
+        entry = _ENTRY.fullmatch(name)
+        held, place = (entry[1], int(entry[2])) if entry else (name, -1)
+        if found and entry and found[-1][0] == held and found[-1][2] == place - 1:
+            found[-1] = (held, found[-1][1], place)
+        else:
+            found.append((held, place, place))
+    return [_range(*run) for run in found]
+
+
+def _range(held: str, first: int, last: int) -> str:
+    if first < 0:
+        return held
+    return f"{held}[{first}]" if first == last else f"{held}[{first} … {last}]"
 
 
 def _index(index: Any) -> str:

@@ -1,4 +1,4 @@
-"""Thirty-two programs that people draw: the yardstick of the pictures.
+"""Thirty-six programs that people draw: the yardstick of the pictures.
 
 Each is a function that computes something, goes backward through it, and returns what
 is to be drawn beside the names to draw it with: `loss, names = gallery.neuron()`, then
@@ -16,6 +16,7 @@ from helpers.gallery.layers import (
     batch_norm,
     convolution,
     decompositions,
+    deep_residual,
     embedding,
     layer_norm,
     residual,
@@ -30,11 +31,14 @@ from helpers.gallery.learning import (
 )
 from helpers.gallery.scalars import (
     first_graph,
+    long_pendulum,
     micrograd,
     neuron,
     pendulum,
+    runge_kutta,
     second_order,
     spring,
+    trajectory,
 )
 from helpers.gallery.sequences import (
     attention,
@@ -89,5 +93,9 @@ PROGRAMS = {
         broadcasting,
         stale,
         fan_out,
+        long_pendulum,
+        runge_kutta,
+        trajectory,
+        deep_residual,
     )
 }

@@ -53,10 +53,19 @@ def convolution() -> Drawn:
 
 def residual() -> Drawn:
     """three blocks, each x + f(x)"""
+    return _residual(3)
+
+
+def deep_residual() -> Drawn:
+    """twenty such blocks"""
+    return _residual(20)
+
+
+def _residual(blocks: int) -> Drawn:
     rng = np.random.default_rng(10)
     x = h = Tensor(rng.normal(size=(4, 3)))
     weights = []
-    for i in range(3):
+    for i in range(blocks):
         w, u = (Tensor(rng.normal(size=(3, 3)) / 2, name=f"{n}{i}") for n in "wu")
         with scope(f"block {i}"):
             h = h + np.maximum(h @ w, 0) @ u

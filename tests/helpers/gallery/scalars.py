@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, scope
 
 Drawn = tuple[Tensor, dict[str, object]]  # what is drawn, and the names to draw it with
 
@@ -59,14 +59,58 @@ def second_order() -> Drawn:
 
 def pendulum() -> Drawn:
     """20 steps of Euler's method: how far from upright?"""
+    return _pendulum(20, 0.05)
+
+
+def long_pendulum() -> Drawn:
+    """the same in 200 steps"""
+    return _pendulum(200, 0.01)
+
+
+def _pendulum(steps: int, dt: float) -> Drawn:
     angle, speed, length = Tensor(0.5), Tensor(0.0), Tensor(1.0)
-    start, g, dt = angle, 9.81, 0.05
-    for _ in range(20):
+    start, g = angle, 9.81
+    for _ in range(steps):
         pull = -g / length * np.sin(angle)
         angle, speed = angle + dt * speed, speed + dt * pull
     miss = (angle - np.pi) ** 2
     miss.backward()
     return miss, locals()
+
+
+def runge_kutta() -> Drawn:
+    """200 steps of the classical Runge-Kutta method, each in a scope"""
+    y0, k = Tensor([1.0, 0.0]), Tensor(2.0)
+    y, dt, A = y0, 0.05, np.array([[0.0, 1.0], [-1.0, -0.1]])
+
+    def slope(y: Tensor) -> Tensor:
+        return np.tanh(y @ A.T) * k
+
+    for _ in range(200):
+        with scope("RK4 step"):
+            k1 = slope(y)
+            k2 = slope(y + dt / 2 * k1)
+            k3 = slope(y + dt / 2 * k2)
+            k4 = slope(y + dt * k3)
+            y = y + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+    loss = (y**2).sum()
+    loss.backward()
+    return loss, locals()
+
+
+def trajectory() -> Drawn:
+    """an oscillator of 1,000 places, stacked and compared with what was seen"""
+    x0, v0, k = Tensor(1.0), Tensor(0.0), Tensor(2.0)
+    x, v, dt, xs = x0, v0, 0.02, [x0]
+    for _ in range(999):
+        v = v - dt * k * x
+        x = x + dt * v
+        xs.append(x)
+    seen = np.cos(dt * np.arange(1000))
+    path = np.stack(xs)
+    loss = ((path - seen) ** 2).mean()
+    loss.backward()
+    return loss, locals()
 
 
 def spring() -> Drawn:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from helpers.pictures import read
-from helpers.scenes import ALL, cards
+from helpers.scenes import ALL, cards, various
 
 from engine import Tensor
 from viz import draw
@@ -143,9 +143,7 @@ def test_where_nan_began_a_leaf_has_a_ring_and_a_reference_to_it_has_none():
 
 
 def test_a_folded_card_names_its_one_output():
-    t = Tensor(0.5)
-    for _ in range(20):
-        t = np.tanh(t)
+    t = various(Tensor(0.5), 20)
     t.name = "top"
     (words,) = [c for c in cards(t * 2.0, most=10) if c.card.kind == "folded"]
     assert [[Line("output top", size=NOTE)]] in words.rows

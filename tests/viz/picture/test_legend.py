@@ -91,7 +91,13 @@ PICTURES = [
         lambda: recurrent(40),
         {"max_nodes": 10},
         (USUAL - {"constant"})
-        | {"formula", "scale", "folded", "given", "nameless", "made up"},
+        | {"formula", "scale", "state", "rounds", "given", "made up"},
+    ),
+    (
+        lambda: recurrent(40),
+        {"max_nodes": 5},
+        (USUAL - {"constant", "operation"})
+        | {"formula", "scale", "folded", "rounds", "given", "nameless"},
     ),
     (
         lambda: backward(np.tanh(Tensor(np.arange(12.0).reshape(6, 2), name="x"))),

@@ -12,6 +12,7 @@ import weakref
 
 import numpy as np
 import pytest
+from helpers.scenes import various
 
 from engine import Tensor
 from viz import draw
@@ -156,10 +157,7 @@ def test_a_reference_tells_where_its_leaf_is_drawn():
 
 
 def test_a_folded_card_tells_what_it_hides_and_its_output_in_full():
-    t = Tensor(0.5)
-    for _ in range(100):
-        t = np.tanh(t)
-    folded_output = t
+    t = folded_output = various(Tensor(0.5), 100)
     loss = t * 2.0
     loss.backward()
     told = facts_of(loss, max_nodes=10)["cards"]

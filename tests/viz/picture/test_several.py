@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from helpers.pictures import read as seen
-from helpers.scenes import ALL, cards
+from helpers.scenes import ALL, cards, ops_on, various
 
 from engine import Tensor, scope
 from viz import draw
@@ -14,7 +14,7 @@ from viz.picture.folding import folded
 from viz.picture.lines import Shown
 from viz.picture.magnitudes import gradients
 from viz.picture.marks import trouble_in
-from viz.picture.scene import CONSTANT, LOSS, PARAMETER, REFERENCE, Fold, read
+from viz.picture.scene import CONSTANT, LOSS, PARAMETER, read
 from viz.words.names import Names
 
 
@@ -89,9 +89,7 @@ def test_results_that_share_nothing_stand_side_by_side():
 
 def test_a_leaf_in_the_list_is_drawn_used_or_not_and_never_folded_away():
     x, lone = Tensor(1.0, name="x"), Tensor(2.0, requires_grad=False)
-    h = x
-    for _ in range(100):
-        h = np.tanh(h)
+    h = various(x, 100)
     found = scene(h, x, lone, most=5)
     kinds = {id(card.held): card.kind for card in found.cards}
     assert kinds[id(x)] == PARAMETER
@@ -105,9 +103,7 @@ def test_a_leaf_in_the_list_is_drawn_used_or_not_and_never_folded_away():
 
 
 def chain(h, n):
-    for _ in range(n):
-        h = np.tanh(h * 1.5)
-    return h
+    return various(h * 1.5, 2 * n)
 
 
 def looped(n):
@@ -142,15 +138,8 @@ def test_what_stands_between_results_is_folded_without_a_circle(most):
     found = scene(states[9], states[19], states[29], most=most)
     assert [c.held for c in found.cards if c.kind == LOSS] == states[9::10]
     assert is_acyclic(found)
-    shown = {id(op) for c in found.cards for op in _ops(c)}
-    assert shown == {id(op) for op in found.order}
+    assert {id(op) for op in ops_on(found.cards)} == {id(op) for op in found.order}
     assert draw([states[9], states[19], states[29]], max_nodes=most).svg()
-
-
-def _ops(card):
-    if card.kind in (PARAMETER, CONSTANT, REFERENCE):
-        return []
-    return card.held.ops if isinstance(card.held, Fold) else [card.held]
 
 
 def test_every_state_of_a_loop_can_be_a_result():

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers.scenes import cards, edges, scene
+from helpers.scenes import cards, edges, scene, various
 
 from engine import Tensor, scope, topological_order
 from nn import relu
@@ -124,9 +124,7 @@ def test_the_edges_of_the_way_are_thick_and_in_the_colour_of_the_ring(theme):
 @pytest.mark.filterwarnings("ignore")
 def test_the_way_goes_through_folded_cards():
     t = Tensor(-1.0, name="x")
-    t = np.sqrt(t)
-    for _ in range(100):
-        t = np.tanh(t)
+    t = various(np.sqrt(t), 100)
     found = cards(t * 2.0, most=10)
     folded = [words for words in found if words.card.kind == "folded"]
     assert [words.ring for words in folded] == [True]
