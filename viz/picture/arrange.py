@@ -183,21 +183,16 @@ class _Arrangement:
     def _of_other_rounds(self, loop: Loop) -> Iterator[Edge]:
         """The edges of rounds that are not drawn, where what they use from outside has
         a card that the last round does not use in that place."""
-        inside = {id(op) for ops in loop.rounds for op in ops if op is not None}
-        begun = {(id(op), slot) for v in loop.variables for op, slot in v.begun}
         seen = {_way(edge) for edge in self._edges}
-        for ops in loop.rounds[:-1]:
-            for op, last in zip(ops, loop.drawn, strict=True):
-                for slot, x in enumerate(op.parents if op is not None else ()):
-                    if id(x) in inside or (id(op), slot) in begun:
-                        continue
-                    tail = self._known.get(id(self._homes.fold(x) or x))
-                    if tail is None:
-                        continue
-                    edge = Edge(tail, self._card_of(last), slot, x, op)
-                    if _way(edge) not in seen:
-                        seen.add(_way(edge))
-                        yield edge
+        for op, slot, last in loop.strays:
+            x = op.parents[slot]
+            tail = self._known.get(id(self._homes.fold(x) or x))
+            if tail is None:
+                continue
+            edge = Edge(tail, self._card_of(last), slot, x, op)
+            if _way(edge) not in seen:
+                seen.add(_way(edge))
+                yield edge
 
 
 def _way(edge: Edge) -> tuple[Card, Card, int]:

@@ -179,9 +179,10 @@ def _scenes(
     """
     cards, folder = 0, Folder(folds)
     for n in most:
+        if n is not None and 0 < cards <= n:
+            continue
         scene = folder.scene(n)
-        if len(scene.cards) != cards:
-            yield scene
+        yield scene
         cards = len(scene.cards)
         ops = sum(card.kind in (OPERATION, LOSS, FOLDED) for card in scene.cards)
         if cards <= whole and ops == len(folds):

@@ -57,8 +57,9 @@ class Folder:
             return scene
         for put_together in self._steps():
             for closed in put_together(folds):
-                if _if_it_fits(closed, most) is not None:
-                    return _as_few_as_needed(folds, closed, most)
+                scene = _if_it_fits(closed, most)
+                if scene is not None:
+                    return _as_few_as_needed(folds, closed, most, scene)
                 folds = closed
         return _far_from_the_result(folds, most)
 
@@ -75,13 +76,16 @@ class Folder:
         return loops_in(ops, {op for x in self._folds if x.alone for op in x.ops})
 
 
-def _as_few_as_needed(folds: list[Fold], closed: list[Fold], most: int) -> Scene:
+def _as_few_as_needed(
+    folds: list[Fold], closed: list[Fold], most: int, fits: Scene
+) -> Scene:
     """The scene in which as few are closed as fit, those far from the result first.
 
     Args:
         folds: before.
         closed: some of them put together; it fits.
         most: cards that fit.
+        fits: the scene of what is closed.
     """
     home = {id(op): fold for fold in folds for op in fold.ops}
     inside = [
@@ -97,9 +101,12 @@ def _as_few_as_needed(folds: list[Fold], closed: list[Fold], most: int) -> Scene
     least, enough = 0, len(several)
     while enough - least > 1:
         middle = (least + enough) // 2
-        least, enough = (least, middle) if scene(middle) else (middle, enough)
-    found = scene(enough)
-    return found if found is not None else arranged(settled(closed))
+        found = scene(middle)
+        if found is None:
+            least = middle
+        else:
+            enough, fits = middle, found
+    return fits
 
 
 def _if_it_fits(folds: list[Fold], most: int) -> Scene | None:

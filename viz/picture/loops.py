@@ -102,10 +102,28 @@ class Loop:
         """The ops of all rounds but the last."""
         return [op for ops in self.rounds[:-1] for op in ops if op is not None]
 
-    @property
+    @cached_property
     def drawn(self) -> list[Tensor]:
         """The ops of the last round."""
         return list(map(_there, self.rounds[-1]))
+
+    @cached_property
+    def strays(self) -> list[tuple[Tensor, int, Tensor]]:
+        """The operands from outside of rounds that are not drawn, where the last round
+        has another one in that place: op, slot, and the op in the last round."""
+        inside = {id(op) for ops in self.rounds for op in ops if op is not None}
+        begun = {(id(op), slot) for v in self.variables for op, slot in v.begun}
+        return [
+            (op, slot, last)
+            for ops in self.rounds[:-1]
+            for op, last in zip(ops, self.drawn, strict=True)
+            if op is not None
+            for slot, x in enumerate(op.parents)
+            if isinstance(x, Tensor)
+            and x is not last.parents[slot]
+            and id(x) not in inside
+            and (id(op), slot) not in begun
+        ]
 
 
 def _there(op: Tensor | None) -> Tensor:
