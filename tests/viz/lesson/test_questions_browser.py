@@ -75,6 +75,7 @@ def single():
 
 # More cards, or more steps back, than are asked about, or many; and one refused.
 TOO_LARGE = ("spring", "pendulum", "rnn_50", "lstm", "stale", "gru", "rnn_5", "fan_out")
+TOO_LARGE += ("long_pendulum", "runge_kutta", "trajectory", "deep_residual")
 PROGRAMS = [expression, reuse, functions, layer, softmax, network, one_entry, single]
 
 
