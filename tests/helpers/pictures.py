@@ -74,8 +74,11 @@ def read(svg):
             groups.setdefault(kind, []).append((group, looks))
     found = (_card(group, looks) for group, looks in groups.get("node", []))
     cards = {card.ident: card for card in sorted(found, key=lambda c: int(c.ident[1:]))}
-    # Graphviz draws edges in its own order, and numbers them in that of the source.
-    edges = sorted(groups.get("edge", []), key=lambda e: int(e[0].get("id")[4:]))
+    # Graphviz draws edges in its own order, and numbers them in that of the source; the
+    # pictures of a page that are inside others have no numbers.
+    edges = sorted(
+        groups.get("edge", []), key=lambda e: int(e[0].get("id", "edge0")[4:])
+    )
     return Picture(
         cards,
         [_edge(group, cards) for group, _ in edges],

@@ -27,6 +27,7 @@ from viz.picture.fit import POINTS
 from viz.picture.folding import folded
 from viz.picture.geometry import EDGE
 from viz.picture.lines import LABEL, NUMBER, SMALLEST
+from viz.picture.night import day_and_night
 from viz.picture.options import Options
 from viz.picture.page import as_json, filled
 from viz.picture.render import size_of_svg
@@ -250,12 +251,6 @@ def _colours() -> str:
         f"[fill='{c}' i]{{fill:var(--{role})}}[stroke='{c}' i]{{stroke:var(--{role})}}"
         for c, (role, _) in pairs.items()
     ]
-    by_day = "".join(f"--{role}:{c};" for c, (role, _) in pairs.items())
-    by_night = "".join(f"--{role}:{c};" for role, c in pairs.values())
-    night = ":root[data-theme=dark]"
-    auto = ":root:not([data-theme=light])"
-    return (
-        f":root{{{by_day}}}{night}{{{by_night}}}"
-        f"@media(prefers-color-scheme:dark){{{auto}{{{by_night}}}}}"
-        + "".join(f"#stage {rule}" for rule in rules)
-    )
+    by_day = {f"--{role}": colour for colour, (role, _) in pairs.items()}
+    by_night = {f"--{role}": colour for role, colour in pairs.values()}
+    return day_and_night(by_day, by_night) + "".join(f"#stage {rule}" for rule in rules)

@@ -40,7 +40,11 @@ order in which a picture is made:
     labels.py       labels, put beside their own lines
     tangles.py      of several layouts, the one in which least crosses
     details.py      every number in full, for the page
-    page.py         the picture in page.html: to pan, zoom and ask
+    insides.py      what is in a fold, for the page
+    sheets.py       the picture and the insides of its folds, laid out
+    night.py        the dark colours of a page that is drawn in light ones
+    page.py         the picture in page.html: to pan, zoom, open and ask
+    sheets.js, camera.js, panel.js, hands.js    what that page does
     files.py        a file is written whole or not at all
 
 It imports `words` and no other room of `viz`.

@@ -278,6 +278,14 @@ def _of_units(some: int, units: int, word: str) -> str:
     return word if units == 1 else f"{some} of {units} units {word}"
 
 
+def noted(words: CardWords, note: str | None) -> CardWords:
+    """A card that says one thing more, at the bottom."""
+    if note is None:
+        return words
+    lines = [Line(line, "muted", NOTE) for line in wrap(note, SUM_WIDTH)]
+    return words._replace(rows=[*words.rows, [lines]])
+
+
 # --- lines of a least width ---------------------------------------------------------
 
 

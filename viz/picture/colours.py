@@ -134,7 +134,9 @@ THEMES = {"light": _LIGHT, "dark": _DARK, "print": _PRINT}
 
 _DECADES = 6  # powers of ten below the largest in which strengths differ
 _PALEST, _STRONGEST = (0.03, 0.16)  # share of the hue in the fill
-_PALE = 0.12  # the same, where a fill has no strength
+PALE = 0.12  # the same, where a fill has no strength
+# Roles whose tints have strengths; "rising" and "positive" are the first two.
+STRENGTHS = ("gradient", "value", "negative", "falling")
 
 
 class Magnitude(NamedTuple):
@@ -205,7 +207,7 @@ class Scales:
 
 def pale(hue: str, paper: str) -> str:
     """A hue as the fill of a card on which text is read."""
-    return mixed(_PALE, hue, paper)
+    return mixed(PALE, hue, paper)
 
 
 def mixed(share: float, hue: str, paper: str) -> str:

@@ -27,6 +27,7 @@ from viz.picture.scene import (
     REFERENCE,
     STATE,
     Fold,
+    around,
     shown_by,
 )
 from viz.words.numbers import (
@@ -96,6 +97,8 @@ class Details:
         cards = list(cards)
         drawn = (c.card for c in cards if c.card.kind != REFERENCE)
         idents = {id(x): card.ident for card in drawn for x in shown_by(card)}
+        folds = ((words.card.ident, words.card.held) for words in cards)
+        self.folds = {i: _way_in(held) for i, held in folds if isinstance(held, Fold)}
         self._cards = {words.card.ident: _noted(words, idents) for words in cards}
         self._edges: list[tuple[Json, list[tuple[float, float]]]] = [
             (
@@ -125,6 +128,12 @@ class Details:
                 for edge, factors in self._edges
             ],
         }
+
+
+def _way_in(fold: Fold) -> tuple[int, str]:
+    """By which the inside of a fold is found, and the label that opens it or ""."""
+    labels = (group[0] for op in fold.ops[:1] for group in around(op.group))
+    return id(fold), next((x for x in map(str, labels) if x == fold.title), "")
 
 
 def _written(noted: Noted) -> Json:

@@ -12,6 +12,7 @@ A picture is made in a line of functions, each of which takes values and returns
     to_dot      words -> a `graphviz.Digraph` of sized boxes          dot.py
     overlay     words, frames -> what stands on and around them       svg.py
     Details     words -> copies of the numbers that a page shows      details.py
+    insides     scenes -> what is in their folds, for a page          insides.py
 
 From words on, ways.py does it for each way to draw the scene that may be read. A
 Drawing (drawing.py) holds the last three of each, and keeps no tensor alive. The rest
@@ -27,6 +28,7 @@ from engine import Tensor
 from viz.picture.drawing import Drawing, Drawn
 from viz.picture.fit import FOLDINGS, WHOLE, looks, room_of
 from viz.picture.folding import Folder
+from viz.picture.insides import insides
 from viz.picture.options import (
     Options,
     check_options,
@@ -153,18 +155,27 @@ def _drawing(scenes: Iterable[Scene], known: Known, options: Options) -> Drawing
         options: how it is to look.
     """
     ways: list[list[Drawn]] = []
+    tried: list[Scene] = []
     for scene in scenes:
         found, is_sure = ways_of(scene, known, options)
         ways += found
+        tried += [scene] if found else []
         if is_sure:
             break
     if not ways:  # then the last is the best
         shortest = looks(options)[-1]
         _, drawn = in_look(shortest, scene, known, options)
-        ways = [list(drawn)]
+        ways, tried = [list(drawn)], [scene]
+    inner = insides(tried, known, options)
     too_large = _too_large(scene)
     untangles = options.direction == "auto" and not too_large
-    return Drawing(ways, room_of(options), untangles=untangles, too_large=too_large)
+    return Drawing(
+        ways,
+        room_of(options),
+        untangles=untangles,
+        too_large=too_large,
+        insides=inner,
+    )
 
 
 def _scenes(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ from viz.picture.render import (
     to_png,
     to_svg,
 )
+from viz.picture.sheets import Inside, sheets
 from viz.picture.svg import Overlay, overlaid
 from viz.picture.tangles import Aside, untangled
 
@@ -57,8 +58,10 @@ class Drawing:
         *,
         untangles: bool = False,
         too_large: str = "",
+        insides: Mapping[int, Inside] | None = None,
     ) -> None:
         self._ways = ways
+        self._insides = insides or {}
         self._room = room
         self._untangles = untangles
         self._too_large = too_large
@@ -158,9 +161,8 @@ class Drawing:
         Raises:
             RuntimeError: if the graph is too large to lay out.
         """
-        theme = self._drawn.overlay.theme
-        colours = {"paper": theme.paper, "ink": theme.ink, "gradient": theme.gradient}
-        return page(self.svg(), self._drawn.details.written(), **colours)
+        svg, drawn = self.svg(), self._drawn
+        return page(sheets(svg, drawn.details, self._insides), drawn.overlay.theme)
 
     def save(
         self,

@@ -32,15 +32,18 @@ def magnitude_of(card: Card, measure: Callable[[Any], float]) -> Magnitude:
     return Magnitude(max(numbers, default=0.0), max(arrays, default=0.0))
 
 
-def gradients(cards: Iterable[Card]) -> tuple[dict[Card, Magnitude], float]:
-    """The magnitude of the gradients of each card, and below which it is noise."""
+def gradients(
+    cards: Iterable[Card], noise: float = 0.0
+) -> tuple[dict[Card, Magnitude], float]:
+    """The magnitude of the gradients of each card, and below which it is noise, which
+    is no less than what is noise around these cards."""
     found = {
         card: magnitude_of(card, magnitude) if _has_one(card) else Magnitude()
         for card in cards
     }
     finite = [m for pair in found.values() for m in pair if m < math.inf]
     # Beside a gradient of 1e13, one of 1 is small, and still no noise.
-    noise = NOISE * min(max(finite, default=0.0), 1.0)
+    noise = max(NOISE * min(max(finite, default=0.0), 1.0), noise)
     clear = {
         card: Magnitude(*(m if m >= noise else 0.0 for m in pair))
         for card, pair in found.items()

@@ -13,44 +13,50 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from viz.picture.colours import THEMES, Theme
+from viz.picture.night import Palette, fixed_rules
+from viz.picture.sheets import Sheet
 from viz.words.text import visible
 
 TITLE = "A graph, its values and its gradients"
-_TEMPLATE = Path(__file__).with_name("page.html")
+_FOLDER = Path(__file__).parent
+_SCRIPTS = ("sheets.js", "camera.js", "panel.js", "hands.js")  # as they are read
 _HOLE = re.compile(r"@(\w+)@")
 _SCRIPT = re.compile(r"(?s)<script>(.*?)</script>")
 
 
-def page(
-    svg: str,
-    details: Mapping[str, Any],
-    *,
-    paper: str,
-    ink: str,
-    gradient: str,
-) -> str:
+def page(sheets: Sequence[Sheet], theme: Theme) -> str:
     """A page on which a picture can be moved and zoomed, and shows its numbers.
 
     Args:
-        svg: the picture.
-        details: what can be asked about it, by card and by edge.
-        paper: the background of the picture, and of the page: `#RRGGBB`, as the others.
-        ink: the colour of texts.
-        gradient: the colour of gradients.
+        sheets: the picture, and the insides of its folds.
+        theme: that it is drawn in; the light one turns dark where the system is.
     """
+    palette, follows = Palette(), theme is THEMES["light"]
+    drawn = [sheet.svg[sheet.svg.index("<svg") :].strip() for sheet in sheets]
+    picture, *insides = map(palette.named, drawn) if follows else drawn
+    told = [{"title": sheet.title, **sheet.facts} for sheet in sheets[1:]]
     filling = {
         "title": TITLE,
-        "paper": paper,
-        "ink": ink,
-        "gradient": gradient,
-        "picture": svg[svg.index("<svg") :].strip(),
-        "facts": as_json(details),
+        "colours": palette.rules() if follows else fixed_rules(theme),
+        "fixed": "" if follows else "hidden",
+        "picture": picture,
+        "insides": "\n".join(
+            f'<template id="inside-{i}">{svg}</template>'
+            for i, svg in enumerate(insides, 1)
+        ),
+        "facts": as_json({**sheets[0].facts, "insides": told}),
     }
-    return filled(_TEMPLATE.read_text("utf-8"), filling)
+    script = '"use strict";\n\n' + "\n".join(map(_file, _SCRIPTS))
+    return filled(_file("page.html").replace("@script@", script), filling)
+
+
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text("utf-8").strip()
 
 
 def filled(template: str, filling: Mapping[str, str]) -> str:

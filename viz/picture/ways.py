@@ -6,12 +6,13 @@ Each picture is made whole; the layouts decide later which is best (drawing.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from engine import Tensor
 from viz.picture.card_layout import stacked
-from viz.picture.cards import to_mention, widened, worded_cards
+from viz.picture.cards import noted, to_mention, widened, worded_cards
 from viz.picture.colours import THEMES
 from viz.picture.columns import in_columns
 from viz.picture.details import Details
@@ -62,6 +63,21 @@ class Known:
         return self._trouble
 
 
+class Outer(NamedTuple):
+    """What a picture that is inside another has to know of that.
+
+    Attributes:
+        notes: what else is said on the card of a value, by its `id()`.
+        noise: the size below which a gradient is rounding noise there.
+    """
+
+    notes: Mapping[int, str]
+    noise: float
+
+
+ALONE = Outer({}, 0.0)
+
+
 def ways_of(
     scene: Scene, known: Known, options: Options
 ) -> tuple[list[list[Drawn]], bool]:
@@ -79,13 +95,17 @@ def ways_of(
 
 
 def in_look(
-    look: Look, scene: Scene, known: Known, options: Options
+    look: Look,
+    scene: Scene,
+    known: Known,
+    options: Options,
+    outer: Outer = ALONE,
 ) -> tuple[list[Form], Iterator[Drawn]]:
     """The best forms of a scene in a look, and the pictures, which are made as they are
     asked for."""
     options = replace(options, tight=look.tight)
     with in_detail(look.detail):
-        words = _worded(scene, known, options)
+        words = _worded(scene, known, options, outer)
         forms = best_forms(words, options)
     return forms, _in_forms(words, forms, look, known, options)
 
@@ -107,19 +127,25 @@ def _in_forms(
         yield drawn
 
 
-def _worded(scene: Scene, known: Known, options: Options) -> Words:
+def _worded(
+    scene: Scene,
+    known: Known,
+    options: Options,
+    outer: Outer = ALONE,
+) -> Words:
     for loop in scene.loops:
         for variable in loop.variables:
             known.names.call(variable.before, in_round(variable, known.names))
     for held in to_mention(scene, known.names):
         known.names.mention(held)
-    magnitudes, noise = gradients(scene.cards)
+    magnitudes, noise = gradients(scene.cards, outer.noise)
     title = NARROW_TITLE if options.tight else TITLE_WIDTH
     show = Shown(options.show, noise, title, known.rows)
     # First the edges: they give names that cards show.
     edges = worded_edges(scene.edges, known.formulas, noise, known.within)
     trouble = known.trouble_in(scene.order)
     cards = worded_cards(scene, known.names, show, magnitudes, trouble)
+    cards = [noted(words, outer.notes.get(id(words.card.held))) for words in cards]
     return Words(scene, [widened(words, options.min_widths) for words in cards], edges)
 
 
