@@ -16,7 +16,7 @@ Read the files in this order:
     op.py              the @op decorator: the one place where a node is made
     _fast_op.py        a shorter way through ops of one or two operands
     _contract.py       checks of what an op takes and a rule returns, and their errors
-    recording.py       no_grad, scope, debug: what is recorded, and what it belongs to
+    recording.py       no_grad, scope, debug, lines: what is recorded, and how
     _watch.py          what debug() looks for: where NaN begins, arrays that changed
     graph.py           topological order, and the one backward pass along it
     _rerun.py          a rule run again, on Tensors: how the pass is differentiated
@@ -51,7 +51,7 @@ from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
 from engine.graph import backward_pass, store_gradients, topological_order
 from engine.op import copy_node, op
 from engine.operators import use_rules as _use_rules
-from engine.recording import debug, no_grad, scope
+from engine.recording import debug, lines, no_grad, scope
 from engine.rules import logsumexp
 from engine.tensor import Hook, Tensor
 
@@ -74,6 +74,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "keep_dtype",
+    "lines",
     "logsumexp",
     "match_to_data",
     "mistakes",

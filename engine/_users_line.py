@@ -10,6 +10,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from functools import lru_cache
 from types import FrameType
 
 import numpy as np
@@ -31,6 +32,7 @@ _PYTHON = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = ("site-packages", "dist-packages")
 
 
+@lru_cache(maxsize=4096)
 def _is_users(file: str) -> bool:
     if file.startswith(_PYTHON) and not any(name in file for name in _INSTALLED):
         return False
@@ -43,6 +45,15 @@ def users_line() -> str:
     file, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(file, line, frame.f_globals).strip()
     return f"{file}:{line}" + (f" ({text})" if text else "")
+
+
+def users_place() -> str:
+    """Where the user's line stands: file and number, which are found sooner."""
+    # The operation that has just computed something and what it called are not users.
+    frame = sys._getframe(3)
+    while not _is_users(frame.f_code.co_filename) and frame.f_back:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def users_frames() -> tuple[FrameType, FrameType]:

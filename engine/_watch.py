@@ -5,7 +5,8 @@ of its operands, and each of its closures is wrapped in one that first makes sur
 no array has changed (it keeps a checksum of each), and then compares the gradient that
 it returns with the one it was given. The pass does only two things for this: closures
 of a rule that is run again get the same checks, and at the end all gradients are
-checked. Outside `debug()` none of it runs.
+checked. Outside `debug()` none of it runs. Inside `lines()` nothing is checked: only
+the line of your program is noted beside the closures, for pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import numpy as np
 
 from engine._gradients import match_to_data
 from engine._node import data_of
-from engine._users_line import users_line
+from engine._users_line import users_line, users_place
+from engine.recording import is_checking
 
 Closure = Callable[[Any], Any]
 
@@ -52,7 +54,7 @@ def watched(
     grad_fns: tuple[Closure | None, ...],
     results: Any = (),
 ) -> tuple[Closure | None, ...]:
-    """The closures of a new node, wrapped in checks.
+    """The closures of a new node, wrapped in checks; or with its place, in `lines()`.
 
     Args:
         rule: that made it.
@@ -67,6 +69,8 @@ def watched(
     Raises:
         FloatingPointError: if the value has a NaN or Inf, and no operand has.
     """
+    if not is_checking():
+        return _placed(grad_fns, users_place())
     op, place = rule.__name__, users_line()
     began = _new_nan_or_inf(value, arrays)
     if began:
@@ -91,6 +95,26 @@ def watched(
         None if fn is None else _checked(fn, edge)
         for fn, edge in zip(grad_fns, edges, strict=True)
     )
+
+
+def _placed(
+    grad_fns: tuple[Closure | None, ...], place: str
+) -> tuple[Closure | None, ...]:
+    """The closures of a node; the first one that there is tells its place."""
+    placed = list(grad_fns)
+    for i, fn in enumerate(grad_fns):
+        if fn is not None:
+            placed[i] = _with_place(fn, place)
+            break
+    return tuple(placed)
+
+
+def _with_place(fn: Closure, place: str) -> Closure:
+    def same(g: Any) -> Any:
+        return fn(g)
+
+    same.unwatched, same.place = fn, place  # type: ignore[attr-defined]
+    return same
 
 
 def _checked(fn: Closure, edge: _Edge) -> Closure:

@@ -31,7 +31,7 @@ from engine._memory import keep_freed_memory
 from engine._node import data_of, next_countdown
 from engine._rerun import as_tensor, grad_fns_on_tensors
 from engine._watch import check_finite
-from engine.recording import Watched, recording, state
+from engine.recording import is_checking, recording
 from engine.tensor import Tensor
 
 float64 = np.float64
@@ -129,7 +129,7 @@ def backward_pass(
             reached = _chain_rule(_seeds(outputs, gradients, create_graph), limits)
     else:
         reached = _chain_rule(_seeds(outputs, gradients, create_graph), limits)
-    if state().__class__ is Watched:
+    if is_checking():
         check_finite(reached)
     return reached
 

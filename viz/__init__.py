@@ -23,6 +23,7 @@ if getattr(engine, "DISTRIBUTION", None) != "chainrule":
     )
 
 try:
+    from engine import lines
     from viz.lesson.code import code
     from viz.lesson.diagnose import diagnose
     from viz.lesson.exercise import Exercise, exercise
@@ -57,6 +58,7 @@ __all__ = [
     "draw",
     "exercise",
     "explain",
+    "lines",
     "paths",
     "steps",
     "tape",

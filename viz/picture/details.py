@@ -42,6 +42,7 @@ from viz.words.numbers import (
     shape_of,
     value_lines,
 )
+from viz.words.source import SourceLine, source_line
 
 WRITTEN = 256  # entries up to which an array is written out
 FIRST = 16  # entries of a larger one that are
@@ -162,7 +163,14 @@ def _noted(words: CardWords, idents: dict[int, str]) -> Noted:
         return noted | (_numbers(outputs[0]) if outputs else {})
     if isinstance(held, Tensor) and held.parents:
         noted["slots"] = words.operands
+        line = source_line(held)
+        noted |= {"line": [_place(line), line.text]} if line else {}
     return noted | _numbers(shown_by(words.card)[0])
+
+
+def _place(line: SourceLine) -> str:
+    """`train.py:12`; in a notebook `line 12`."""
+    return f"{line.file}:{line.number}" if line.file else f"line {line.number}"
 
 
 def _numbers(held: Any) -> Noted:

@@ -118,13 +118,7 @@ def _with_references(scene: Scene, fold: Fold, groups: _Within) -> Scene:
     cards = {old: card(old) for old in scene.cards}
 
     def edge(old: Edge) -> Edge:
-        several = [replace(old, several=())] + [edge(x) for x in old.several[1:]]
-        return replace(
-            old,
-            tail=cards[old.tail],
-            head=cards[old.head],
-            several=several if old.several else (),
-        )
+        return replace(old, tail=cards[old.tail], head=cards[old.head])
 
     return replace(
         scene,

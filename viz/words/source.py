@@ -1,7 +1,8 @@
-"""The line of the user's program that made an op, where `debug()` has noted it."""
+"""The line of the user's program that made an op, where it was noted."""
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 from typing import NamedTuple
@@ -26,12 +27,13 @@ class SourceLine(NamedTuple):
 
 
 def source_line(node: Tensor) -> SourceLine | None:
-    """Where an op was made; None if it was not made under `debug()`."""
-    edges = (getattr(fn, "edge", None) for fn in node.grad_fns)
-    place = next((edge.place for edge in edges if edge is not None), "")
+    """Where an op was made under `lines()` or `debug()`; None of any other."""
+    noted = (getattr(fn, "edge", fn) for fn in node.grad_fns)
+    place = next(filter(None, (getattr(x, "place", "") for x in noted)), "")
     found = _PLACE.fullmatch(place)
     if found is None:
         return None
     folder, file = os.path.split(found[1])
     in_notebook = "ipykernel_" in folder or file.startswith("<")
-    return SourceLine("" if in_notebook else file, int(found[2]), found[3] or "")
+    text = found[3] or linecache.getline(found[1], int(found[2])).strip()
+    return SourceLine("" if in_notebook else file, int(found[2]), text)

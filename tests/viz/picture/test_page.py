@@ -15,7 +15,7 @@ from helpers.pages import facts, pictures
 from helpers.scenes import various
 
 from engine import Tensor
-from viz import draw
+from viz import draw, lines
 from viz.picture import details
 from viz.picture.details import FIRST, WRITTEN
 
@@ -144,6 +144,32 @@ def test_of_large_arrays_the_first_entries_and_a_summary():
         ["max", repr(WRITTEN / 3)],
     ]
     assert told["note"] == f"the first {FIRST} of {WRITTEN + 1} entries"
+
+
+def test_an_op_tells_the_line_that_made_it_if_that_was_noted():
+    x = Tensor(2.0, name="x")
+    with lines():
+        h = np.tanh(x * 3.0)
+        y = h * h
+    told = facts_of(y * 1.0)["cards"]
+    noted = [card.get("line") for card in told.values()]
+    (first, of_first), second, (third, of_third) = noted[1:4]
+    assert noted[0] is noted[4] is None
+    assert first.startswith("test_page.py:")
+    assert [first, of_first] == second
+    assert (of_first, of_third) == ("h = np.tanh(x * 3.0)", "y = h * h")
+    assert third == f"test_page.py:{int(first.partition(':')[2]) + 1}"
+
+
+def test_a_line_is_data():
+    scope = {"Tensor": Tensor, "lines": lines}
+    text = "x = Tensor(2.0)\nwith lines():\n    y = x * x\n"
+    hostile = "a<script>alert(1)<!--"
+    exec(compile(text, f"/home/secret/{hostile}.py", "exec"), scope)
+    page = page_of(scope["y"])
+    assert facts(page)["cards"]["n1"]["line"] == [f"{hostile}.py:3", ""]
+    assert hostile not in page
+    assert "secret" not in page
 
 
 def test_a_reference_tells_where_its_leaf_is_drawn():
