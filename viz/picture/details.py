@@ -16,7 +16,7 @@ import numpy as np
 
 from engine import Tensor, data_of
 from viz.picture.cards import CardWords
-from viz.picture.edges import EdgeWords
+from viz.picture.edges import GIVES, EdgeWords
 from viz.picture.fold_cards import hidden
 from viz.picture.scene import (
     CONSTANT,
@@ -30,22 +30,26 @@ from viz.picture.scene import (
     around,
     shown_by,
 )
+from viz.words.local_derivative import given_back
 from viz.words.numbers import (
     NO_GRADIENT,
     NOT_RUN,
     aligned,
     as_table,
+    gradient_size,
     is_numpy,
     mean,
     nested,
     number,
     shape_of,
+    size_of,
     value_lines,
 )
 from viz.words.source import SourceLine, source_line
 
 WRITTEN = 256  # entries up to which an array is written out
 FIRST = 16  # entries of a larger one that are
+GIVEN = 10_000  # entries up to which it is computed how large a gradient goes back
 FOREIGN = "of another library: nothing is computed for a picture"
 _KINDS = {  # as the legend calls them
     PARAMETER: "parameter or input",
@@ -92,10 +96,17 @@ class Details:
     Args:
         cards: what its cards say.
         edges: what its edges say.
+        given: what is known of the gradients that go back along edges, by the `id()` of
+            an op and the place of its operand; what it lacks is added.
     """
 
-    def __init__(self, cards: Iterable[CardWords], edges: Iterable[EdgeWords]) -> None:
-        cards = list(cards)
+    def __init__(
+        self,
+        cards: Iterable[CardWords],
+        edges: Iterable[EdgeWords],
+        given: dict[tuple[int, int], str] | None = None,
+    ) -> None:
+        cards, given = list(cards), {} if given is None else given
         drawn = (c.card for c in cards if c.card.kind != REFERENCE)
         idents = {id(x): card.ident for card in drawn for x in shown_by(card)}
         folds = ((words.card.ident, words.card.held) for words in cards)
@@ -107,7 +118,7 @@ class Details:
                     "tail": words.edge.tail.ident,
                     "head": words.edge.head.ident,
                     "slot": words.edge.slot,
-                    "lines": words.lines,
+                    "lines": [*words.lines, *_given(words, given)],
                 },
                 _factors(words),
             )
@@ -184,6 +195,19 @@ def _numbers(held: Any) -> Noted:
         "value": _copied(data),
         "gradient": _gradient(held),
     }
+
+
+def _given(words: EdgeWords, known: dict[tuple[int, int], str]) -> list[str]:
+    """`gives ∂ up to ±0.3`: the size of what goes back along an edge of arrays."""
+    edge = words.edge
+    if words.factor is not None or not words.lines or isinstance(edge.head.held, Fold):
+        return []
+    key = id(edge.head.held), edge.slot
+    if key not in known:
+        small = max(size_of(edge.head.held), size_of(edge.operand)) <= GIVEN
+        share = given_back(edge.head.held, edge.slot) if small else None
+        known[key] = "" if share is None else f"{GIVES} {gradient_size(share)}"
+    return [known[key]] if known[key] else []
 
 
 def _factors(words: EdgeWords) -> list[tuple[float, float]]:

@@ -39,6 +39,7 @@ MOST = 40  # cards of one inside, beside those of what comes from outside
 MOST_IN_ALL = 200  # cards
 DEEPEST = 3  # folds in folds
 MOST_OPS = 2000  # that folds hide which are opened, in all
+_NEARLY = 0.75  # of the ops of an inside
 _NAMED = 3  # ops that a value goes to
 
 
@@ -58,7 +59,7 @@ def insides(
     found: dict[int, Inside] = {}
     level, kept = list(scenes), list(scenes)
     for _ in range(DEEPEST):
-        folds = [fold for scene in level for fold in _folds(scene)]
+        folds = [fold for scene in level for fold in _worth_opening(scene)]
         level = []
         for fold in folds:
             key = tuple(map(id, fold.ops))
@@ -71,6 +72,13 @@ def insides(
                 found[id(fold)] = made[key]
         kept += level  # a Fold that is kept keeps its id
     return found
+
+
+def _worth_opening(scene: Scene) -> list[Fold]:
+    """The folds of a scene but one that hides nearly all of it: of a loop without its
+    last round the next would be without the one before, and so on."""
+    most = _NEARLY * len(scene.order)
+    return [fold for fold in _folds(scene) if scene.results or len(fold.ops) <= most]
 
 
 class _Work:

@@ -150,7 +150,8 @@ function showTip(event) {
   const { edge } = (part && sheet.about.get(part)) || {};
   tip.hidden = !edge;
   if (!edge) return;
-  const text = says(edge).at(-1);
+  const lines = says(edge), product = lines.find((line) => line.includes(" = "));
+  const text = product || lines.join("\n");
   if (tip.textContent !== text) tip.textContent = text;
   const { width, height } = tip.getBoundingClientRect();
   const place = (at, size, room) => (at + 14 + size > room ? at - 10 - size : at + 14);

@@ -15,6 +15,7 @@ function setUp(number) {
   made.svg = number
     ? document.importNode(byId(`inside-${number}`).content, true).querySelector("svg")
     : stage.querySelector("svg");
+  made.svg.setAttribute("role", "group"); // of cards that are buttons
   made.about = new Map(); // element -> { ident } of a card, or { edge }
   made.cardElements = new Map(); // ident -> element
   made.edgeElements = new Map(); // edge -> element
@@ -39,8 +40,7 @@ function findCards(made) {
     made.cardElements.set(ident, group);
     group.setAttribute("tabindex", "0");
     group.setAttribute("role", "button");
-    const how = card.opens ? ", folded: press Enter twice, or o, to open it" : "";
-    group.setAttribute("aria-label", heading(ident, made) + how);
+    if (card.opens) group.setAttribute("aria-description", "o opens it");
   }
   for (const ident of inOrder(made)) {
     const group = made.cardElements.get(ident);

@@ -55,6 +55,7 @@ class Known:
         self.names, self.formulas = names, Formulas(names)
         self.within: dict[Fold, Within] = {}
         self.rows: Rows = {}
+        self.given: dict[tuple[int, int], str] = {}
         self._trouble: Trouble | None = None
 
     def trouble_in(self, order: list[Tensor]) -> Trouble:
@@ -167,4 +168,4 @@ def _drawn(words: Words, form: Form, known: Known, options: Options) -> Drawn:
         width=form.width,
     )
     asides = [Aside(*aside(edge, known.names)) for edge in words.edges]
-    return Drawn(form, graph, over, Details(cards, words.edges), asides)
+    return Drawn(form, graph, over, Details(cards, words.edges, known.given), asides)
