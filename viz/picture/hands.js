@@ -1,12 +1,23 @@
 // 7. Fingers, mouse, wheel and keys.
 
 const fingers = new Map(); // pointerId -> where it was last
-let dragged = false, start = null;
+let dragged = false, start = null, clicked = null;
+let lastAt = "", stillAt = ""; // where the mouse was; and where it was when a sheet came
 
-stage.addEventListener("pointerover", (event) => {
-  if (event.pointerType !== "mouse") return;
+// A mouse that lies still points at nothing, though another sheet comes under it.
+const placeOf = (event) => `${event.clientX} ${event.clientY}`;
+
+function point(event) {
+  if (event.pointerType !== "mouse" || placeOf(event) === stillAt) return;
+  stillAt = "";
   hovered = partAt(event.target);
   choose();
+}
+
+stage.addEventListener("pointerover", point);
+stage.addEventListener("pointermove", (event) => {
+  lastAt = placeOf(event);
+  if (stillAt) point(event);
 });
 stage.addEventListener("pointerleave", () => {
   hovered = null;
@@ -23,14 +34,13 @@ stage.addEventListener("focusout", () => {
   choose();
 });
 stage.addEventListener("click", (event) => {
-  if (dragged) return;
-  const part = partAt(event.target);
+  if (dragged || event.detail > 1) return; // the second of a double click
+  const part = clicked = partAt(event.target);
   if (part && part !== pinned) pin(part);
   else letGo();
 });
-stage.addEventListener("dblclick", (event) => {
-  const part = partAt(event.target);
-  if (part) open(sheet.about.get(part).ident);
+stage.addEventListener("dblclick", () => { // the first click may have moved the picture
+  if (clicked) open(sheet.about.get(clicked).ident);
 });
 
 const centre = () => {

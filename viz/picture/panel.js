@@ -166,6 +166,8 @@ stage.addEventListener("pointerleave", () => (tip.hidden = true));
 
 function show(number) {
   pinned = hovered = focused = shown = null;
+  clicked = null;
+  stillAt = lastAt;
   tip.hidden = true;
   sheet?.svg.classList.remove("choosing");
   const made = setUp(number);
