@@ -44,7 +44,7 @@ order in which a picture is made:
     sheets.py       the picture and the insides of its folds, laid out
     night.py        the dark colours of a page that is drawn in light ones
     page.py         the picture in page.html: to pan, zoom, open and ask
-    sheets.js, camera.js, panel.js, hands.js    what that page does
+    sheets.js, camera.js, panel.js, tip.js, hands.js    what that page does
     files.py        a file is written whole or not at all
 
 It imports `words` and no other room of `viz`.

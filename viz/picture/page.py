@@ -24,7 +24,7 @@ from viz.words.text import visible
 
 TITLE = "A graph, its values and its gradients"
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("sheets.js", "camera.js", "panel.js", "hands.js")  # as they are read
+_SCRIPTS = ("sheets.js", "camera.js", "panel.js", "tip.js", "hands.js")
 _HOLE = re.compile(r"@(\w+)@")
 _SCRIPT = re.compile(r"(?s)<script>(.*?)</script>")
 

@@ -141,28 +141,7 @@ function tellEdge(edge) {
   for (const line of says(edge)) add(told, "div", line, "says");
 }
 
-// 5. Near the pointer: what an edge brings back.
-
-const tip = byId("tip");
-
-function showTip(event) {
-  const part = event.pointerType === "mouse" && !dragged ? partAt(event.target) : null;
-  const { edge } = (part && sheet.about.get(part)) || {};
-  tip.hidden = !edge;
-  if (!edge) return;
-  const lines = says(edge), product = lines.find((line) => line.includes(" = "));
-  const text = product || lines.join("\n");
-  if (tip.textContent !== text) tip.textContent = text;
-  const { width, height } = tip.getBoundingClientRect();
-  const place = (at, size, room) => (at + 14 + size > room ? at - 10 - size : at + 14);
-  tip.style.left = `${Math.max(place(event.clientX, width, innerWidth), 4)}px`;
-  tip.style.top = `${Math.max(place(event.clientY, height, innerHeight), 4)}px`;
-}
-
-stage.addEventListener("pointermove", showTip);
-stage.addEventListener("pointerleave", () => (tip.hidden = true));
-
-// 6. Folds open where they are: their inside takes the stage, and a trail leads back.
+// 5. Folds open where they are: their inside takes the stage, and a trail leads back.
 
 function show(number) {
   pinned = hovered = focused = shown = null;
@@ -209,6 +188,7 @@ function showTrail() {
   list.replaceChildren();
   ["graph", ...trail.map(({ number }) => sheets[number].title)].forEach((title, i) => {
     const steps = trail.length - i;
+    if (i) add(list, "i", "›").setAttribute("aria-hidden", "true");
     const part = add(list, steps ? "button" : "span", title);
     if (steps) {
       part.type = "button";

@@ -157,6 +157,11 @@ def test_a_label_is_data_in_a_fold():
     assert facts(page)["insides"][0]["title"] == label
 
 
+def test_a_page_with_all_its_insides_is_no_weight():
+    loss, names = PROGRAMS["gpt"]()
+    assert len(draw(loss, names=names).html().encode()) < 1_500_000
+
+
 def test_the_same_program_gives_the_same_page():
     assert draw(chain(100)).html() == draw(chain(100)).html()
 
