@@ -2,12 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 from helpers.gallery import PROGRAMS
 from helpers.pages import pictures
 from helpers.yardstick.contrast import contrasts
 from helpers.yardstick.shapes import read
 
+from engine import Tensor
 from viz import draw
 from viz.picture.colours import PALE, THEMES, mixed
 from viz.picture.night import SOLID, partner
@@ -63,6 +65,20 @@ def test_the_page_is_the_light_picture_by_day_and_the_dark_one_by_night(name, co
         assert COLOUR.sub("", seen) == COLOUR.sub("", wanted)
         pairs = zip(COLOUR.findall(seen), COLOUR.findall(wanted), strict=True)
         assert max(off(*pair) for pair in pairs) <= night
+
+
+def test_so_it_is_with_a_histogram_and_its_zeros():
+    x = Tensor(np.maximum(np.linspace(-1.0, 2.0, 100), -0.5) * np.arange(100) % 7 - 3)
+    loss = np.maximum(x, 0.0).sum()
+    loss.backward()
+    seen = pictures(draw(loss, legend=False).html(), night=True)[0]
+    pairs = zip(
+        COLOUR.findall(seen),
+        COLOUR.findall(draw(loss, legend=False, theme="dark").svg()),
+        strict=True,
+    )
+    assert max(off(*pair) for pair in pairs) <= 1
+    assert partner(mixed(SOLID, LIGHT.operation, LIGHT.paper)).lower() in seen.lower()
 
 
 def test_the_legend_says_what_colours_are_called_by_night():

@@ -14,6 +14,8 @@ from helpers.gallery import PROGRAMS
 from engine import Tensor, scope
 from viz import draw, lines
 
+pytestmark = pytest.mark.slow
+
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 SMALLEST = """() => Math.min(...[...sheet.svg.querySelectorAll(".node text")].map(
