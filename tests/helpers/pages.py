@@ -14,6 +14,12 @@ def facts(page):
     return json.loads(_FACTS.search(page)[1])
 
 
+def bare(svg):
+    """An SVG as it stands in a page, which has the numbers of cells elsewhere."""
+    svg = re.sub(r'(?s)<g class="numbers".*?</g>', "", svg)
+    return svg[svg.index("<svg") :].strip()
+
+
 def pictures(page, *, night=False):
     """The SVGs of a page as they look by day or by night, the whole picture first."""
     values = dict(re.findall(r"(--[\w-]+):([^;]*);", _RULES.search(page)[1 + night]))
