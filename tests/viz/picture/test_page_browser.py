@@ -204,6 +204,17 @@ def test_the_panel_tells_of_a_card_in_a_fold(shown):
         assert "from its operands" in panel(page)
 
 
+def test_what_stands_beside_a_long_name_has_room(shown):
+    x = Tensor(np.arange(6.0).reshape(2, 3), name="a_name_" + "that_is_long_" * 6)
+    y = x.max(axis=1, keepdims=True)
+    y.sum().backward()
+    with shown(draw(y)) as page:
+        page.evaluate("pin(resultOf(sheet))")
+        room = page.locator("#told").bounding_box()["width"]
+        for told in page.locator("#told dd").all():
+            assert told.bounding_box()["width"] > room / 2 - 20
+
+
 def test_an_edge_says_what_it_brings_near_the_pointer(shown):
     middle = """(i) => {
       const path = [...sheet.edgeElements.values()][i].querySelector(".reach");
