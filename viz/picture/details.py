@@ -199,13 +199,14 @@ def _numbers(held: Any) -> Noted:
 
 def _given(words: EdgeWords, known: dict[tuple[int, int], str]) -> list[str]:
     """`gives ∂ up to ±0.3`: the size of what goes back along an edge of arrays."""
-    edge = words.edge
-    if words.factor is not None or not words.lines or isinstance(edge.head.held, Fold):
+    edge, op = words.edge, words.edge.op or words.edge.head.held
+    is_one = isinstance(op, Tensor) and not edge.several
+    if words.factor is not None or not words.lines or not is_one:
         return []
-    key = id(edge.head.held), edge.slot
+    key = id(op), edge.slot
     if key not in known:
-        small = max(size_of(edge.head.held), size_of(edge.operand)) <= GIVEN
-        share = given_back(edge.head.held, edge.slot) if small else None
+        small = max(size_of(op), size_of(edge.operand)) <= GIVEN
+        share = given_back(op, edge.slot) if small else None
         known[key] = "" if share is None else f"{GIVES} {gradient_size(share)}"
     return [known[key]] if known[key] else []
 

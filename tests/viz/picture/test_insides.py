@@ -9,6 +9,7 @@ import pytest
 from helpers.gallery import PROGRAMS
 from helpers.pages import facts, pictures
 from helpers.pictures import read
+from helpers.scenes import various
 
 from engine import Tensor, scope
 from viz import draw
@@ -28,10 +29,7 @@ def net(label="net", used_again=True):
 
 
 def chain(ops):
-    t = Tensor(0.5, name="x")
-    for _ in range(ops):
-        t = np.tanh(t)
-    loss = t * 2.0
+    loss = various(Tensor(0.5, name="x"), ops) * 2.0
     loss.backward()
     return loss
 
@@ -95,7 +93,7 @@ def test_folds_in_a_fold_open_too():
     assert len(set(seen)) == len(seen)
 
 
-@pytest.mark.parametrize("name", ["attention", "gpt", "rnn_50", "pendulum", "lstm"])
+@pytest.mark.parametrize("name", ["attention", "gpt", "autoencoder", "gru", "lstm"])
 def test_every_fold_opens_or_says_why_not(name):
     loss, names = PROGRAMS[name]()
     told = facts(draw(loss, names=names).html())
@@ -132,8 +130,7 @@ def test_a_group_in_the_group_of_a_fold_is_folded_again_and_the_group_is_not():
         t = Tensor(np.ones((2, 2)), name="x")
         for i in range(8):
             with scope(f"inner {i}"):
-                for _ in range(6):
-                    t = np.tanh(t @ Tensor(np.eye(2)))
+                t = various(t, 6, since=6 * i)
     loss = t.sum()
     told = facts(draw(loss, fold=["outer"]).html())
     (fold,) = folds(told)
