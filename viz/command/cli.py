@@ -105,8 +105,7 @@ _OPTION = re.compile(r"-h|--[a-z][a-z-]*(=.*)?", re.DOTALL)
 _WITH_VALUE = ("--wrt", "--save", "--steps")
 _WRT = "explain the gradient with respect to this name alone; may be repeated"
 _SAVE = (
-    "save the picture, by its ending: .png, .svg, .html, .dot, or .pdf where the "
-    "program dot is; may be repeated"
+    "save the picture, by its ending: .png, .svg, .pdf, .html, .dot; may be repeated"
 )
 _STEPS = "save a page that goes forward and back, step by step"
 

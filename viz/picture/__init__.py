@@ -30,9 +30,10 @@ order in which a picture is made:
     legend.py       the explanation below the picture
     dot.py          all that as a graph in DOT
     dot_text.py     any text as DOT
-    dot_tables.py   the DOT for the program `dot`, which makes PDFs
+    dot_tables.py   the DOT for the program `dot`, which makes EPS
     render.py       DOT to SVG to PNG
-    glyphs.py       the characters that a PNG's font has, and stand-ins for others
+    pdf.py          SVG to PDF
+    glyphs.py       the characters that our font has, and stand-ins for others
     locks.py        a lock that a fork of the process waits for
     svg.py          what Graphviz can't draw: the texts of a card, charts, rings
     geometry.py     where cards and lines are, in the SVG that Graphviz writes

@@ -2,7 +2,7 @@
 
 It holds the graph in DOT, what stands on and around its cards, and copies of numbers
 for a page; of several forms the layouts decide, when the picture is first asked for.
-`to_svg` and `overlaid` make the SVG, `to_png` its pixels, `page` a page.
+`to_svg` and `overlaid` make the SVG, `to_png` its pixels, `to_pdf` and `page` the rest.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ from viz.picture.files import check_place, write
 from viz.picture.fit import Form, Room
 from viz.picture.glyphs import missing_in, warn_of, with_stand_ins
 from viz.picture.page import page
+from viz.picture.pdf import to_pdf
 from viz.picture.render import (
     SERVED_BY_DOT,
     by_dot,
     fitting_scale,
+    has_dot,
+    not_installed,
     size_of_svg,
     to_png,
     to_svg,
@@ -148,10 +151,33 @@ class Drawing:
     def _png(self, scale: float | None, width: int | None, *, stacklevel: int) -> bytes:
         svg, paper = self.svg(), self._drawn.overlay.theme.paper
         pixels = to_png(with_stand_ins(svg), scale, width=width, paper=paper)
-        missing = missing_in(svg)
-        if missing:
-            warn_of(missing, stacklevel=stacklevel + 1)
+        warn_of(missing_in(svg), "png", stacklevel=stacklevel + 1)
         return pixels
+
+    def pdf(self) -> bytes:
+        """The picture as the bytes of a PDF: one page of its size, without a pixel.
+
+        Its text can be selected and searched; its font is in it. Where the package
+        typst is not installed, the program `dot` makes it, without histograms.
+
+        Warns:
+            UserWarning: as for a PNG.
+
+        Raises:
+            ImportError: if neither is there.
+        """
+        return self._pdf(stacklevel=3)
+
+    def _pdf(self, *, stacklevel: int) -> bytes:
+        svg, overlay = self.svg(), self._drawn.overlay
+        try:
+            made = to_pdf(with_stand_ins(svg), paper=overlay.theme.paper)
+        except ModuleNotFoundError as error:  # no wheel for this platform, perhaps
+            if has_dot():
+                return by_dot(for_dot(self.source, overlay), ".pdf")
+            raise not_installed(error, "save", ".pdf") from error
+        warn_of(missing_in(svg), "pdf", stacklevel=stacklevel + 1)
+        return made
 
     def html(self) -> str:
         """The picture as a page that is one file: pan it, zoom it, point at a card.
@@ -174,8 +200,8 @@ class Drawing:
         """Write the picture to a file.
 
         Args:
-            path: where to; the ending says what: .png, .svg, .html (a page to explore)
-                or .dot; or .pdf, .eps, .ps, .jpg, .gif where the program `dot` is
+            path: where to; the ending says what: .png, .svg, .html (a page to explore),
+                .pdf or .dot; or .eps, .ps, .jpg, .gif where the program `dot` is
                 installed.
             scale: of a .png: pixels per 1/96 inch; 2, or less if the picture is huge.
             width: of a .png, in pixels, in place of a scale.
@@ -187,6 +213,7 @@ class Drawing:
             ValueError: if the ending is unknown, or no .png can be so large.
             OSError: if there is no such folder, or it can't be written to.
             RuntimeError: if the ending needs `dot`, and it is not installed.
+            ImportError: if it is .pdf, and neither typst nor `dot` is installed.
         """
         path = Path(path)
         check_place("save", path)
@@ -203,6 +230,8 @@ class Drawing:
             )
         if ending == ".svg":
             return self.svg().encode()
+        if ending == ".pdf":
+            return self._pdf(stacklevel=4)
         if ending == ".html":
             return self.html().encode()
         if ending in _TEXT:
@@ -211,7 +240,7 @@ class Drawing:
             return by_dot(for_dot(self.source, self._drawn.overlay), ending)
         came = f"the ending {ending!r}" if ending else "a file name without an ending"
         raise ValueError(
-            f"save: {came} names no known format; known are .png, .svg, .html, "
+            f"save: {came} names no known format; known are .png, .svg, .html, .pdf, "
             f"{', '.join(_TEXT)}, and with the program dot {', '.join(SERVED_BY_DOT)}"
         )
 

@@ -1,8 +1,8 @@
-"""The characters that the font of PNGs has, and stand-ins for the others.
+"""The characters that the font of PNGs and PDFs has, and stand-ins for the others.
 
-A viewer of an SVG has fonts for every script. A PNG is drawn with one font, which has
-no Chinese, Japanese or Korean and no emoji: there a character is written as in Python,
-`\\u5b66`, so that it is seen, and can be told from others.
+A viewer of an SVG has fonts for every script. A PNG and a PDF are drawn with one font,
+which has no Chinese, Japanese or Korean and no emoji: there a character is written as
+in Python, `\\u5b66`, so that it is seen, and can be told from others.
 """
 
 from __future__ import annotations
@@ -56,12 +56,14 @@ def with_stand_ins(text: str, *, backslash: str = "\\") -> str:
     )
 
 
-def warn_of(missing: str, *, stacklevel: int) -> None:
-    """Warn of characters that a PNG shows by stand-ins."""
+def warn_of(missing: str, made: str, *, stacklevel: int) -> None:
+    """Warn of characters that a PNG or a PDF shows by stand-ins, if there are any."""
+    if not missing:
+        return
     some = ", ".join(f"{c} ({with_stand_ins(c)})" for c in missing[:_NAMED])
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
     warnings.warn(
-        f"png: the font of PNGs has no {some}{more}, and shows what is in brackets; "
+        f"{made}: its font has no {some}{more}, and shows what is in brackets; "
         "save an .svg, whose viewer has other fonts",
         stacklevel=stacklevel,
     )

@@ -21,7 +21,7 @@ from typing import Any
 from viz.picture.glyphs import FONT_FILE
 from viz.picture.locks import held_over_forks
 
-SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".pdf", ".ps")
+SERVED_BY_DOT = (".eps", ".gif", ".jpg", ".ps")
 _POSTSCRIPT = (".eps", ".ps")  # dot's own writer knows Latin letters only
 _INSTALLERS = {
     "apt-get": "apt install graphviz",
@@ -85,7 +85,7 @@ def to_png(
     try:
         from resvg import render, usvg
     except ModuleNotFoundError as error:
-        raise _not_installed(error) from error
+        raise not_installed(error, "draw", ".svg") from error
     scale = _checked_scale(svg, scale, width)
     options = usvg.Options.default()  # only its own thread may use it
     options.dpi = _DPI
@@ -118,7 +118,7 @@ def by_dot(source: str, ending: str) -> bytes:
     if dot is None:
         raise RuntimeError(
             f"save: a {ending} file needs the program `dot`, which is not on PATH; "
-            f"install Graphviz ({how_to_install(sys.platform)}), or save .svg or .png"
+            f"install Graphviz ({how_to_install(sys.platform)}), or save .pdf or .png"
         )
     wanted = f"-T{ending[1:]}:cairo" if ending in _POSTSCRIPT else f"-T{ending[1:]}"
     done = subprocess.run(
@@ -128,6 +128,26 @@ def by_dot(source: str, ending: str) -> bytes:
         said = done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}"
         raise RuntimeError(f"save: dot made no {ending}: {said}")
     return done.stdout
+
+
+def has_dot() -> bool:
+    """Whether the program `dot` is on PATH."""
+    return shutil.which("dot") is not None
+
+
+def not_installed(error: ModuleNotFoundError, caller: str, ending: str) -> ImportError:
+    """The error that says how to get a package, and what goes without it.
+
+    Args:
+        error: says which.
+        caller: what needed it.
+        ending: of the files that `dot` makes in its place.
+    """
+    return ImportError(
+        f"{caller}: the package {error.name!r} is not installed; 'pip install .' in "
+        "the folder of chainrule brings all that pictures need (without it, the "
+        f"program `dot` makes a {ending})"
+    )
 
 
 def how_to_install(platform: str) -> str:
@@ -157,9 +177,9 @@ def _laid_out(source: str) -> str | None:
             WasmtimeBackend,
         )
     except ModuleNotFoundError as error:  # no wheel for this platform, perhaps
-        if shutil.which("dot"):
+        if has_dot():
             return by_dot(source, ".svg").decode()
-        raise _not_installed(error) from error
+        raise not_installed(error, "draw", ".svg") from error
     if _graphviz is None:
         _graphviz = WasmtimeBackend()
         atexit.register(_release)  # while the modules that free it are still loaded
@@ -177,14 +197,6 @@ def _laid_out(source: str) -> str | None:
 def _release() -> None:
     global _graphviz
     _graphviz = None
-
-
-def _not_installed(error: ModuleNotFoundError) -> ImportError:
-    return ImportError(
-        f"draw: the package {error.name!r} is not installed; 'pip install .' in the "
-        "folder of chainrule brings all that pictures need (without it, the program "
-        "`dot` makes an .svg)"
-    )
 
 
 def _frugal(source: str) -> str:

@@ -190,7 +190,7 @@ def test_a_png_that_lacks_characters_says_so_below_its_name(capsys, tmp_path):
     png, svg = tmp_path / "graph.png", tmp_path / "graph.svg"
     out = answer(capsys, "2 * 学", "学=3", "--save", str(png), "--save", str(svg))
     _, lacking, other = out.splitlines()[-3:]
-    assert lacking.startswith(r"  png: the font of PNGs has no 学 (\u5b66), and shows")
+    assert lacking.startswith(r"  png: its font has no 学 (\u5b66), and shows")
     assert other == f"Wrote {svg}"
 
 
@@ -225,7 +225,7 @@ def test_steps_writes_a_page(capsys, tmp_path):
         (["a", "a=1", "--save", "x"], "save: a file name without an ending"),
         (["a", "a=1", "--save", ""], "save: '.' is a folder"),
         (["a", "a=1", "--save", "no/x.png"], "save: there is no folder 'no'"),
-        (["a", "a=1", "--save", "x.pdf"], "needs the program `dot`"),
+        (["a", "a=1", "--save", "x.eps"], "needs the program `dot`"),
     ],
 )
 def test_a_mistake_is_one_message(argv, words, capsys, tmp_path, monkeypatch):

@@ -114,6 +114,20 @@ print(fork(child))
 
 @can_fork
 @pytest.mark.slow
+@pytest.mark.parametrize("parent_made_one", [True, False])
+def test_a_forked_process_makes_a_pdf(parent_made_one, tmp_path):
+    code = f"""
+drawing = draw(small)
+drawing.svg()
+if {parent_made_one}:
+    drawing.pdf()
+print(fork(drawing.pdf))
+"""
+    assert run(code, tmp_path) == ["True"]
+
+
+@can_fork
+@pytest.mark.slow
 def test_a_signals_handler_may_fork_while_its_thread_draws(tmp_path):
     code = """
 import signal

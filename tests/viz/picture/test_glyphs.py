@@ -1,4 +1,4 @@
-"""Characters that the font of PNGs lacks: each has a stand-in, and no other has."""
+"""Characters that our font lacks: each has a stand-in, and no other has."""
 
 import random
 import re
@@ -80,7 +80,7 @@ def test_missing_characters_are_found_in_texts_each_once_and_in_order():
 def test_a_png_shows_stand_ins_in_cards_wide_enough_and_the_svg_keeps_the_character():
     name = "学習率"
     drawn = drawing(name)
-    with pytest.warns(UserWarning, match="png: the font"):
+    with pytest.warns(UserWarning, match="png: its font"):
         png = drawn.png(scale=1)
     assert png == drawing(r"\u5b66\u7fd2\u7387").png(scale=1)
     assert name in drawn.svg()

@@ -1,5 +1,7 @@
 """The files that a Drawing is saved in, the whole file or none."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ def test_save_writes_by_the_ending_and_returns_the_path(loss, tmp_path):
         ("b.svg", b"<?xml"),
         ("c.dot", b"digraph"),
         ("D.PNG", b"\x89PNG"),
+        ("e.pdf", b"%PDF-"),
     ]:
         path = drawing.save(tmp_path / name)
         assert path == tmp_path / name
@@ -46,17 +49,18 @@ def test_scale_multiplies_the_pixels(loss):
     ("name", "words"), [("a.bmp", "'.bmp'"), ("noending", "without an ending")]
 )
 def test_an_unknown_ending_names_those_that_are_known(loss, tmp_path, name, words):
-    with pytest.raises(ValueError, match=rf"{words}.*\.png, \.svg, \.html, \.dot"):
+    with pytest.raises(
+        ValueError, match=rf"{words}.*\.png, \.svg, \.html, \.pdf, \.dot"
+    ):
         draw(loss).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.eps"])
-def test_without_dot_a_pdf_is_refused_and_the_old_file_stays(
-    loss, tmp_path, monkeypatch, name
+def test_without_dot_an_eps_is_refused_and_the_old_file_stays(
+    loss, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    old = tmp_path / name
+    old = tmp_path / "a.eps"
     old.write_text("old")
     with pytest.raises(RuntimeError, match="needs the program `dot`"):
         draw(loss).save(old)
@@ -64,14 +68,29 @@ def test_without_dot_a_pdf_is_refused_and_the_old_file_stays(
     assert list(tmp_path.iterdir()) == [old]
 
 
-def test_with_dot_a_pdf_is_what_dot_makes(loss, tmp_path, monkeypatch):
+@pytest.fixture
+def fake_dot(tmp_path, monkeypatch):
+    """A program `dot`, alone on PATH, that says what it was asked for."""
     program = tmp_path / "dot"
     program.write_text('#!/bin/sh\n/bin/cat > /dev/null\necho "made $*"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
+    return program
+
+
+def test_with_dot_an_eps_is_what_dot_makes(loss, tmp_path, fake_dot):
+    assert "-Teps" in draw(loss).save(tmp_path / "a.eps").read_text()
+    fake_dot.write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(RuntimeError, match=r"dot made no \.eps"):
+        draw(loss).save(tmp_path / "b.eps")
+    assert not (tmp_path / "b.eps").exists()
+
+
+def test_without_typst_dot_makes_the_pdf(loss, tmp_path, fake_dot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "typst", None)
     assert "-Tpdf" in draw(loss).save(tmp_path / "a.pdf").read_text()
-    program.write_text("#!/bin/sh\nexit 3\n")
-    with pytest.raises(RuntimeError, match=r"dot made no \.pdf"):
+    fake_dot.unlink()
+    with pytest.raises(ImportError, match=r"save: the package 'typst' is .* a \.pdf"):
         draw(loss).save(tmp_path / "b.pdf")
     assert not (tmp_path / "b.pdf").exists()
 
