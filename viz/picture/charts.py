@@ -188,7 +188,8 @@ def _dots(
         if shade < 0:
             ink = theme.paper if shade < -0.5 else hue
             centres = (((i + 0.5) * x, (j + 0.5) * y) for i, j in cells)
-            found[ink] += "".join(f"M{cx:.4g} {cy:.4g}h0" for cx, cy in centres)
+            # Of no length at all, a single dot would be left out of a PDF.
+            found[ink] += "".join(f"M{cx:.4g} {cy:.4g}h.01" for cx, cy in centres)
     width = f"{max(0.28 * min(x, y), 0.9):.3g}"
     return "".join(
         _path(d, f'stroke="{ink}" stroke-width="{width}" stroke-linecap="round"')

@@ -81,6 +81,14 @@ def test_its_text_is_text_in_our_font_and_it_has_no_pixels():
     assert b"/Subtype/Image" not in made
 
 
+def test_the_dot_of_a_cell_is_drawn_where_it_is_the_only_one():
+    data = np.ones((5, 5))
+    data[2, 3] = -1.0
+    round_ends = b" 1 J "
+    assert round_ends in painting(draw(Tensor(data, name="x") * 1.0).pdf())
+    assert round_ends not in painting(draw(Tensor(abs(data), name="x") * 1.0).pdf())
+
+
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
 def test_the_whole_page_has_the_colour_of_the_paper(theme):
     drawing = draw(example(), theme=theme)
