@@ -3,6 +3,7 @@
 Read in this order:
 
     text.py              text from outside, in a form that can be shown
+    unicode_math.py      mathematics in a name: `$x_1$` as x₁
     detail.py            in how many digits, how many entries
     numbers.py           how numbers, arrays and gradients read
     line_breaks.py       where a long formula is broken into lines

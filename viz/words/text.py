@@ -10,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from viz.words.unicode_math import in_unicode
+
 NAME_WIDTH = 24  # characters of a user's name that a card shows
 _UNSEEN = frozenset(("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"))  # Unicode categories
 
@@ -41,9 +43,9 @@ def shorten(text: str, width: int = NAME_WIDTH) -> str:
 
 @lru_cache(maxsize=256)  # a picture asks eight times for each name
 def name_label(name: str, width: int = NAME_WIDTH) -> str:
-    """A user's name as cards show it: visible and short."""
+    """A user's name as cards show it: visible and short, `$x_1$` as x₁."""
     # Cut before the stand-ins are made, which only lengthen: a huge name is cheap.
-    return shorten(visible(shorten(name, 4 * width)), width)
+    return shorten(visible(shorten(in_unicode(name), 4 * width)), width)
 
 
 @lru_cache(maxsize=4096)  # a picture asks for the width of each line several times
