@@ -37,6 +37,7 @@ order in which a picture is made:
     locks.py        a lock that a fork of the process waits for
     svg.py          what Graphviz can't draw: the texts of a card, charts, rings
     geometry.py     where cards and lines are, in the SVG that Graphviz writes
+    arrows.py       arrows that touch the round corners of cards
     frame_boxes.py  frames, drawn around cards that have found their places
     labels.py       labels, put beside their own lines
     tangles.py      of several layouts, the one in which least crosses

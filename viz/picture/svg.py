@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
+from viz.picture.arrows import touching
 from viz.picture.card_layout import Layout, laid_out
 from viz.picture.cards import CardWords
 from viz.picture.colours import Theme
@@ -81,6 +82,7 @@ def overlaid(svg: str, overlay: Overlay) -> str:
     No label is mistaken for markup: Graphviz writes quotes and < as entities.
     """
     theme = overlay.theme
+    svg = touching(svg, {ident for ident, card in overlay.cards.items() if card.ring})
     svg = framed(svg, overlay.frames, theme)
 
     def card(found: re.Match[str]) -> str:
