@@ -40,6 +40,7 @@ order in which a picture is made:
     arrows.py       arrows that touch the round corners of cards
     frame_boxes.py  frames, drawn around cards that have found their places
     labels.py       labels, put beside their own lines
+    margins.py      the same margin on all four sides
     tangles.py      of several layouts, the one in which least crosses
     details.py      every number in full, for the page
     insides.py      what is in a fold, for the page

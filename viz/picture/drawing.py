@@ -134,7 +134,8 @@ class Drawing:
         """
         if self._too_large:
             raise RuntimeError(self._too_large)
-        return overlaid(self._graphviz_svg(self.source), self._drawn.overlay)
+        svg = self._graphviz_svg(self.source)
+        return overlaid(svg, self._drawn.overlay, self._room.points)
 
     def png(self, *, scale: float | None = None, width: int | None = None) -> bytes:
         """The picture as the bytes of a PNG.

@@ -8,6 +8,7 @@ and labels rank by rank, as Graphviz does, and leaves out what long edges need.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 from viz.picture.card_layout import laid_out, stacked
@@ -53,6 +54,13 @@ class Room(NamedTuple):
     def least(self) -> float:
         """The scale at which the smallest text is just readable."""
         return (LEAST_ON_SLIDES if self.grows else LEAST) * POINTS / SMALLEST
+
+    @property
+    def points(self) -> tuple[float, float]:
+        """Its size in points; a slide's has no bounds, for all of a picture fits it."""
+        if self.grows:
+            return inf, inf
+        return self.width * POINTS, self.height * POINTS
 
     def score(self, width: float, height: float) -> float:
         """What a picture of so many points is scaled by to fit: 1 for natural size.

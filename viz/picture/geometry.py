@@ -17,7 +17,10 @@ _NODE = re.compile(
 _SHAPE = re.compile(r' (?:d|points)="([^"]*)"')
 _PATH = re.compile(r'<path [^>]*d="([^"]*)"')
 _HEAD = re.compile(r'<polygon [^>]*points="([^"]*)"')
-_PAPER = re.compile(r'(?s)<g id="graph0".*?<polygon [^>]*points="([^"]*)"[^>]*/>\n')
+_PAPER = re.compile(
+    r'<g id="graph0"[^>]*>\n(?:<title>[^<]*</title>\n)?'
+    r'(?:<polygon [^>]*points="([^"]*)"[^>]*/>\n)?'
+)
 _NUMBER = re.compile(r"-?[\d.]+")
 _STEP = 4.0  # points between two points of a line
 
@@ -65,11 +68,12 @@ def _around(text: str) -> Box:
 
 
 def paper(svg: str) -> tuple[Box, int]:
-    """The box that all is drawn in, and where in the text it ends."""
+    """The box that all is drawn in, without a bound if it has no colour; and where in
+    the text it ends."""
     found = _PAPER.search(svg)
-    if not found:
-        return Box(-np.inf, -np.inf, np.inf, np.inf), 0
-    return _around(found[1]), found.end()
+    bounds = found[1] if found else None
+    box = _around(bounds) if bounds else Box(-np.inf, -np.inf, np.inf, np.inf)
+    return box, found.end() if found else 0
 
 
 def line_of(edge: str) -> np.ndarray:
@@ -77,6 +81,12 @@ def line_of(edge: str) -> np.ndarray:
     path, head = _PATH.search(edge), _HEAD.search(edge)
     line = _flat(_corners(path[1] if path else "0 0"))
     return np.vstack([line, _corners(head[1])[1]]) if head else line
+
+
+def curve(text: str, *, bent: bool = True) -> np.ndarray:
+    """Points of a shape: of a chain of Bézier curves, if it is bent: (n, 2)."""
+    corners = _corners(text)
+    return _flat(corners) if bent else corners
 
 
 def distances(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from math import inf
 from typing import NamedTuple
 
 from viz.picture.arrows import touching
@@ -22,6 +23,7 @@ from viz.picture.geometry import EDGE, border
 from viz.picture.labels import Crowded, crowded, placed
 from viz.picture.legend import coloured
 from viz.picture.lines import LABEL, Field, Line
+from viz.picture.margins import equal
 from viz.picture.render import scaled
 
 _CSS_FONTS = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
@@ -76,10 +78,15 @@ def overlay(
     return Overlay(theme, parts, frames, scale)
 
 
-def overlaid(svg: str, overlay: Overlay) -> str:
+def overlaid(svg: str, overlay: Overlay, room: tuple[float, float] = (inf, inf)) -> str:
     """Graphviz's SVG with our font, and all that it could not draw.
 
     No label is mistaken for markup: Graphviz writes quotes and < as entities.
+
+    Args:
+        svg: of Graphviz.
+        overlay: what it could not draw.
+        room: width and height in points of where the picture is looked at.
     """
     theme = overlay.theme
     svg = touching(svg, {ident for ident, card in overlay.cards.items() if card.ring})
@@ -93,7 +100,7 @@ def overlaid(svg: str, overlay: Overlay) -> str:
     svg = _NODE.sub(card, svg)
     svg = EDGE.sub(lambda edge: _outlined(edge[0], theme), svg)
     svg = placed(svg, LABEL)
-    svg = coloured(svg, theme)
+    svg = equal(coloured(svg, theme), room)
     return svg if overlay.scale == 1 else scaled(svg, overlay.scale)
 
 
