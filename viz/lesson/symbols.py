@@ -94,7 +94,7 @@ class Symbols:
 
     def expression(self, node: Tensor) -> str:
         """How a node was computed from its operands: `a × b`."""
-        return expression(node, [self.of(x) for x in node.parents])
+        return expression(node, [self.of(x) for x in node.parents], self._names)
 
 
 def is_number(symbol: str) -> bool:

@@ -266,7 +266,7 @@ def _title(card: Card, names: Names) -> str:
     """`e = a × b`; without a name `a × b`."""
     node = card.held
     operands = [operand_name(parent, names) or NAMELESS for parent in node.parents]
-    words = expression(node, operands)
+    words = expression(node, operands, names)
     name = names.short(node)
     return f"{name} = {words}" if name else words
 

@@ -102,7 +102,7 @@ class Formulas:
 
     def _call(self, node: Tensor, slot: int) -> str:
         value, *operands = map(self._names.mention, (node, *node.parents))
-        of = expression(node, operands)
+        of = expression(node, operands, self._names)
         of = of if of.endswith(")") else f"({of})"
         text = f"∂{value} · ∂{of}/∂{operands[slot]}"
         return text if len(text) <= WIDTH else f"∂{value} · ∂{value}/∂{operands[slot]}"

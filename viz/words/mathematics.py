@@ -16,6 +16,7 @@ import numpy as np
 
 from engine import written
 from viz.words.numbers import number
+from viz.words.text import quoted
 
 UNWRITTEN = "…"  # stands for any other array
 _MOST_ENTRIES = 4  # of an index that is written out
@@ -115,7 +116,7 @@ class Mathematics(written.Words):
         if isinstance(x, float | np.floating):
             known = _CONSTANTS.get(float(x), "")
             return known or (repr(float(x)) if _is_short(x) else number(x))
-        return super()._literal(x)
+        return quoted(x) if isinstance(x, str) else super()._literal(x)
 
     def _number(self, x: Any) -> float | None:
         """The value of a number that stands in a formula as its digits."""

@@ -41,6 +41,12 @@ def shorten(text: str, width: int = NAME_WIDTH) -> str:
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
+def quoted(text: str) -> str:
+    """A text in double quotes, as programs write it; as Python does, if it has one."""
+    plain = text.isprintable() and not set(text) & set('"\\')
+    return f'"{text}"' if plain else visible(repr(text))
+
+
 @lru_cache(maxsize=256)  # a picture asks eight times for each name
 def name_label(name: str, width: int = NAME_WIDTH) -> str:
     """A user's name as cards show it: visible and short, `$x_1$` as x₁."""

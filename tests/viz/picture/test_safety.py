@@ -25,7 +25,7 @@ from nn import Lin
 from viz import draw
 from viz.picture import render
 from viz.words.formula import WIDTH
-from viz.words.text import name_label, shorten, visible
+from viz.words.text import name_label, quoted, shorten, visible
 
 ODD = [
     '"',
@@ -104,7 +104,7 @@ def test_a_picture_with_an_odd_name_is_the_same_picture(name, direction):
     assert leaf.lines[0] == shown
     assert other.lines == plain.cards["n1"].lines
     assert product.lines[0] == f"{shown} × b"
-    note = shorten(visible(repr(name)), 16)
+    note = shorten(quoted(name), 16)
     assert as_read(loss.lines[0]) == f"L = marked(·, mark={as_read(note)})"
     for card, same in zip(odd.cards.values(), plain.cards.values(), strict=True):
         assert card.lines[1:] == same.lines[1:]

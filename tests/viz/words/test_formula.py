@@ -61,7 +61,7 @@ b = leaf(np.ones(3), "b")
         (lambda: logsumexp(x, axis=1), ["∂z[:, None] · exp(x - z[:, None])"]),
         (
             lambda: np.einsum("ij,jk->ik", x, w),
-            ["einsum('ik,jk->ij', ∂z, w)", "einsum('ik,ij->jk', ∂z, x)"],
+            ['einsum("ik,jk->ij", ∂z, w)', 'einsum("ik,ij->jk", ∂z, x)'],
         ),
         (lambda: np.linalg.svd(x)[1], ["∂z · ∂svd.S(x, full_matrices=True)/∂x"]),
     ],

@@ -1,10 +1,14 @@
 """An operation in words: the expression, and the names of its operands."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from helpers.scenes import cards
 
 from engine import Tensor, op
+from viz.words.names import Names
+from viz.words.operation import expression, operand_name
 
 
 def title(tensor):
@@ -32,7 +36,7 @@ TITLES = [
     (lambda: matrix.sum(axis=0), "v1 = sum(m, axis=0)"),
     (lambda: matrix.sum(), "L = sum(m)"),
     (lambda: matrix.T, "v1 = m.T"),
-    (lambda: np.einsum("ij,ij->i", matrix, matrix), "v1 = einsum('ij,ij->i', m, m)"),
+    (lambda: np.einsum("ij,ij->i", matrix, matrix), 'v1 = einsum("ij,ij->i", m, m)'),
     (lambda: matrix[1:, 0], "v1 = m[1:, 0]"),
     (lambda: np.pad(matrix, 1), "v1 = scatter(m, index=[1:4, 1:3], (5, 4))"),
 ]
@@ -41,6 +45,108 @@ TITLES = [
 @pytest.mark.parametrize(("make", "expected"), TITLES)
 def test_a_title_is_the_expression_as_one_writes_it(make, expected):
     assert title(make()) == expected
+
+
+stack, square = leaf(np.ones((2, 3, 4)), "s"), leaf(np.eye(5), "q")
+rows, labels, mask = np.arange(4), np.array([1, 4, 2, 0]), np.eye(5) > 0
+AS_WRITTEN = [
+    (lambda: square[:, 0], "q[:, 0]"),
+    (lambda: stack[1:, ..., None], "s[1:, ..., None]"),
+    (lambda: square[::-1, -1], "q[::-1, -1]"),
+    (lambda: square[np.int64(2)], "q[2]"),
+    (lambda: np.flip(stack, axis=1), "s[:, ::-1, :]"),
+    (lambda: square[rows, labels], "q[rows, labels]"),
+    (lambda: square[np.arange(4), labels], "q[arange(4), labels]"),
+    (lambda: square[mask], "q[mask]"),
+    (lambda: square[np.eye(5) > 0], "q[…]"),
+    (lambda: square[[0, 2, 1]], "q[[0, 2, 1]]"),
+    (lambda: square[np.array([0, 1])], "q[[0, 1]]"),
+    (lambda: square[np.array(3)], "q[3]"),
+    (lambda: square[np.array([0, 2, 1, 0, 3, 4])], "q[[0, 2, 1, 0, 3, 4]]"),
+    (lambda: square[np.array([0, 2, 1, 0, 3, 4, 4])], "q[[0, 2, … 5 more]]"),
+    (lambda: square[[[0, 1], [2, 3]]], "q[…]"),
+    (lambda: square[np.array([[0, 1], [2, 3]])], "q[…]"),
+    (lambda: stack[..., np.arange(3), [0, 1, 1]], "s[..., arange(3), [0, 1, 1]]"),
+    (lambda: np.einsum("bqd,bkd->bqk", stack, stack), 'einsum("bqd,bkd->bqk", s, s)'),
+    (
+        lambda: np.einsum("bqd,bkd->bqk", stack, stack, optimize=True),
+        'einsum("bqd,bkd->bqk", s, s)',
+    ),
+    (lambda: stack.transpose(0, 2, 1), "transpose(s, (0, 2, 1))"),
+    (lambda: stack.T, "s.T"),
+    (lambda: stack.swapaxes(-1, -2), "swapaxes(s, -1, -2)"),
+    (lambda: stack.reshape(2, 3, 2, -1), "reshape(s, (2, 3, 2, -1))"),
+    (lambda: stack.reshape(-1), "reshape(s, -1)"),
+    (lambda: stack.reshape((24,)), "reshape(s, (24,))"),
+    (
+        lambda: stack.sum(axis=(0, 2), keepdims=True),
+        "sum(s, axis=(0, 2), keepdims=True)",
+    ),
+    (lambda: stack.sum(0), "sum(s, axis=0)"),
+    (lambda: stack.sum(np.int64(0)), "sum(s, axis=0)"),
+    (lambda: stack.var(axis=0), "var(s, axis=0)"),
+    (lambda: stack.std(ddof=1), "std(s, ddof=1)"),
+    (lambda: np.clip(stack, -1, 2), "clip(s, -1, 2)"),
+    (lambda: np.clip(stack, 0, None), "clip(s, 0)"),
+    (lambda: np.clip(stack, None, 2), "clip(s, None, 2)"),
+    (lambda: np.concatenate([square, square]), "concatenate([q, q])"),
+    (lambda: np.hstack([square, square]), "concatenate([q, q], axis=1)"),
+    (lambda: np.stack([square, square]), "stack([q, q])"),
+    (lambda: np.stack([square, square], axis=-1), "stack([q, q], axis=-1)"),
+    (lambda: np.append(square, square), "concatenate([q, q], axis=None)"),
+    (lambda: square.astype(np.float32), "astype(q, float32)"),
+    (
+        lambda: stack.reshape(2, 1, 1, 3, 1, 1, 2, 1, 2, 1, 1),
+        "reshape(s, (2, 1, 1, 3, 1, 1, 2, 1, 2, 1, 1))",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), AS_WRITTEN)
+def test_an_operation_is_written_as_the_user_wrote_it(make, expected):
+    called = Names({"rows": rows, "labels": labels, "mask": mask}, graph=make())
+    node = make()
+    assert expression(
+        node, [operand_name(x, called) for x in node.parents], called
+    ) == (expected)
+
+
+def test_without_names_an_array_of_an_index_is_told_by_its_entries():
+    assert expression(square[rows, labels], ["q"]) == "q[arange(4), [1, 4, 2, 0]]"
+    assert expression(square[mask], ["q"]) == "q[…]"
+
+
+@op()
+def weighted(x, *, weights, mode="sum", kind=float):
+    return x, (lambda g: g,)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"weights": np.ones(3)}, "weights"),
+        ({"weights": rows}, "weights=rows"),
+        ({"weights": np.ones(1)}, "weights=[1.0]"),
+        ({"weights": np.ones(0)}, "weights=array(0,)"),
+        ({"weights": None, "mode": "mean"}, 'mode="mean"'),
+        ({"weights": [1, "a"]}, 'weights=[1, "a"]'),
+        ({"weights": True, "kind": int}, "weights=True, kind=int"),
+        ({"weights": np.dtype("f4")}, "weights=float32"),
+        ({"weights": 'say "x"'}, "weights='say \"x\"'"),
+        ({"weights": "a\nb\u202e"}, r"weights='a\nb\u202e'"),
+        ({"weights": "x" * 99}, 'weights="xxxxxxx…xxxxxx"'),
+    ],
+)
+def test_the_options_of_a_users_op_are_told_and_a_text_is_data(options, said):
+    node = weighted(a, **options)
+    assert expression(node, ["a"], Names({"rows": rows})) == f"weighted(a, {said})"
+
+
+def test_an_array_that_is_called_as_its_option_is_told_once():
+    layer = SimpleNamespace(weights=np.ones(3))
+    for variables in ({"weights": layer.weights}, {"layer": layer}):
+        node = weighted(a, weights=layer.weights)
+        assert expression(node, ["a"], Names(variables)) == "weighted(a, weights)"
 
 
 def test_a_named_op_is_an_equation_also_the_last():
