@@ -1,4 +1,4 @@
-"""How the pictures read: 36 programs that people draw, and any others. `make gallery`.
+"""How the pictures read: 37 programs that people draw, and any others. `make gallery`.
 
     python tests/benchmarks/gallery.py             # those of tests/helpers/gallery
     python tests/benchmarks/gallery.py folder/     # the programs of a folder
@@ -13,7 +13,7 @@ Each picture is drawn into out/measured/, or for a folder into out/measured/fold
     text       px, at 800 px wide: the smallest text of cards and labels of edges
     card       px, likewise: the median text of cards
     tall       px: the height at 800 px wide
-    slide      px, on a slide of 1920 x 1080: the smallest text; of the 36 programs as
+    slide      px, on a slide of 1920 x 1080: the smallest text; of the 37 programs as
                drawn for one, with aspect=16 / 9
     crossings  of edges; and in Graphviz's layout of the same graph without labels
     lost       labels nearer to another edge, or more than 6 points from their own; and
@@ -21,7 +21,7 @@ Each picture is drawn into out/measured/, or for a folder into out/measured/fold
     overlaps   cards, labels, names of frames and the legend on each other; texts of a
                card on each other, or outside it
     hidden     edges that run behind a card
-    contrast   the lowest of any text (WCAG); of the 36 programs, in any theme
+    contrast   the lowest of any text (WCAG); of the 37 programs, in any theme
     faint      texts below 4.5, in the theme `light`
 
 A folder holds programs as tests/helpers/yardstick/programs.py describes them.
@@ -55,7 +55,7 @@ HEAD = (
 
 
 def ours() -> Iterator[tuple[str, Figures, Drawing]]:
-    """The figures of the 36 programs, the contrast over all themes."""
+    """The figures of the 37 programs, the contrast over all themes."""
     for name, program in PROGRAMS.items():
         tensor, names = program()
         drawing = draw(tensor, names=names)

@@ -9,7 +9,8 @@ calls             every call of NumPy in the tables, to be changed and repeated
 naive_model       a second, naive engine that the real one is held to
 scenes            the scene of a tensor, as `draw` makes it
 pictures          an SVG read back: cards, edges, texts
-gallery           36 programs that people draw
+charts            charts of arrays, taken apart
+gallery           37 programs that people draw
 yardstick         an SVG measured: text, crossings, labels, contrast
 explanations      explanations as lines
 notebooks         notebooks run

@@ -21,7 +21,13 @@ order in which a picture is made:
     fold_cards.py   what the card of several ops says
     lines.py        the lines of a card, and those on a value and a gradient
     card_layout.py  where the lines of a card stand, and how large it is
-    charts.py       heat maps and histograms of larger arrays
+    charts.py       which chart a larger array has
+    chart_parts.py  what all charts have
+    heat_maps.py    a cell for each entry, slices apart
+    map_grid.py     where the cells of a heat map stand
+    colour_bars.py  the bar under it: which colour is which number
+    cells.py        the numbers of its cells, for who points at one
+    histograms.py   how many entries of a large array lie where
     sparkline.py    the gradient of a loop, round by round
     marks.py        which cards have marks: changed data, where NaN began
     edges.py        what an edge says

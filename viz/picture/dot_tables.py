@@ -9,7 +9,10 @@ show, leaves no room behind.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
+from viz.picture.chart_parts import Chart
+from viz.picture.colours import Theme
 from viz.picture.dot_text import escape
 from viz.picture.lines import LABEL, Field, Line
 from viz.picture.svg import CardOverlay, Overlay
@@ -19,6 +22,7 @@ _CARD = re.compile(r'(?m)^\t(\w+) \[label=("(?:[^"\\]|\\.)*"|\S+)(.*?)\]$')
 _LABELS = re.compile(r"(?m)^(\tedge \[.*fontsize=)[\d.]+")
 _SIZE = re.compile(r" (?:width|height)=[\d.]+")
 _CELL = 6  # points: the side of a cell of a heat map
+_BAR = (40, 4)  # points: the least width of a colour bar, and its height
 _PLAIN = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
 
 
@@ -68,27 +72,49 @@ def _field(lines: Field, overlay: Overlay) -> str:
 def _line(line: Line, overlay: Overlay) -> str:
     """A line of a card, or what can be shown of its chart; "" for nothing."""
     if line.chart is not None:
-        return _cells(line.chart.colours(overlay.theme))
+        return _map(line.chart, overlay.theme)
     colour = getattr(overlay.theme, line.role)
     shown = escape(line.text).replace("\\", "&#92;").replace("&#32;", "&#160;")
     size = f'POINT-SIZE="{line.size:g}"'
     return f'<FONT COLOR="{colour}" {size}>{shown or "&#160;"}</FONT>'
 
 
-def _cells(colours: list[list[str]]) -> str:
-    """A heat map."""
-    rows = (
-        "".join(
-            f'<TD BGCOLOR="{colour}" FIXEDSIZE="TRUE" WIDTH="{_CELL}" '
-            f'HEIGHT="{_CELL}"></TD>'
-            for colour in row
-        )
-        for row in colours
-    )
-    body = "".join(f"<TR>{row}</TR>" for row in rows)
-    if not body:
+def _map(chart: Chart, theme: Theme) -> str:
+    """A heat map above its colour bar; "" of a histogram."""
+    cells, bar = chart.colours(theme), chart.bar(theme)
+    if not cells:
         return ""
-    width, height = _CELL * len(colours[0]), _CELL * len(colours)
-    # Without a fixed size it would be stretched.
+    width = max(_CELL * len(cells[0]), _BAR[0])
+    tables = [_cells(cells), *([_bar(bar, width)] if bar else [])]
+    rows = "".join(f"<TR><TD>{table}</TD></TR>" for table in tables)
+    return f'<TABLE {_PLAIN} CELLPADDING="1">{rows}</TABLE>'
+
+
+def _cells(colours: list[list[str]]) -> str:
+    """The cells; those between slices have no colour."""
+    rows = ("".join(_box(colour, _CELL, _CELL) for colour in row) for row in colours)
+    body = "".join(f"<TR>{row}</TR>" for row in rows)
+    return _fixed(body, _CELL * len(colours[0]), _CELL * len(colours))
+
+
+def _bar(pieces: list[tuple[str, float]], width: int) -> str:
+    """The pieces of a bar, in whole points."""
+    ends = accumulate((share * width for _, share in pieces), initial=0.0)
+    sides = [round(end) for end in ends]
+    boxes = (
+        _box(colour, end - start, _BAR[1])
+        for (colour, _), start, end in zip(pieces, sides, sides[1:], strict=False)
+        if end > start
+    )
+    return _fixed(f"<TR>{''.join(boxes)}</TR>", width, _BAR[1])
+
+
+def _box(colour: str, width: int, height: int) -> str:
+    fill = f'BGCOLOR="{colour}" ' if colour else ""
+    return f'<TD {fill}FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"></TD>'
+
+
+def _fixed(body: str, width: int, height: int) -> str:
+    """A table that is not stretched."""
     size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
     return f'<TABLE {_PLAIN} CELLPADDING="0" {size}>{body}</TABLE>'

@@ -175,6 +175,7 @@ def _drawing(scenes: Iterable[Scene], known: Known, options: Options) -> Drawing
         untangles=untangles,
         too_large=too_large,
         insides=inner,
+        hovers=True,
     )
 
 

@@ -62,12 +62,14 @@ class Drawing:
         untangles: bool = False,
         too_large: str = "",
         insides: Mapping[int, Inside] | None = None,
+        hovers: bool = False,
     ) -> None:
         self._ways = ways
         self._insides = insides or {}
         self._room = room
         self._untangles = untangles
         self._too_large = too_large
+        self._hovers = hovers
         self._best: Drawn | None = None
         self._laid_out = ("", "")  # DOT, and the SVG that Graphviz made of it
 
@@ -129,13 +131,19 @@ class Drawing:
     def svg(self) -> str:
         """The picture as SVG text.
 
+        A browser shows the index and the number of a cell of a heat map that one points
+        at, in pictures of up to 4,096 cells; a page does in all.
+
         Raises:
             RuntimeError: if the graph is too large to lay out.
         """
+        return self._svg(hovers=self._hovers)
+
+    def _svg(self, *, hovers: bool = False) -> str:
         if self._too_large:
             raise RuntimeError(self._too_large)
-        svg = self._graphviz_svg(self.source)
-        return overlaid(svg, self._drawn.overlay, self._room.points)
+        over = self._drawn.overlay._replace(hovers=hovers)
+        return overlaid(self._graphviz_svg(self.source), over, self._room.points)
 
     def png(self, *, scale: float | None = None, width: int | None = None) -> bytes:
         """The picture as the bytes of a PNG.
@@ -150,7 +158,7 @@ class Drawing:
         return self._png(scale, width, stacklevel=3)
 
     def _png(self, scale: float | None, width: int | None, *, stacklevel: int) -> bytes:
-        svg, paper = self.svg(), self._drawn.overlay.theme.paper
+        svg, paper = self._svg(), self._drawn.overlay.theme.paper
         pixels = to_png(with_stand_ins(svg), scale, width=width, paper=paper)
         warn_of(missing_in(svg), "png", stacklevel=stacklevel + 1)
         return pixels
@@ -170,7 +178,7 @@ class Drawing:
         return self._pdf(stacklevel=3)
 
     def _pdf(self, *, stacklevel: int) -> bytes:
-        svg, overlay = self.svg(), self._drawn.overlay
+        svg, overlay = self._svg(), self._drawn.overlay
         try:
             made = to_pdf(with_stand_ins(svg), paper=overlay.theme.paper)
         except ModuleNotFoundError as error:  # no wheel for this platform, perhaps
@@ -188,7 +196,7 @@ class Drawing:
         Raises:
             RuntimeError: if the graph is too large to lay out.
         """
-        svg, drawn = self.svg(), self._drawn
+        svg, drawn = self._svg(), self._drawn
         return page(sheets(svg, drawn.details, self._insides), drawn.overlay.theme)
 
     def save(

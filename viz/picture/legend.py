@@ -36,6 +36,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "array": ("of an array: least … greatest", "muted"),
     "map": ("cells: {positive_word} above 0, {negative_word} below", "positive"),
     "slopes": ("cells of ∂: {rising_word} above 0, {falling_word} below", "rising"),
+    "bar": ("colour bar: least … greatest, a tick at 0", "muted"),
     "not a number": ("crossed: NaN", "nan"),
     "histogram": (
         "bars: how many entries lie where; hollow below 0, {operation_word} at 0",
@@ -70,8 +71,8 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
     for line in lines:
         if line.chart is not None:
             yield line.chart.kind
-            if line.chart.kind != "rounds":
-                yield "array"
+            if line.chart.states:
+                yield line.chart.states
             if line.chart.has_nan:
                 yield "not a number"
         if line.role == "muted" and _DOT.search(line.text):

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine import data_of
-from viz.picture.charts import Chart, chart
+from viz.picture.chart_parts import Chart
+from viz.picture.charts import chart
 from viz.picture.glyphs import with_stand_ins
 from viz.words.detail import Detail, detail
 from viz.words.line_breaks import in_lines
@@ -45,7 +46,7 @@ TITLE_WIDTH, NARROW_TITLE = 260.0, 130.0  # points, if the numbers take no more
 _LEADING = 1.2  # from line to line, in sizes
 _CHARACTER = 0.6  # the width of one, in sizes: that of our font, and of Courier
 _SPACE = "\0"  # where a title is not cut
-_UNDER_CHART = 3.0  # points
+_UNDER_CHART = 0.5  # points
 
 
 class Line(NamedTuple):

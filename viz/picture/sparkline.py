@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine import data_of
-from viz.picture.charts import Chart
+from viz.picture.chart_parts import Chart
 from viz.picture.colours import Theme, mixed
 from viz.picture.loops import Variable
 from viz.words.numbers import largest, number
@@ -60,7 +60,7 @@ class Profile:
         def draw(theme: Theme) -> str:
             return _drawn(heights, theme)
 
-        return Chart("rounds", _WIDTH, _HEIGHT, draw, colours=lambda _: [])
+        return Chart("rounds", _WIDTH, _HEIGHT, draw, states="")
 
 
 def _fewer(sizes: Sequence[float]) -> list[float]:

@@ -31,6 +31,7 @@ _TEXT = re.compile(r"<text [^>]*>[^<]*</text>\n")
 _NODE = re.compile(
     r'(?s)<g id="\w+" class="node [^"]*">\n<title>(\w+)</title>.*?</g>\n<'
 )
+_MOST_CELLS = 4096  # of a picture that have titles: 60 bytes each
 _FIRM = re.compile("^ | $|(?<= ) ")  # spaces that SVG could drop
 
 
@@ -56,12 +57,14 @@ class Overlay(NamedTuple):
         cards: by ident, what is to be drawn on a card.
         frames: what is drawn around cards.
         scale: of the whole.
+        hovers: whether a browser shows the number of a cell that one points at.
     """
 
     theme: Theme
     cards: Mapping[str, CardOverlay]
     frames: Sequence[FrameBox]
     scale: float = 1.0
+    hovers: bool = False
 
 
 def overlay(
@@ -88,13 +91,13 @@ def overlaid(svg: str, overlay: Overlay, room: tuple[float, float] = (inf, inf))
         overlay: what it could not draw.
         room: width and height in points of where the picture is looked at.
     """
-    theme = overlay.theme
+    theme, hovers = overlay.theme, overlay.hovers and _cells(overlay) <= _MOST_CELLS
     svg = touching(svg, {ident for ident, card in overlay.cards.items() if card.ring})
     svg = framed(svg, overlay.frames, theme)
 
     def card(found: re.Match[str]) -> str:
         part = overlay.cards.get(found[1])
-        return found[0] if part is None else _card(found[0], part, theme)
+        return found[0] if part is None else _card(found[0], part, theme, hovers=hovers)
 
     svg = svg.replace('font-family="Courier,monospace"', f'font-family="{_CSS_FONTS}"')
     svg = _NODE.sub(card, svg)
@@ -109,11 +112,20 @@ def crowded_labels(svg: str, overlay: Overlay) -> Crowded:
     return crowded(framed(svg, overlay.frames, overlay.theme), LABEL)
 
 
-def _card(card: str, part: CardOverlay, theme: Theme) -> str:
+def _cells(overlay: Overlay) -> int:
+    """How many cells of heat maps there are."""
+    lines = (
+        place.line for card in overlay.cards.values() for place in card.layout.placed
+    )
+    charts = (line.chart for line in lines if line.chart is not None)
+    return sum(len(chart.cells.entries) for chart in charts if chart.cells is not None)
+
+
+def _card(card: str, part: CardOverlay, theme: Theme, *, hovers: bool) -> str:
     """A card with its lines in their places; one that the user wrote stays."""
     texts = _TEXT.findall(card)
     if texts and list(map(_read, texts)) == list(map(_bare, part.texts)):
-        drawn = "".join(_items(card, part, theme))
+        drawn = "".join(_items(card, part, theme, hovers=hovers))
         before, after = card.index(texts[0]), card.index(texts[-1]) + len(texts[-1])
         card = card[:before] + drawn + card[after:]
     return _ringed(card, theme) if part.ring else card
@@ -128,16 +140,30 @@ def _bare(text: str) -> str:
     return text.replace("\xa0", " ").strip()
 
 
-def _items(card: str, part: CardOverlay, theme: Theme) -> Iterator[str]:
+def _items(
+    card: str, part: CardOverlay, theme: Theme, *, hovers: bool
+) -> Iterator[str]:
     """The lines of a card as SVG."""
     left, top, *_ = border(card) or (0.0, 0.0)
     for line, x, y in part.layout.placed:
         if line.chart is not None:
-            place = f'transform="translate({left + x:.2f} {top + y:.2f})"'
-            chart = line.chart.draw(theme)
-            yield f'<g class="{f"chart {line.part}".rstrip()}" {place}>{chart}</g>\n'
+            inside = line.chart.draw(theme)
+            if hovers and line.chart.cells is not None:
+                inside += line.chart.cells.titles
+            yield f"<g {_looks(line, left + x, top + y)}>{inside}</g>\n"
         elif line.text:
             yield _text(line, left + x, top + y, theme)
+
+
+def _looks(line: Line, x: float, y: float) -> str:
+    """The attributes of a chart: its place; of a map also where its cells are."""
+    cells = line.chart.cells if line.chart is not None else None
+    said = [
+        f'class="{f"chart {line.part}".rstrip()}"',
+        *([cells.attributes] if cells is not None else []),
+        f'transform="translate({x:.2f} {y:.2f})"',
+    ]
+    return " ".join(said)
 
 
 def _text(line: Line, x: float, y: float, theme: Theme) -> str:

@@ -24,7 +24,7 @@ class Detail(NamedTuple):
 
     digits: int = 4
     entries: int = FEW * FEW
-    cell: float = 11.0
+    cell: float = 9.0
 
 
 _USUAL = Detail()

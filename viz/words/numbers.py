@@ -131,8 +131,17 @@ def _contents(data: Any) -> list[str]:
 
 
 def extremes(data: np.ndarray, write: Writer = number) -> str:
-    """`least … greatest`."""
-    return f"{write(data.min())} … {write(data.max())}"
+    """`least … greatest`; of finite entries, beside `-∞`, `∞` and `NaN` if there are
+    any: `-∞, 0.5 … 2.0`."""
+    if data.dtype.kind != "f" or np.isfinite(data).all():
+        return f"{write(data.min())} … {write(data.max())}"
+    known = data[np.isfinite(data)]
+    odd = [data == -np.inf, data == np.inf, np.isnan(data)]
+    below, above, unknown = (bool(found.any()) for found in odd)
+    said = ["-∞"] * below
+    if known.size:
+        said.append(write(known[0]) if is_uniform(known) else extremes(known, write))
+    return ", ".join([*said, *["∞"] * above, *["NaN"] * unknown])
 
 
 def is_uniform(data: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""Thirty-six programs that people draw: the yardstick of the pictures.
+"""Thirty-seven programs that people draw: the yardstick of the pictures.
 
 Each is a function that computes something, goes backward through it, and returns what
 is to be drawn beside the names to draw it with: `loss, names = gallery.neuron()`, then
@@ -42,6 +42,7 @@ from helpers.gallery.scalars import (
 )
 from helpers.gallery.sequences import (
     attention,
+    attention_weights,
     gpt,
     gru,
     heads,
@@ -85,6 +86,7 @@ PROGRAMS = {
         lstm,
         gru,
         attention,
+        attention_weights,
         heads,
         gpt,
         nan,

@@ -97,6 +97,18 @@ def attention() -> Drawn:
     return loss, locals()
 
 
+def attention_weights() -> Drawn:
+    """the weights of four causal heads, by einsum over three axes"""
+    rng = np.random.default_rng(18)
+    q, k, v = (Tensor(rng.normal(size=(4, 6, 8))) for _ in range(3))
+    scores = np.einsum("bqd,bkd->bqk", q, k) / np.sqrt(8)
+    att = shares(np.where(np.tri(6) > 0, scores, -np.inf))
+    out = att @ v
+    loss = (out**2).mean()
+    loss.backward()
+    return loss, locals()
+
+
 def heads() -> Drawn:
     """multi-head attention: two heads, no mask"""
     rng = np.random.default_rng(16)

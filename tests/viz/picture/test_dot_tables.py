@@ -75,9 +75,53 @@ def test_every_table_is_as_large_as_its_text_and_edges_run_from_card_to_card():
 
 def test_a_heat_map_is_a_table_of_its_cells():
     _, found = tables(example())
-    fills = [c.get("BGCOLOR") for c in found["n0"].iter("TD") if c.get("BGCOLOR")]
-    assert len(fills) == 2 * 12
-    assert fills[11] == THEMES["light"].positive
+    maps = coloured(found["n0"])
+    assert [len(boxes) for boxes in maps] == [12, 19, 12, 11]  # each with its bar
+    assert maps[0][11].get("BGCOLOR") == THEMES["light"].positive
+
+
+def coloured(table):
+    """The coloured boxes of each table inside that has any of its own."""
+    boxes = (
+        [box for box in inside.findall("TR/TD") if box.get("BGCOLOR")]
+        for inside in table.iter("TABLE")
+    )
+    return [found for found in boxes if found]
+
+
+def test_the_bar_of_a_map_is_as_wide_as_its_boxes_together():
+    _, found = tables(example())
+    for table in found["n0"].iter("TABLE"):
+        boxes = table.findall("TR/TD")
+        if boxes and {box.get("HEIGHT") for box in boxes} == {"4"}:
+            widths = [int(box.get("WIDTH")) for box in boxes]
+            assert sum(widths) == int(table.get("WIDTH")) == 40
+            assert min(widths) > 0
+
+
+def test_a_piece_of_a_bar_that_is_thinner_than_a_point_is_left_out():
+    _, found = tables(Tensor(np.linspace(-0.004, 1.0, 9), name="x") * 1.0)
+    (bar,) = [t for t in found["n0"].iter("TABLE") if t.get("HEIGHT") == "4"]
+    widths = [int(box.get("WIDTH")) for box in bar.findall("TR/TD")]
+    assert len(widths) == 12  # of the 13
+    assert min(widths) > 0
+    assert sum(widths) == int(bar.get("WIDTH"))
+
+
+def test_slices_of_a_table_stand_apart():
+    x = Tensor(np.arange(1.0, 55.0).reshape(2, 9, 3), name="x")
+    _, found = tables(x * 1.0)
+    fixed = (t for t in found["n0"].iter("TABLE") if t.get("WIDTH"))
+    cells = next(t for t in fixed if len(t.findall("TR")) > 1)
+    rows = [row.findall("TD") for row in cells.findall("TR")]
+    assert [len(row) for row in rows] == [3 + 1 + 3] * 9
+    for row in rows:
+        assert [bool(box.get("BGCOLOR")) for box in row] == [
+            *[True] * 3,
+            False,
+            *[True] * 3,
+        ]
+    assert int(cells.get("WIDTH")) == 6 * 7
 
 
 def test_a_histogram_leaves_no_room_behind():

@@ -102,13 +102,13 @@ PICTURES = [
     (
         lambda: backward(np.tanh(Tensor(np.arange(12.0).reshape(6, 2), name="x"))),
         {},
-        {"parameter", "loss", "gradient", "formula", "scale", "array", "made up"}
+        {"parameter", "loss", "gradient", "formula", "scale", "bar", "made up"}
         | {"map", "slopes"},
     ),
     (
         lambda: backward(np.tanh(Tensor([np.nan] + [1.0] * 9, name="x"))),
         {"show": ("value",)},
-        {"parameter", "loss", "formula", "array", "map", "made up"}
+        {"parameter", "loss", "formula", "bar", "map", "made up"}
         | {"not a number", "nan", "way"},
     ),
     (

@@ -86,6 +86,7 @@ AS_WRITTEN = [
     (lambda: stack.sum(np.int64(0)), "sum(s, axis=0)"),
     (lambda: stack.var(axis=0), "var(s, axis=0)"),
     (lambda: stack.std(ddof=1), "std(s, ddof=1)"),
+    (lambda: stack.std(axis=1), "std(s, axis=1)"),
     (lambda: np.clip(stack, -1, 2), "clip(s, -1, 2)"),
     (lambda: np.clip(stack, 0, None), "clip(s, 0)"),
     (lambda: np.clip(stack, None, 2), "clip(s, None, 2)"),
