@@ -16,8 +16,10 @@ import numpy as np
 
 from engine import Tensor, data_of
 from viz.picture.cards import CardWords
+from viz.picture.cells import cell_numbers
 from viz.picture.edges import GIVES, EdgeWords
 from viz.picture.fold_cards import hidden
+from viz.picture.lines import Field
 from viz.picture.scene import (
     CONSTANT,
     FOLDED,
@@ -63,7 +65,7 @@ _KINDS = {  # as the legend calls them
 _AS_ON_CARDS = {"nan": "NaN", "inf": "∞", "-inf": "-∞", "-0.0": "0.0"}
 
 Json = dict[str, Any]  # of what JSON has: texts, lists, dicts
-Noted = dict[str, Any]  # the same, with _Entries that are still to be written out
+Noted = dict[str, Any]  # the same, with what is still to be written out
 
 
 class _Entries(NamedTuple):
@@ -88,6 +90,16 @@ class _Entries(NamedTuple):
             "note": f"the first {FIRST} of {self.size} entries",
             "lines": aligned(_exact(self.shown)),
         }
+
+
+class _Cells(NamedTuple):
+    """The numbers in the cells of the heat maps of a card, in the rows of it."""
+
+    rows: list[list[Field]]
+
+    def written(self) -> Json:
+        """As the card would write them, by what they are of: one text for each map."""
+        return dict(cell_numbers(self.rows))
 
 
 class Details:
@@ -150,7 +162,7 @@ def _way_in(fold: Fold) -> tuple[int, str]:
 
 def _written(noted: Noted) -> Json:
     return {
-        word: known.written() if isinstance(known, _Entries) else known
+        word: known.written() if isinstance(known, _Entries | _Cells) else known
         for word, known in noted.items()
     }
 
@@ -166,6 +178,8 @@ def _noted(words: CardWords, idents: dict[int, str]) -> Noted:
         "title": words.title,
         "name": words.name,
     }
+    if any(line.chart is not None for line in words.lines):
+        noted["cells"] = _Cells(words.rows)
     if words.card.kind == REFERENCE and id(held) in idents:
         return noted | {"drawn": idents[id(held)]}
     if isinstance(held, Fold):

@@ -20,7 +20,9 @@ _KNOWN |= {"path", "polygon", "polyline", "rect", "ellipse"}
 _TAG = re.compile(r"<(\w+)")
 _SIZE = re.compile(r'<svg width="\d+pt" height="\d+pt"\n viewBox="[\d. -]+"')
 _PLACE = re.compile(r'transform="scale\(1 1\) rotate\(0\) translate\([-\d. ]+\)"')
-_CHART = re.compile(r'(?s)<g class="chart[^>]*>.*?</g>')  # which lies within its card
+_CHART = re.compile(  # which lies within its card; it may have groups in it
+    r'<g class="chart[^>]*>(?:<g\b(?:[^<]+|<(?!/g>))*</g>|[^<]+|<(?!/?g\b))*</g>'
+)
 _SHAPE = re.compile(r"<(path|polygon|polyline|rect|ellipse) ([^>]*)>")
 _TEXT = re.compile(r"(?s)<text ([^>]*)>(.*?)</text>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')

@@ -232,6 +232,49 @@ def test_an_edge_says_what_it_brings_near_the_pointer(shown):
         assert page.is_hidden("#tip")
 
 
+def test_a_cell_of_a_heat_map_says_its_index_and_its_number(shown):
+    at = """([kind, x, y]) => {
+      const map = sheet.cardElements.get("n0").querySelector(`.chart.${kind}`);
+      const point = new DOMPoint(x, y).matrixTransform(map.getScreenCTM());
+      return [point.x, point.y];
+    }"""
+    x = Tensor(np.arange(60.0).reshape(6, 10) - 30, name="x")
+    (x * x).sum().backward()
+    with shown(draw(x)) as page:
+        width, height = page.evaluate(
+            "sheet.cardElements.get('n0').querySelector('.chart').dataset.cell.split(',')"
+        )
+        left = page.evaluate(
+            "+sheet.cardElements.get('n0').querySelector('.chart').dataset.left"
+        )
+        cell = [left + 3.5 * float(width), 2.5 * float(height)]
+        page.mouse.move(*page.evaluate(at, ["value", *cell]))
+        assert page.inner_text("#tip") == "[2, 3]  -7.0"
+        page.mouse.move(*page.evaluate(at, ["grad", *cell]))
+        assert page.inner_text("#tip") == "∂ [2, 3]  -14.0"
+        page.mouse.move(*page.evaluate(at, ["value", -3, -3]))
+        assert page.is_hidden("#tip")
+
+
+def test_a_cell_of_a_slice_says_its_whole_index(shown):
+    at = """([slice, row, column]) => {
+      const map = sheet.cardElements.get("n0").querySelector(".chart.value");
+      const { cell, gap, across, rows, columns, left } = map.dataset;
+      const [width, height] = cell.split(",").map(Number);
+      const aside = slice % across, down = Math.floor(slice / across);
+      const x = +left + aside * (columns * width + +gap) + (column + 0.5) * width;
+      const y = down * (rows * height + +gap) + (row + 0.5) * height;
+      const point = new DOMPoint(x, y).matrixTransform(map.getScreenCTM());
+      return [point.x, point.y];
+    }"""
+    x = Tensor(np.arange(96.0).reshape(4, 4, 6), name="x")
+    with shown(draw(x)) as page:
+        for index in ([0, 0, 0], [1, 2, 3], [3, 3, 5]):
+            page.mouse.move(*page.evaluate(at, index))
+            number = float(np.ravel_multi_index(index, (4, 4, 6)))
+            assert page.inner_text("#tip") == f"{index}  {number}"
+
+
 def test_an_edge_of_arrays_says_its_formula_and_how_much_goes_back(shown):
     x, w = Tensor(np.ones((2, 3)), name="x"), Tensor(np.ones((3, 2)) / 2, name="w")
     loss = np.tanh(x @ w).sum()
