@@ -124,7 +124,8 @@ def to_dot(
     for back in backs:
         way = f"{back.tail.ident} -> {back.head.ident}"
         is_named = options.edge_labels and back in named  # once for each loop
-        said = {"label": rounds(back.head.held.loop)} if is_named else {}
+        label = rounds(back.head.held.loop)
+        said = {"label": label, "fontcolor": brush.theme.muted} if is_named else {}
         graph.body.append(statement(way, _BACK_LOOK | said))
     if options.legend:
         kinds = dict(_kinds(cards, edges, brush))

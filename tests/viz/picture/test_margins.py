@@ -37,7 +37,18 @@ def margins(svg):
 def test_the_margin_is_the_same_on_all_sides(name, direction):
     loss, names = PROGRAMS[name]()
     svg = draw(loss, names=names, direction=direction).svg()
-    assert margins(svg) == pytest.approx(np.full(4, MARGIN), abs=NEAR)
+    found = margins(svg)
+    if is_tallest(svg):  # cut narrower, it would be too tall for a page
+        assert found[0] == pytest.approx(found[2], abs=NEAR)
+        assert found[0] > MARGIN - NEAR
+        found = found[[1, 3]]
+    assert found == pytest.approx(np.full(len(found), MARGIN), abs=NEAR)
+
+
+def is_tallest(svg):
+    """Whether a picture is as tall as one may be at 800 px."""
+    wide, high = size_of_svg(svg)
+    return high / wide == pytest.approx(1800 / 800, rel=2e-3)
 
 
 @pytest.mark.parametrize("look", [{"legend": False}, {"font_size": 20}])
