@@ -10,15 +10,18 @@ order in which a picture is made:
     scene.py        what a scene is: folds, cards, edges
     wishes.py       groups that are to be open, or folded
     folding.py      which ops share a card, where there are too many
+    closing.py      ways to put ops together: loops, names, groups, chains
     repeats.py      where a program repeats itself
     loops.py        a loop: its rounds, and what one hands to the next
     titles.py       what several ops are called together
+    patterns.py     softmax, a norm, ...: found by what ops compute
     arrange.py      a card for each op or fold, an edge for each operand
     columns.py      a tall picture, cut into columns
     fit.py          which form of a picture reads largest where it is looked at
     frames.py       which cards one layer or scope made
     cards.py        what a card says
     fold_cards.py   what the card of several ops says
+    sums.py         what a gradient is the sum of
     lines.py        the lines of a card, and those on a value and a gradient
     card_layout.py  where the lines of a card stand, and how large it is
     charts.py       which chart a larger array has

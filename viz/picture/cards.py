@@ -7,13 +7,11 @@ among the operands stands in the op (`3 × d`), and has no card.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from engine import Tensor, data_of
+from engine import Tensor
 from viz.picture.card_layout import row_width
 from viz.picture.colours import Magnitude
 from viz.picture.fold_cards import FOLD, fold_rows, variable_rows
@@ -26,7 +24,7 @@ from viz.picture.lines import (
     sized,
     title_lines,
 )
-from viz.picture.loops import Loop, Variable
+from viz.picture.loops import Variable
 from viz.picture.marks import Marks, Trouble
 from viz.picture.scene import (
     CONSTANT,
@@ -38,16 +36,13 @@ from viz.picture.scene import (
     Scene,
     shown_by,
 )
-from viz.words.local_derivative import given_back
+from viz.picture.sums import SUM_WIDTH, Shared, sum_rows
 from viz.words.names import NAMELESS, RESULT, Names
-from viz.words.numbers import is_numpy, number
 from viz.words.operation import COMMUTATIVE, expression, operand_name
 from viz.words.text import visible
 from viz.words.trouble import dead_units, saturated_units
 
 DEAD = "†"
-MOST_TERMS = 6  # of a sum that is written out
-SUM_WIDTH = 24  # characters of a line of it
 
 
 class CardWords(NamedTuple):
@@ -108,14 +103,12 @@ def worded_cards(
     for edge in scene.edges:
         operands[edge.head].append(edge.operand)
         uses.setdefault(id(edge.operand), []).append(edge)
-    found, rounds = [], _rounds_of(scene.loops)
+    found, shared = [], Shared(scene)
     for card in scene.cards:
         mark = marks.change(card)
         title, rows = _title_and_rows(card, names, show, mark)
         if "sum" in show.parts and card.kind != REFERENCE:
-            rows += _sum(uses.get(id(card.held), [])) or _over_rounds(
-                rounds.get(id(card.held), 0), card.held
-            )
+            rows += sum_rows(card.held, uses.get(id(card.held), []), shared)
         if card.kind not in (REFERENCE, PARAMETER, CONSTANT):
             rows += _elsewhere(uses.get(id(card.held), []), names)
         known = getattr(card.held, "parents", operands[card])
@@ -123,9 +116,7 @@ def worded_cards(
             CardWords(
                 card=card,
                 title=title,
-                name=""
-                if isinstance(card.held, Fold)
-                else names.full(shown_by(card)[0]),
+                name=_whole_name(card, names),
                 made_up=next(_made_up(card, names), ""),
                 operands=[operand_name(x, names) or NAMELESS for x in known],
                 rows=rows,
@@ -138,25 +129,6 @@ def worded_cards(
     return found
 
 
-def _rounds_of(loops: Iterable[Loop]) -> dict[int, int]:
-    """By the id of what all rounds of a loop use, how many these are."""
-    found: dict[int, int] = {}
-    for loop in loops:
-        last, before = (
-            {id(x) for op in ops if op is not None for x in op.parents}
-            for ops in loop.rounds[-2:]
-        )
-        found |= dict.fromkeys(last & before, len(loop.rounds))
-    return found
-
-
-def _over_rounds(rounds: int, held: Any) -> list[list[Field]]:
-    """That a gradient is the sum over all rounds of a loop."""
-    if not rounds or getattr(held, "grad", None) is None:
-        return []
-    return [[[Line(f"= Σ of {rounds:,} rounds", "gradient", NOTE, part="sum")]]]
-
-
 def _elsewhere(uses: list[Edge], names: Names) -> list[list[Field]]:
     """`to v8 ↗`: the ops that use a value in another column."""
     heads = [edge.head.held for edge in uses if edge.tail.kind == REFERENCE]
@@ -165,6 +137,11 @@ def _elsewhere(uses: list[Edge], names: Names) -> list[list[Field]]:
     called = dict.fromkeys(names.short(x) or NAMELESS for x in heads)
     text = f"to {', '.join(called)} ↗"
     return [[[Line(line, "muted", NOTE) for line in wrap(text, SUM_WIDTH)]]]
+
+
+def _whole_name(card: Card, names: Names) -> str:
+    """The name of the one thing that a card shows; "" of a fold."""
+    return "" if isinstance(card.held, Fold) else names.full(shown_by(card)[0])
 
 
 def _made_up(card: Card, names: Names) -> Iterator[str]:
@@ -209,44 +186,6 @@ def _title_and_rows(
     rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
     rows += [] if is_leaf else _remarks(held)
     return title or NAMELESS, rows or [[title_lines(NAMELESS)]]
-
-
-def _sum(uses: list[Edge]) -> list[list[Field]]:
-    """`= 55.5 + 83.3`: what a number that is used several times gets from each use."""
-    if len(uses) < 2 or not all(isinstance(e.head.held, Tensor) for e in uses):
-        return []
-    shares = [
-        given_back(e.head.held, e.slot) for e in uses if e.head.held.grad_fns[e.slot]
-    ]
-    if any(share is None or share.size != 1 for share in shares):
-        return []
-    each = [share.item() for share in shares]  # type: ignore[union-attr]
-    terms = list(map(number, each))
-    if not 2 <= len(terms) <= MOST_TERMS or not _comes_to(uses[0].operand, each):
-        return []
-    signed = [f"({t})" if t.startswith("-") else t for t in terms]
-    text = " ".join(["=", signed[0], *(f"+\xa0{t}" for t in signed[1:])])
-    lines = [line.replace("\xa0", " ") for line in wrap(text, SUM_WIDTH)]
-    return [[[Line(line, "gradient", NOTE, part="sum") for line in lines]]]
-
-
-def _comes_to(operand: Tensor, shares: list[float]) -> bool:
-    """Whether a gradient is the sum of its shares: passes may have added up, or gone
-    along other ways than those that are drawn."""
-    gradient = data_of(operand.grad)
-    if gradient is None or not is_numpy(gradient):
-        return False
-    with np.errstate(all="ignore"):
-        total, scale = sum(shares), max(map(abs, shares))
-        return bool(
-            np.isclose(
-                float(np.asarray(gradient).item()),
-                total,
-                rtol=1e-6,
-                atol=1e-6 * scale if scale < np.inf else 0.0,
-                equal_nan=True,
-            )
-        )
 
 
 def _remarks(node: Tensor) -> list[list[Field]]:

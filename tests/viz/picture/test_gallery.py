@@ -57,7 +57,7 @@ BOUNDS = {
     "micrograd": Bounds(34, 13.3, 15.8, 1516, 0, 0, 0, 0, 4.7),
     "second_order": Bounds(15, 13.3, 20.0, 700, 1, 0, 0, 0, 4.7),
     "pendulum": Bounds(16, 13.3, 16.7, 1228, 0, 0, 0, 0, 4.7),
-    "spring": Bounds(21, 11.9, 14.6, 1215, 0, 0, 0, 0, 4.7),
+    "spring": Bounds(21, 11.9, 14.6, 1230, 0, 0, 0, 0, 4.7),
     "linear_regression": Bounds(9, 13.3, 20.0, 859, 0, 0, 0, 0, 4.7),
     "logistic_regression": Bounds(19, 12.9, 17.5, 1502, 0, 0, 0, 0, 4.7),
     "softmax": Bounds(10, 13.3, 16.1, 1378, 0, 0, 0, 0, 4.7),
