@@ -152,7 +152,8 @@ def loop_of(rounds: Sequence[Round], first: Round = ()) -> Loop | None:
 
 
 def begun_by(following: Iterable[Tensor], loop: Loop) -> Round:
-    """What ops that follow a loop do of one more round, in their places; () if nothing.
+    """What ops that follow a loop do of one more round, in their places; () if they
+    make none of what a round hands to the next.
 
     Args:
         following: in the order of the program.
@@ -169,9 +170,8 @@ def begun_by(following: Iterable[Tensor], loop: Loop) -> Round:
             break
         found[place] = taken[id(loop.drawn[place])] = op
         first = place + 1
-    before = set(map(id, loop.drawn))
-    made = (x for op in found if op is not None for x in op.parents)
-    return found if any(id(x) in before for x in made) else ()
+    goes_on = any(found[variable.place] is not None for variable in loop.variables)
+    return found if goes_on else ()
 
 
 def _does_the_same(op: Tensor, model: Tensor, taken: Mapping[int, Tensor]) -> bool:

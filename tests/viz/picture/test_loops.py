@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from unittest.mock import ANY
 
 import numpy as np
 
@@ -47,9 +48,12 @@ def test_a_round_that_only_begins_is_told_by_its_operands():
     rounds, *_ = euler(7)
     loop = loop_of(rounds[:-1])
     assert begun_by(rounds[-1][:2], loop) == [*rounds[-1][:2], None, None]
-    x = rounds[-2][3]
-    assert begun_by([x * 0.1], loop)[1:] == [None] * 3
-    assert begun_by([x * 0.2], loop) == ()  # another number
+    v, x = rounds[-2][1], rounds[-2][3]
+    assert begun_by([x * 0.1], loop) == ()  # it may be for something else
+    step = v * 0.1
+    assert begun_by([step, x + step], loop) == [None, None, step, ANY]
+    step = v * 0.2  # another number
+    assert begun_by([step, x + step], loop) == ()
     assert begun_by([x * Tensor(0.1)], loop) == ()
     assert begun_by([np.sin(x)], loop) == ()
 

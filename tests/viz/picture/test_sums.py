@@ -52,9 +52,11 @@ def test_what_a_loop_begins_with_is_no_sum_over_rounds():
 
 def test_where_no_round_is_drawn_nothing_is_said_of_rounds():
     w = Tensor(0.9, name="w")
-    loss = looped(30, w) * w
+    loss = (looped(30, w)[None] @ np.ones(1)) * w
     loss.backward()
-    assert "Σ" not in draw(loss, max_nodes=5).svg()
+    drawing = draw(loss, max_nodes=6)
+    assert "multiply → tanh · 30 rounds" in drawing.svg()
+    assert "Σ" not in drawing.svg()
 
 
 def test_before_a_pass_there_is_no_sum():
