@@ -7,8 +7,8 @@ grows steeply with the ranks that edges cross (40 steps of a recurrent network t
 with long edges, and 0.02 s without).
 
 Of a loop that is drawn, a card for each of its variables stands for all rounds before
-the last. What uses a value of one of these rounds elsewhere has its edge from the card
-of the last round that stands in its place.
+the last: what uses such a value elsewhere has its edge from there. Of what these rounds
+made besides, the card of the last round stands for all.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ class _Homes:
     def __init__(self, folds: Sequence[Fold]) -> None:
         self._folds = {id(op): fold for fold in folds for op in fold.ops}
         self._last: dict[int, Tensor] = {}  # by the op of a round that is not drawn
-        self._variables: dict[int, Variable] = {}  # by what the last round begins with
-        self._drawn: dict[int, Loop] = {}  # by an op of the last round
+        self._variables: dict[int, Variable] = {}  # by what such a round made of one
         for fold in folds:
             if fold.loop is not None and fold.unrolled:
                 self._add(fold.loop)
@@ -63,9 +62,9 @@ class _Homes:
         for ops in loop.rounds[:-1]:
             pairs = zip(ops, loop.drawn, strict=True)
             self._last |= {id(op): last for op, last in pairs if op is not None}
-        self._variables |= {id(v.before): v for v in loop.variables}
-        for op in loop.drawn:
-            self._drawn.setdefault(id(op), loop)
+        for v in loop.variables:
+            made = (ops[v.place] for ops in loop.rounds[:-1])
+            self._variables |= {id(op): v for op in made if op is not None}
 
     def stand_in(self, op: Tensor) -> Tensor:
         """The op of a round that is drawn, for one of a round that is not."""
@@ -77,18 +76,9 @@ class _Homes:
         """The fold that an op, or the one that stands for it, is in; None of a leaf."""
         return self._folds.get(id(self.stand_in(op)))
 
-    def variable(self, x: Any, user: Fold) -> Variable | None:
-        """The variable of a loop, if the user is of the round that begins with it."""
-        found = self._variables.get(id(x))
-        if found is None or id(user.ops[0]) not in self._drawn:
-            return None
-        inside = set(map(id, found.loop.drawn))
-        return found if all(id(op) in inside for op in user.ops) else None
-
-    def source(self, x: Any, user: Fold) -> Any:
-        """Where an operand of a fold comes from: a fold, a variable of a loop, or the
-        leaf itself."""
-        found = self.variable(x, user) or self.fold(x)
+    def source(self, x: Any) -> Any:
+        """Where an operand comes from: a fold, a variable of a loop, or the leaf."""
+        found = self._variables.get(id(x)) or self.fold(x)
         return x if found is None else found
 
 
@@ -126,6 +116,7 @@ class _Arrangement:
                 for v in loop.variables
             ],
             loops={loop: self._cards_in(loop) for loop in loops},
+            hidden={x.loop: x for x in self._all if x.loop and x.unrolled},
         )
 
     def _cards_in(self, loop: Loop) -> set[Card]:
@@ -151,7 +142,7 @@ class _Arrangement:
         ]
         self._edges += _one_per_card(edges) if len(edges) > _MANY else edges
         self._crossings += sum(
-            self._ranks[id(fold)] - self._ranks[_key(self._homes.source(x, fold))] - 1
+            self._ranks[id(fold)] - self._ranks[_key(self._homes.source(x))] - 1
             for tail, (_, x) in zip(tails, operands, strict=True)
             if tail.kind != REFERENCE and isinstance(x, Tensor)
         )
@@ -171,7 +162,7 @@ class _Arrangement:
         """The card that an operand comes from; its own, if it has none yet."""
         if not isinstance(x, Tensor):
             return self._add(x, CONSTANT)
-        source = self._homes.source(x, user)
+        source = self._homes.source(x)
         if source is not x:
             return self._known[_key(source)]
         if id(x) not in self._known:
@@ -186,7 +177,7 @@ class _Arrangement:
         seen = {_way(edge) for edge in self._edges}
         for op, slot, last in loop.strays:
             x = op.parents[slot]
-            tail = self._known.get(id(self._homes.fold(x) or x))
+            tail = self._known.get(_key(self._homes.source(x)))
             if tail is None:
                 continue
             edge = Edge(tail, self._card_of(last), slot, x, op)
@@ -241,7 +232,7 @@ def _operands(fold: Fold, homes: _Homes) -> Iterator[tuple[int, Any]]:
     seen: dict[int, Any] = {}
     for op in fold.ops:
         for x in op.parents:
-            inside = id(x) in hidden or homes.source(x, fold) is fold
+            inside = id(x) in hidden or homes.source(x) is fold
             if not inside and not isinstance(x, Number):
                 seen.setdefault(id(x), x)
     yield from enumerate(seen.values())
@@ -261,7 +252,7 @@ def _ranked(folds: Sequence[Fold], homes: _Homes) -> dict[Any, int]:
         before = ranks.setdefault(id(fold), 0) - 1
         for _, x in _operands(fold, homes):
             if isinstance(x, Tensor):
-                source = _key(homes.source(x, fold))
+                source = _key(homes.source(x))
                 ranks[source] = min(before, ranks.get(source, before))
     return ranks
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from engine import Tensor
 from viz.picture.card_layout import row_width
 from viz.picture.colours import Magnitude
-from viz.picture.fold_cards import FOLD, fold_rows, variable_rows
+from viz.picture.fold_cards import FOLD, fold_rows, unrolled_rows, variable_rows
 from viz.picture.lines import (
     NOTE,
     Field,
@@ -30,6 +30,7 @@ from viz.picture.scene import (
     CONSTANT,
     PARAMETER,
     REFERENCE,
+    STATE,
     Card,
     Edge,
     Fold,
@@ -103,14 +104,16 @@ def worded_cards(
     for edge in scene.edges:
         operands[edge.head].append(edge.operand)
         uses.setdefault(id(edge.operand), []).append(edge)
-    found, shared = [], Shared(scene)
+    found, shared, unrolled = [], Shared(scene), _first_cards(scene)
     for card in scene.cards:
         mark = marks.change(card)
         title, rows = _title_and_rows(card, names, show, mark)
         if "sum" in show.parts and card.kind != REFERENCE:
             rows += sum_rows(card.held, uses.get(id(card.held), []), shared)
         if card.kind not in (REFERENCE, PARAMETER, CONSTANT):
-            rows += _elsewhere(uses.get(id(card.held), []), names)
+            shown = (edge for x in shown_by(card) for edge in uses.get(id(x), []))
+            rows += _elsewhere(list(shown), names)
+        rows += unrolled_rows(unrolled[card], names) if card in unrolled else []
         known = getattr(card.held, "parents", operands[card])
         found.append(
             CardWords(
@@ -129,9 +132,17 @@ def worded_cards(
     return found
 
 
+def _first_cards(scene: Scene) -> dict[Card, Fold]:
+    """The card of the first variable of each loop that is drawn, and what the rounds
+    that are not drawn are."""
+    states = [card for card in scene.cards if card.kind == STATE]
+    firsts = {card.held.loop: card for card in reversed(states)}
+    return {card: scene.hidden[loop] for loop, card in firsts.items()}
+
+
 def _elsewhere(uses: list[Edge], names: Names) -> list[list[Field]]:
     """`to v8 ↗`: the ops that use a value in another column."""
-    heads = [edge.head.held for edge in uses if edge.tail.kind == REFERENCE]
+    heads = [shown_by(e.head)[-1] for e in uses if e.tail.kind == REFERENCE]
     if not heads:
         return []
     called = dict.fromkeys(names.short(x) or NAMELESS for x in heads)

@@ -20,6 +20,7 @@ from viz.picture.cells import cell_numbers
 from viz.picture.edges import GIVES, EdgeWords
 from viz.picture.fold_cards import hidden
 from viz.picture.lines import Field
+from viz.picture.loops import Variable
 from viz.picture.scene import (
     CONSTANT,
     FOLDED,
@@ -32,6 +33,7 @@ from viz.picture.scene import (
     around,
     shown_by,
 )
+from viz.picture.sparkline import Profile
 from viz.words.local_derivative import given_back
 from viz.words.numbers import (
     NO_GRADIENT,
@@ -51,6 +53,7 @@ from viz.words.source import SourceLine, source_line
 
 WRITTEN = 256  # entries up to which an array is written out
 FIRST = 16  # entries of a larger one that are
+_MOST_ROUNDS = 1000  # of a loop, of which |∂| is said
 GIVEN = 10_000  # entries up to which it is computed how large a gradient goes back
 FOREIGN = "of another library: nothing is computed for a picture"
 _KINDS = {  # as the legend calls them
@@ -186,6 +189,8 @@ def _noted(words: CardWords, idents: dict[int, str]) -> Noted:
         outputs = [output for output in held.outputs if len(held.outputs) == 1]
         noted["hides"] = hidden(held)
         return noted | (_numbers(outputs[0]) if outputs else {})
+    if isinstance(held, Variable):
+        noted["rounds"] = list(map(number, Profile(held).sizes[:_MOST_ROUNDS]))
     if isinstance(held, Tensor) and held.parents:
         noted["slots"] = words.operands
         line = source_line(held)

@@ -55,7 +55,7 @@ _CARD_LOOK = {"shape": "box", "fixedsize": "true", "fontname": FONT, "fontsize":
 _EDGE_LOOK = {"fontname": FONT, "arrowsize": "0.5"}
 _TIGHT = {"ranksep": "0.3"}  # where labels leave less room for themselves
 # To the next round of a loop: it goes up, and moves nothing.
-_BACK_LOOK = {"style": "dashed", "constraint": "false"}
+_BACK_LOOK = {"style": "dotted", "constraint": "false", "penwidth": "1.5"}
 STRAIGHT = "8"  # the weight of an edge from op to op, which keeps chains straight
 FEW = 12  # cards up to which × 1 is written
 _INCH = 72  # points

@@ -89,10 +89,11 @@ def draw(
             it is a parameter, a constant, an op or the result; None: no fill.
         theme: "light"; "dark", for dark slides and screens; or "print", greys alone.
         legend: whether to explain the kinds of cards that are present.
-        max_nodes: cards beyond which the graph is folded, no more than that needs: what
-            one group made into one card, then chains of elementwise ops, then rounds of
-            a loop, then what is far from the result. Every such card says what it
-            hides. "auto": as many as can be read where it is looked at, 60 at most, and
+        max_nodes: cards beyond which the graph is folded, no more than that needs: of a
+            loop the last round is drawn, and what it hands to the next; softmax and the
+            like, what one group made, chains of elementwise ops, whole loops, and what
+            is far from the result become one card each, which says what it hides.
+            "auto": as many as can be read where it is looked at, 60 at most, and
             never fewer than 12. Up to 25 cards nothing is folded, but on a slide.
             None: draw all.
         open: labels of layers and scopes that are never folded.

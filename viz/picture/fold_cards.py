@@ -10,6 +10,8 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
+
 from engine import Tensor, data_of
 from viz.picture.lines import (
     ENTRY,
@@ -42,6 +44,7 @@ FOLD, LOOP = "▣", "↻"
 _WIDEST = 48  # characters of the title of a fold
 _MOST_OUTPUTS = 6  # of a fold, that have a row each
 _COUNTED = 40  # characters of a line that counts
+_FIRM = "\xa0"  # a space where no line ends
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MOST_NAMES = 3  # of what a fold hides, that it says
 
@@ -71,14 +74,36 @@ def variable_rows(
     variable: Variable, names: Names, show: Shown, mark: str
 ) -> tuple[str, list[list[Field]]]:
     """The title and the rows of what a round of a loop begins with; `mark` as above."""
-    name, after = names.short(variable.before), called(variable, names)
+    name, after = names.short(variable.before), name_label(called(variable, names))
     title = f"{LOOP} {visible(unrolled(variable.loop))}"
     since = f"after round {len(variable.loop.rounds) - 1:,}"
     words = f"{name} = {after} {since}" if name and after else f"{name} {since}".strip()
     rows = [[[*title_lines(title, LOOP), *title_lines(words, name)]]]
     rows += number_rows(variable.before, show)
     rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
-    return title, rows + profile_rows(variable, show)
+    rows += profile_rows(variable, show)
+    said = [f"used in round {len(variable.loop.rounds) - 1:,}, too"] * _is_used(
+        variable
+    )
+    rows += [[[Line(line, "muted", NOTE) for line in said]]] if said else []
+    return title, rows
+
+
+def _is_used(variable: Variable) -> bool:
+    """Whether the round that made it uses it, too: that gives a part of its gradient,
+    along no edge that is drawn."""
+    others = (op for op in variable.loop.rounds[-2] if op is not None)
+    return any(x is variable.before for op in others for x in op.parents)
+
+
+def unrolled_rows(fold: Fold, names: Names) -> list[list[Field]]:
+    """What the rounds of a loop that are not drawn hold, if it is parameters."""
+    if not any(getattr(leaf, "requires_grad", False) for leaf in fold.leaves):
+        return []
+    assert fold.loop is not None
+    said = [f"rounds 1 … {len(fold.loop.rounds) - 1:,}:", *hidden(fold)[1:]]
+    said += hidden_names(fold, names)
+    return [[[Line(line, "muted", NOTE) for line in said]]]
 
 
 def in_round(variable: Variable, names: Names) -> str:
@@ -89,8 +114,8 @@ def in_round(variable: Variable, names: Names) -> str:
 
 def called(variable: Variable, names: Names) -> str:
     """The name of a variable: that of what the last round made of it."""
-    values = variable.values[len(variable.loop.rounds) - 1 :]
-    return next(filter(None, map(names.full, reversed(values))), "")
+    values = reversed(variable.values[len(variable.loop.rounds) - 1 :])
+    return next((names.full(x) for x in values if not names.is_made_up(x)), "")
 
 
 def profile_rows(variable: Variable, show: Shown) -> list[list[Field]]:
@@ -106,23 +131,34 @@ def hidden(fold: Fold) -> list[str]:
     """`24 ops, 12 parameters of 3072 numbers, 5 constants`, in lines."""
     later = {id(x) for op in fold.ops for x in op.parents[op.op not in COMMUTATIVE :]}
     kinds: dict[str, list[Any]] = {"parameter": [], "input": [], "array": []}
-    constants = 0
+    constants, arrays = 0, dict[Any, Any]()
     for leaf in fold.leaves:
         if getattr(leaf, "requires_grad", False):
             # The first operand is what a layer is called on, as in frames.py.
             kinds["parameter" if id(leaf) in later else "input"].append(leaf)
         elif shape_of(leaf):
-            kinds["array"].append(leaf)
+            arrays.setdefault(_place(leaf), leaf)  # the same one may be used again
         else:
             constants += 1
+    kinds["array"] += arrays.values()
     words = [_counted(len(fold.ops), "op")]
     words += [_with_entries(leaves, kind) for kind, leaves in kinds.items() if leaves]
     words += [_counted(constants, "constant")] if constants else []
     nodes = _counted(len(fold.ops) + len(fold.leaves), "node")
-    lines = [f"folded: {nodes}", *wrap(", ".join(words), _COUNTED)]
+    together = ", ".join(word.replace(" ", _FIRM) for word in words)
+    lines = [line.replace(_FIRM, " ") for line in wrap(together, _COUNTED)]
+    lines = [f"folded: {nodes}", *lines]
     if len(fold.outputs) > _MOST_OUTPUTS:
         lines.append(f"{len(fold.outputs)} outputs, {_MOST_OUTPUTS} of them shown")
     return lines
+
+
+def _place(leaf: Any) -> Any:
+    """Where an array lies in memory, and how: views of one array are the same."""
+    data = data_of(leaf)
+    if not isinstance(data, np.ndarray):
+        return id(leaf)
+    return data.__array_interface__["data"][0], data.shape, data.strides
 
 
 def hidden_names(fold: Fold, names: Names) -> list[str]:

@@ -18,7 +18,6 @@ from viz.picture.scene import (
     REFERENCE,
     STATE,
     Card,
-    Edge,
     Scene,
     around,
     innermost,
@@ -62,8 +61,9 @@ def _path(card: Card, group: Any, rounds: Iterable[_Round]) -> list[tuple[Any, s
     path = [(held, str(held[0])) for held in around(group)]
     for found in rounds:
         if card in found.cards:
-            inside = len(path) if card.kind == STATE else found.inside
-            path[found.outside : inside] = [(found.loop, drawn_round(found.loop))]
+            path[found.outside : found.inside] = [(found.loop, drawn_round(found.loop))]
+        elif card in found.beside:
+            del path[found.outside :]
     return path
 
 
@@ -75,32 +75,37 @@ class _Round(NamedTuple):
 
     Attributes:
         loop: of which.
-        cards: those in it, and the parameters that only they use.
+        cards: those in it, and the parameters that nothing else uses.
+        beside: what all rounds use, and what they hand to the next.
         outside: how many groups are around the loop.
         inside: these, and the scope of the round.
     """
 
     loop: Loop
     cards: Collection[Card]
+    beside: Collection[Card]
     outside: int
     inside: int
 
 
 def _round(loop: Loop, cards: Collection[Card], scene: Scene) -> _Round:
     outside = len(around(innermost(op.group for op in loop.hidden)))
-    own = len(around(innermost(op.group for op in loop.drawn)))
-    inside = outside + (own > outside)
-    return _Round(loop, {*cards, *_parameters_of(cards, scene)}, outside, inside)
+    deeper = len(around(innermost(op.group for op in loop.drawn))) > outside
+    drawn = {card for card in cards if card.kind != STATE}
+    used = {edge.tail for edge in scene.edges if edge.head in drawn} - drawn
+    own = set(_own(used, drawn, loop, scene))
+    beside = {*cards, *used} - drawn - own
+    return _Round(loop, drawn | own, beside, outside, outside + deeper)
 
 
-def _parameters_of(cards: Collection[Card], scene: Scene) -> Iterator[Card]:
-    """The parameters that only these cards use, and not as their input."""
-    uses: dict[Card, list[Edge]] = {}
-    for edge in scene.edges:
-        if edge.tail.kind in (PARAMETER, REFERENCE):
-            uses.setdefault(edge.tail, []).append(edge)
-    for card, edges in uses.items():
-        if all(edge.head in cards and edge.slot for edge in edges):
+def _own(
+    used: set[Card], drawn: Collection[Card], loop: Loop, scene: Scene
+) -> Iterator[Card]:
+    """The parameters that only the ops of the round use, and not as their input."""
+    others = {id(x) for op in loop.hidden for x in op.parents}
+    inputs = {e.tail for e in scene.edges if e.head not in drawn or not e.slot}
+    for card in used - inputs:
+        if card.kind in (PARAMETER, REFERENCE) and id(card.held) not in others:
             yield card
 
 

@@ -20,6 +20,7 @@ from viz.words.names import NAMELESS
 from viz.words.numbers import NEARLY_ZERO, NOISE, NOT_RUN, number
 
 _DOT = re.compile(rf"(?<![^ (-]){NAMELESS}(?![^ ,)])")  # alone, or an operand
+_ROUNDS = re.compile(r" · [\d,]+ rounds$")  # of the title of a loop
 FONT_SIZE = "8"  # points; nothing else in a picture is as small
 _WIDTH = 72  # characters of a line at least
 _SHARE = 0.9  # of the width of a picture, which is only estimated
@@ -30,7 +31,7 @@ ENTRIES = {  # what there is to explain -> the words, and the role of their colo
     "constant": ("dashed: constant", "muted"),
     "loss": ("thickest border: the result", "loss"),
     "folded": ("▣: folded, several cards in one", "muted"),
-    "state": ("↻: a loop, its last round drawn; dashed: to the next round", "muted"),
+    "state": ("↻: a loop, one round drawn; dotted: to the next", "muted"),
     "rounds": ("line: largest |∂| of each round, first to last", "gradient"),
     "given": ("gives ∂: what comes back from all that is folded", "gradient"),
     "array": ("of an array: least … greatest", "muted"),
@@ -75,7 +76,7 @@ def kinds_of_lines(lines: Iterable[Line]) -> Iterator[str]:
                 yield line.chart.states
             if line.chart.has_nan:
                 yield "not a number"
-        if line.role == "muted" and _DOT.search(line.text):
+        if line.role == "muted" and _DOT.search(_ROUNDS.sub("", line.text)):
             yield "nameless"
         if line.role == "gradient" and line.text.strip() not in ("", NOT_RUN):
             yield "gradient"

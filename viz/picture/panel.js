@@ -72,6 +72,7 @@ function tellCard(ident) {
   if (card.value) tellNumbers("value", card.value, `${card.shape || ""} ${card.dtype || ""}`);
   else drawnTexts(ident).forEach((text) => add(told, "p", text));
   if (card.gradient) tellNumbers("gradient", card.gradient);
+  if ((card.rounds || []).length) tellRounds(card.rounds);
   const into = sheet.edges.filter((edge) => edge.head === ident);
   const from = [ident, self.drawn, ...twins(ident)];
   const out = sheet.edges.filter((edge) => from.includes(edge.tail));
@@ -112,6 +113,13 @@ function reachable(element, what) {
   }
   element.tabIndex = 0;
   element.setAttribute("aria-label", what);
+}
+
+function tellRounds(sizes) {
+  const title = add(told, "h2", "|∂| of each round", "gradient");
+  add(title, "small", "of a loop: the largest");
+  const list = add(told, "ol", "", "gradient counted rounds");
+  for (const size of sizes) add(list, "li", size);
 }
 
 function tellPairs(pairs, className = "") {

@@ -105,7 +105,9 @@ class Scene:
         crossings: how many ranks all long edges together cross.
         column: of each card, where the picture stands in columns.
         backs: in a loop, from what a round makes to what the next begins with.
-        loops: those of which one round is drawn, and the cards of that round.
+        loops: those of which one round is drawn, and the cards of that round and of
+            their variables.
+        hidden: the rounds of such a loop that are not drawn.
     """
 
     cards: list[Card]
@@ -116,6 +118,7 @@ class Scene:
     column: Mapping[Card, int] = field(default_factory=dict)
     backs: Sequence[Edge] = ()
     loops: Mapping[Loop, Collection[Card]] = field(default_factory=dict)
+    hidden: Mapping[Loop, Fold] = field(default_factory=dict)
 
     def referred(self) -> list[Any]:
         """What reference cards point to, each once."""

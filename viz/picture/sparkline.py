@@ -21,7 +21,6 @@ from viz.words.numbers import largest, number
 _WIDTH, _HEIGHT, _INSET = 96.0, 24.0, 2.0  # points
 _FAR_APART = 100  # times: between early and late rounds; then the scale is logarithmic
 _MOST_POINTS = 96  # of the line; of more rounds, the largest of each few
-_DECADES = 12  # powers of ten below the largest that are drawn
 
 
 class Profile:
@@ -77,7 +76,7 @@ def _heights(sizes: Sequence[float], *, logarithmic: bool) -> list[float]:
         return [1.0 if x == math.inf else 0.0 for x in sizes]
     if not logarithmic:
         return [min(x / most, 1.0) for x in sizes]
-    least = max(min(x for x in finite if x), most * 10.0**-_DECADES)
+    least = min(x for x in finite if x)
     span = math.log10(most / least)
     return [
         min(max(math.log10(max(x, least) / least) / span, 0.0), 1.0)

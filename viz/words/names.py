@@ -86,7 +86,7 @@ class Names:
 
     def call(self, held: Any, name: str) -> None:
         """Gives a name to what has none, such as `h₄₉`: what a round made of `h`."""
-        if name and not self.full(held):
+        if name and (not self.full(held) or self.is_made_up(held)):
             self._by_id[id(held)] = name
             self._made_up.pop(id(held), None)
 
