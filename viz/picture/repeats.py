@@ -170,17 +170,19 @@ class _Program:
             return []
         return [*[None] * (period - end + start), *self._ops[start:end]]
 
-    def _oddness(self, first: int, period: int) -> tuple[bool, int, int]:
+    def _oddness(self, first: int, period: int) -> tuple[bool, int, bool, int]:
         """What makes it odd to begin rounds at a place: that no group begins there;
-        that many values pass from a round to the next; that what is another leaf in
-        each round comes late."""
+        that many values pass from a round to the next; that the first round uses other
+        things than its own where the next does not; that what is another leaf in each
+        round comes late."""
         cut = first + period
         here, later = self._sources[first:cut], self._sources[cut : cut + period]
         passing = np.unique(later[(later >= first) & (later < cut)])
         own = ((here != later) & (here < _NONE) & (later < _NONE)).any(axis=1)
         before, after = self._ops[cut - 1], self._ops[cut]
         joined = before is None or after is None or before.group is after.group
-        return joined, len(passing), int(own.argmax())
+        lacks = bool(((later >= cut) & (here != later - period)).any())
+        return joined, len(passing), lacks, int(own.argmax())
 
     def _may_begin(self, i: int, period: int) -> bool:
         """Whether an op may be of the first round, given the one a period later: where

@@ -83,6 +83,23 @@ def test_rounds_are_cut_so_that_they_use_only_the_one_before():
     assert shape(b * 1.0) == [(20, ["tanh", "add"])]
 
 
+def test_a_loop_after_another_of_the_same_ops_has_all_its_rounds():
+    w, u, x, y = map(Tensor, (0.9, 0.8, 1.0, 2.0))
+    for i in range(8):
+        x = np.tanh(x * w + i)
+    for i in range(8):
+        y = np.tanh(y * u + i)
+    ops = ["multiply", "add", "tanh"]
+    assert shape(np.sin(x) + np.cos(y)) == [(8, ops), (8, ops)]
+
+
+def test_a_loss_of_the_same_ops_as_a_round_is_no_round():
+    w, x, y = Tensor(np.zeros(2)), np.eye(2), np.ones(2)
+    for _ in range(10):
+        w = w - 0.1 * (x.T @ (x @ w - y))
+    assert [loop.count for loop in loops(((x @ w - y) ** 2).mean())] == [10]
+
+
 def test_rounds_that_use_what_was_made_long_before_are_no_loop():
     a, b, c = Tensor(1.0), Tensor(2.0), Tensor(3.0)
     for _ in range(40):
