@@ -16,6 +16,8 @@ from engine import Tensor, data_of
 from viz.picture.scene import Fold
 from viz.words.numbers import is_numpy
 
+_MOST_EPS = 1e-2  # that a norm adds to a variance, as small as it is
+
 
 class Part(NamedTuple):
     """Ops that together compute what has a name.
@@ -81,9 +83,35 @@ def _is(x: Any, name: str) -> bool:
 
 
 def _is_number(x: Any, number: float) -> bool:
-    data = data_of(x)
-    plain = is_numpy(data) and np.ndim(data) == 0 and not _has_parents(x)
-    return bool(plain and data == number)
+    """Whether it is that number, and nobody learns it."""
+    return _is_fixed(x) and bool(data_of(x) == number)
+
+
+def _is_fixed(x: Any) -> bool:
+    """Whether it is a number that was not computed, and that wants no gradient."""
+    data, wanted = data_of(x), getattr(x, "requires_grad", False)
+    return is_numpy(data) and np.ndim(data) == 0 and not (wanted or _has_parents(x))
+
+
+def _axes(op: Tensor, x: Any) -> set[int]:
+    """The axes of `x` that a sum, a mean or a maximum of it was taken over."""
+    n, axis = np.ndim(data_of(x)), (op.options or {}).get("axis")
+    axes = range(n) if axis is None else np.atleast_1d(axis).tolist()
+    return {int(i) % n for i in axes}
+
+
+def _is_spread_over(op: Tensor, axes: set[int], x: Any) -> bool:
+    """Whether it is one number for all entries along these axes of `x`, when NumPy
+    spreads it over `x`."""
+    n = np.ndim(data_of(x))
+    shape = (*[1] * (n - op.ndim), *op.shape)
+    return all(shape[i] == 1 for i in axes)
+
+
+def _is_reduced(op: Any, name: str, x: Any) -> bool:
+    """Whether it is the sum, mean or so of `x` that belongs to each entry of `x`: of a
+    square array's rows, without `keepdims`, the wrong one does."""
+    return _is(op, name) and op.parents[0] is x and _is_spread_over(op, _axes(op, x), x)
 
 
 def _attention(op: Tensor) -> Part | None:
@@ -91,7 +119,7 @@ def _attention(op: Tensor) -> Part | None:
     if op.op not in ("matmul", "einsum"):
         return None
     shares = _softmax(op.parents[0])
-    if shares is None:
+    if shares is None or not _sums_over_last(shares):
         return None
     ops, scores = shares.ops, _begun(shares)
     inside = [op, *ops]
@@ -101,7 +129,19 @@ def _attention(op: Tensor) -> Part | None:
             computed = list(filter(_has_parents, scores.parents))
             scores = computed[0] if len(computed) == 1 else None
     known = isinstance(scores, Tensor) and scores.op in ("matmul", "einsum")
-    return Part("attention", [*inside, scores]) if known else None
+    if not known or _is_weight(scores.parents[1]):  # a layer's outputs are no scores
+        return None
+    return Part("attention", [*inside, scores])
+
+
+def _sums_over_last(shares: Part) -> bool:
+    """Whether the shares that one row has of all others come to 1."""
+    total, e = shares.ops[1], shares.ops[2]
+    return _axes(total, e) == {e.ndim - 1}
+
+
+def _is_weight(x: Any) -> bool:
+    return getattr(x, "requires_grad", False) and not _has_parents(x)
 
 
 def _softmax(op: Any) -> Part | None:
@@ -109,12 +149,13 @@ def _softmax(op: Any) -> Part | None:
     if not _is(op, "divide"):
         return None
     e, total = op.parents
-    if not (_is(e, "exp") and _is(total, "sum") and total.parents[0] is e):
+    if not (_is(e, "exp") and _is_reduced(total, "sum", e)):
         return None
     ops, (z,) = [op, total, e], e.parents
     if _is(z, "subtract"):
         x, most = z.parents
-        if _is(most, "max") and most.parents[0] is x:
+        cancels = _is(most, "max") and _is_spread_over(most, _axes(total, e), x)
+        if cancels and most.parents[0] is x:
             return Part("softmax", [*ops, z, most])
     return Part("softmax", ops)
 
@@ -134,25 +175,44 @@ def _norm(op: Tensor) -> Part | None:
         inner = list(filter(_has_parents, op.parents))
         found = _norm(inner[0]) if len(inner) == 1 else None
         fits = found is not None and found.ops[0].op in bare
-        return Part(found.name, [op, *found.ops]) if found and fits else None
+        if not found or not fits or not _is_gain(op, inner[0], found):
+            return None
+        return Part(found.name, [op, *found.ops])
     if not _is(op, "divide"):
         return None
     d, std = op.parents
     if not (_is(d, "subtract") and _is(std, "sqrt")):
         return None
     (added,) = std.parents
-    variance = added.parents[0] if _is(added, "add") else added
+    variance, *eps = added.parents if _is(added, "add") else [added]
     x, mean = d.parents
-    if not _is(variance, "mean"):
+    if not _is(variance, "mean") or not all(map(_is_small, eps)):
         return None
     (square,) = variance.parents
     if not (_is_square(square) and square.parents[0] is d):
         return None
-    if not (_is(mean, "mean") and mean.parents[0] is x):
+    whole = _is_reduced(mean, "mean", x) and _is_reduced(variance, "mean", square)
+    if not whole or _axes(mean, x) != _axes(variance, square):
         return None
     ops = [op, std, variance, square, d, mean]
     ops += [added] if added is not variance else []
     return Part(_norm_name(mean, x), ops)
+
+
+def _is_gain(op: Tensor, inner: Any, norm: Part) -> bool:
+    """Whether the other operand is a gain or a bias: not what is normalised, nor as
+    large as that, as what a residual connection adds."""
+    others = [x for x in op.parents if x is not inner]
+    d = next(x for x in norm.ops if x.op == "subtract")
+    return all(
+        x is not d.parents[0] and (op.ndim < 2 or np.size(data_of(x)) < op.size)
+        for x in others
+    )
+
+
+def _is_small(x: Any) -> bool:
+    """Whether it is what keeps a root from 0."""
+    return _is_fixed(x) and bool(0 <= data_of(x) <= _MOST_EPS)
 
 
 def _norm_name(mean: Tensor, x: Any) -> str:
@@ -181,9 +241,12 @@ def _mean_squared_error(op: Tensor) -> Part | None:
     if not _is(op, "mean") or op.size != 1 or not _is_square(op.parents[0]):
         return None
     square = op.parents[0]
-    if not _is(square.parents[0], "subtract"):
+    error = square.parents[0]
+    if not _is(error, "subtract"):
         return None
-    return Part("mean squared error", [op, square, square.parents[0]])
+    if any(_is(x, "mean") for x in error.parents):  # that is a variance
+        return None
+    return Part("mean squared error", [op, square, error])
 
 
 def _linear(op: Tensor) -> Part | None:
@@ -191,8 +254,11 @@ def _linear(op: Tensor) -> Part | None:
     if not _is(op, "add") or not _is(op.parents[0], "matmul"):
         return None
     product, b = op.parents
-    w = product.parents[1]
-    return None if _has_parents(b) or _has_parents(w) else Part("linear", [op, product])
+    x, w = product.parents
+    computed = _has_parents(b) or _has_parents(w)
+    if computed or b is x or np.ndim(data_of(b)) > 1:  # more than a bias
+        return None
+    return Part("linear", [op, product])
 
 
 def _is_square(x: Any) -> bool:

@@ -50,6 +50,18 @@ def bare(x):
     return e / e.sum()
 
 
+def shares(x, total):
+    """The exponentials of the entries, by some total of them."""
+    e = np.exp(x)
+    return e / total(e)
+
+
+def normed(x, axis, variance):
+    """The entries less their mean, by the root of something of their squares."""
+    d = x - x.mean(axis=axis, keepdims=True)
+    return d / np.sqrt(variance(d**2))
+
+
 def parts(result):
     """What has a name in a graph: of the ops before its result, which is alone."""
     return [(part.name, len(part.ops)) for part in named_parts(read(result * 1.0))]
@@ -79,6 +91,13 @@ def test_what_everybody_knows_has_its_name(name, make):
         lambda x: ((x - 1.0) ** 3).mean(),
         lambda x: ((x - 1.0) ** 2).mean(axis=0),
         lambda x: (x - x.mean()) / np.sqrt(((x - 1.0) ** 4).mean() + 1e-5),
+        lambda x: shares(x @ X.T, lambda e: e.sum(axis=1)),  # spread over columns
+        lambda x: 1 / (Tensor(1.0) + np.exp(-x)),  # which may be learnt
+        lambda x: ((x - x.mean()) ** 2).mean(),  # a variance
+        lambda x: normed(x @ X.T, 1, lambda d: d.mean(axis=1)),  # as above
+        lambda x: normed(x, 1, lambda d: d.mean(axis=0)),
+        lambda x: normed(x, 1, lambda d: d.mean(axis=1, keepdims=True) + 5.0),
+        lambda x: normed(x, 1, lambda d: d.mean(axis=1, keepdims=True) + Tensor(1e-5)),
     ],
 )
 def test_what_only_looks_like_it_has_none(make):
@@ -94,3 +113,24 @@ def test_what_others_use_from_inside_has_no_name():
 def test_a_norm_may_have_a_gain_and_a_bias():
     gain, bias = Tensor(np.ones(5)), Tensor(np.zeros(5))
     assert parts(gain * norm(Tensor(X)) + bias) == [("layer norm", 9)]
+
+
+def test_what_a_residual_connection_adds_is_no_bias_of_a_norm():
+    x, other = Tensor(X), Tensor(X + 1.0)
+    assert parts(x + norm(x)) == parts(norm(x) + other) == [("layer norm", 7)]
+    row = Tensor(X[0])
+    assert parts(row + norm(row)) == [("layer norm", 7)]
+
+
+def test_a_maximum_that_does_not_cancel_is_outside_of_the_softmax():
+    x = Tensor(X)
+    far = x - x.max(axis=0, keepdims=True)
+    e = np.exp(far)
+    assert parts(e / e.sum(axis=1, keepdims=True)) == [("softmax", 3)]
+
+
+def test_shares_by_columns_or_of_a_layers_outputs_are_no_attention():
+    q, k, v = (Tensor(rng.normal(size=(5, 5))) for _ in range(3))
+    assert [name for name, _ in parts(softmax(q @ k.T) @ v)] == ["attention"]
+    assert [name for name, _ in parts(softmax(q @ k.T, axis=0) @ v)] == ["softmax"]
+    assert [name for name, _ in parts(softmax(q @ k) @ v)] == ["softmax"]

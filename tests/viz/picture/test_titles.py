@@ -50,3 +50,11 @@ def test_one_scope_around_a_whole_loop_is_not_its_name():
             h = np.tanh(h * 0.9)
     (loop,) = loops_in([op for op in topological_order([h * 1.0]) if op.parents])
     assert titled_loop(loop) == "multiply → tanh · 12 rounds"
+
+
+def test_a_linear_layer_adds_a_bias_and_nothing_larger():
+    x, w = Tensor(X), Tensor(np.eye(5))
+    assert title_of(read(np.tanh(x @ w + x))) == "matmul … tanh"
+    assert title_of(read(np.tanh(x @ w + Tensor(X)))) == "matmul … tanh"
+    row = x[0]
+    assert "linear" not in title_of(read(np.tanh(row @ w + row)))
