@@ -218,7 +218,8 @@ def _numbers(held: Any) -> Noted:
 
 def _given(words: EdgeWords, known: dict[tuple[int, int], str]) -> list[str]:
     """`gives ∂ up to ±0.3`: the size of what goes back along an edge of arrays."""
-    edge, op = words.edge, words.edge.op or words.edge.head.held
+    edge = words.edge
+    op = edge.head.held if edge.op is None else edge.op
     is_one = isinstance(op, Tensor) and not edge.several
     if words.factor is not None or not words.lines or not is_one:
         return []

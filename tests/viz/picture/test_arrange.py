@@ -145,3 +145,19 @@ def test_the_way_to_the_next_round_is_dashed_and_counted(theme):
     backs = [line for line in source.splitlines() if "constraint=false" in line]
     assert len(backs) == 2
     assert sum('"40 rounds"' in line for line in backs) == 1
+
+
+def test_arrays_of_rounds_that_are_not_drawn_have_edges_that_a_page_knows():
+    ws = [Tensor(np.full((2, 2), 0.1 * i), name=f"w{i}") for i in range(5)]
+    x, decay = Tensor(np.ones(2)), 0.0
+    for w in ws:
+        x = np.tanh(x @ w) + x
+    for w in ws:
+        decay = decay + (w**2).sum()
+    loss = (x**2).sum() + 0.1 * decay
+    loss.backward()
+    strays = [words.edge for words in edges(loss, 30) if words.edge.op is not None]
+    assert [edge.operand.name for edge in strays] == ["w0", "w1", "w2", "w3"]
+    picture = seen(draw(loss, max_nodes=30).svg())
+    titles = {card.lines[0] for card in picture.cards.values()}
+    assert {w.name for w in ws} <= {title.split()[0] for title in titles}
