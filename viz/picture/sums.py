@@ -17,7 +17,7 @@ import numpy as np
 from engine import Tensor, data_of
 from viz.picture.lines import NOTE, Field, Line
 from viz.picture.loops import Loop
-from viz.picture.scene import Edge, Scene
+from viz.picture.scene import Edge, Fold, Scene
 from viz.words.local_derivative import given_back
 from viz.words.numbers import is_numpy, number
 
@@ -42,7 +42,8 @@ class Shared:
         for loop, rounds in self._rounds.items():
             if rounds[id(held)] > 1:
                 inside = self._cards[loop]
-                others = " + other uses" * any(e.head not in inside for e in uses)
+                elsewhere = (e for e in uses if e.head not in inside)
+                others = " + other uses" * any(not _begins(loop, e) for e in elsewhere)
                 return f"Σ of {rounds[id(held)]:,} rounds{others}"
         return ""
 
@@ -51,7 +52,15 @@ def _uses(loop: Loop) -> Counter[int]:
     """By the id of what the last round uses from outside: how many rounds use it."""
     made = {id(op) for op in loop.hidden}
     last = {id(x) for op in loop.drawn for x in op.parents} - made
-    return Counter(key for ops in loop.rounds for key in last & set(_operands(ops)))
+    rounds = [*loop.rounds, loop.begun]
+    return Counter(key for ops in rounds for key in last & set(_operands(ops)))
+
+
+def _begins(loop: Loop, edge: Edge) -> bool:
+    """Whether an edge goes into the round that has only begun."""
+    begun, held = set(map(id, loop.begun)), edge.head.held
+    ops = held.ops if isinstance(held, Fold) else [held if edge.op is None else edge.op]
+    return all(id(op) in begun for op in ops if id(edge.operand) in _operands([op]))
 
 
 def _operands(ops: Sequence[Tensor | None]) -> Iterator[int]:

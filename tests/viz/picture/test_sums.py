@@ -62,3 +62,19 @@ def test_where_no_round_is_drawn_nothing_is_said_of_rounds():
 def test_before_a_pass_there_is_no_sum():
     w = Tensor(0.9, name="w")
     assert said_of("w", looped(30, w) * 1.0, max_nodes=10)[-1] == "∂ not run"
+
+
+def test_a_round_that_has_only_begun_is_one_of_them():
+    w = Tensor(0.9, name="w")
+    loss = looped(29, w) * w * w
+    loss.backward()
+    lines = said_of("w", loss, max_nodes=12)
+    assert " ".join(lines[-2:]) == "= Σ of 29 rounds + other uses"
+    v, x = Tensor(0.1, name="v0"), Tensor(0.5, name="x0")
+    for _ in range(10):
+        v = np.tanh(v * w + x)
+        x = x - v
+    w.grad = None
+    loss = v**2  # needs no x of the last round
+    loss.backward()
+    assert said_of("w", loss, max_nodes=14)[-1] == "= Σ of 10 rounds"
