@@ -116,7 +116,8 @@ function lineage({ ident, edge }) {
 
 function heading(ident, of = sheet) {
   const card = of.cards[ident] || {};
-  return card.title || card.name || drawnTexts(ident, of)[0] || ident;
+  const nameless = card.title === "·" && `${card.kind} ${card.shape || ""}`.trim();
+  return nameless || card.title || card.name || drawnTexts(ident, of)[0] || ident;
 }
 
 function drawnTexts(ident, of = sheet) {
