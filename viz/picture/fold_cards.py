@@ -129,18 +129,16 @@ def profile_rows(variable: Variable, show: Shown) -> list[list[Field]]:
 
 def hidden(fold: Fold) -> list[str]:
     """`24 ops, 12 parameters of 3072 numbers, 5 constants`, in lines."""
-    later = {id(x) for op in fold.ops for x in op.parents[op.op not in COMMUTATIVE :]}
-    kinds: dict[str, list[Any]] = {"parameter": [], "input": [], "array": []}
+    kinds = _wanting(fold)
     constants, arrays = 0, dict[Any, Any]()
     for leaf in fold.leaves:
         if getattr(leaf, "requires_grad", False):
-            # The first operand is what a layer is called on, as in frames.py.
-            kinds["parameter" if id(leaf) in later else "input"].append(leaf)
-        elif shape_of(leaf):
+            continue
+        if shape_of(leaf):
             arrays.setdefault(_place(leaf), leaf)  # the same one may be used again
         else:
             constants += 1
-    kinds["array"] += arrays.values()
+    kinds["array"] = list(arrays.values())
     words = [_counted(len(fold.ops), "op")]
     words += [_with_entries(leaves, kind) for kind, leaves in kinds.items() if leaves]
     words += [_counted(constants, "constant")] if constants else []
@@ -151,6 +149,18 @@ def hidden(fold: Fold) -> list[str]:
     if len(fold.outputs) > _MOST_OUTPUTS:
         lines.append(f"{len(fold.outputs)} outputs, {_MOST_OUTPUTS} of them shown")
     return lines
+
+
+def _wanting(fold: Fold) -> dict[str, list[Any]]:
+    """The leaves that want a gradient: parameters, and inputs. The first operand is
+    what a layer is called on, as in frames.py."""
+    found: dict[str, list[Any]] = {"parameter": [], "input": []}
+    leaves = [x for x in fold.leaves if getattr(x, "requires_grad", False)]
+    others = (op.parents[op.op not in COMMUTATIVE :] for op in fold.ops if leaves)
+    later = {id(x) for operands in others for x in operands}
+    for leaf in leaves:
+        found["parameter" if id(leaf) in later else "input"].append(leaf)
+    return found
 
 
 def _place(leaf: Any) -> Any:

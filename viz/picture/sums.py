@@ -1,4 +1,4 @@
-"""What a gradient is the sum of: `= 55.5 + 83.3`, `= Σ of 200 rounds`.
+"""What a gradient is the sum of: `= 55.5 + 83.3`, `Σ over 200 rounds`.
 
 Where ops use something several times, its gradient is the sum of what comes back from
 each use. Of a few numbers the terms are written out; of what all rounds of a loop use,
@@ -37,14 +37,16 @@ class Shared:
         self._rounds = {loop: _uses(loop) for loop in scene.loops}
 
     def rounds(self, held: Any, uses: Sequence[Edge]) -> str:
-        """`Σ of 200 rounds`, and whether something else uses it too; "" where no loop
-        that is drawn uses it in several rounds."""
+        """`Σ over 200 rounds`, and whether something else uses it too; "" where no
+        loop that is drawn uses it in several rounds."""
         for loop, rounds in self._rounds.items():
             if rounds[id(held)] > 1:
                 inside = self._cards[loop]
                 elsewhere = (e for e in uses if e.head not in inside)
-                others = " + other uses" * any(not _begins(loop, e) for e in elsewhere)
-                return f"Σ of {rounds[id(held)]:,} rounds{others}"
+                others = " and other uses" * any(
+                    not _begins(loop, e) for e in elsewhere
+                )
+                return f"Σ over {rounds[id(held)]:,} rounds{others}"
         return ""
 
 
@@ -78,7 +80,7 @@ def sum_rows(held: Any, uses: Sequence[Edge], shared: Shared) -> list[list[Field
     if getattr(held, "grad", None) is None:
         return []
     rounds = shared.rounds(held, uses)
-    text = f"= {rounds}" if rounds else _sum(uses)
+    text = rounds or _sum(uses)
     lines = [line.replace("\xa0", " ") for line in wrap(text, SUM_WIDTH)]
     said = [Line(line, "gradient", NOTE, part="sum") for line in lines]
     return [[said]] if said else []

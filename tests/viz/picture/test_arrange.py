@@ -77,7 +77,7 @@ def lines(loss, most):
 
 def test_what_all_rounds_use_says_that_its_gradient_is_their_sum():
     (k,) = [said for said in lines(euler(), 20) if said[0] == "k"]
-    assert k[-1] == "= Σ of 40 rounds"
+    assert k[-1] == "Σ over 40 rounds"
 
 
 def test_a_stack_of_what_each_round_made_has_one_edge_from_each_card():

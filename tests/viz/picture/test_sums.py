@@ -32,7 +32,7 @@ def test_what_rounds_use_is_a_sum_over_them():
     w = Tensor(0.9, name="w")
     loss = looped(30, w) * 1.0
     loss.backward()
-    assert said_of("w", loss, max_nodes=10)[-1] == "= Σ of 30 rounds"
+    assert said_of("w", loss, max_nodes=10)[-1] == "Σ over 30 rounds"
 
 
 def test_what_others_use_too_says_so():
@@ -40,7 +40,7 @@ def test_what_others_use_too_says_so():
     loss = looped(30, w) * w
     loss.backward()
     lines = said_of("w", loss, max_nodes=10)
-    assert " ".join(lines[-2:]) == "= Σ of 30 rounds + other uses"
+    assert " ".join(lines[-2:]) == "Σ over 30 rounds and other uses"
 
 
 def test_what_a_loop_begins_with_is_no_sum_over_rounds():
@@ -69,7 +69,7 @@ def test_a_round_that_has_only_begun_is_one_of_them():
     loss = looped(29, w) * w * w
     loss.backward()
     lines = said_of("w", loss, max_nodes=12)
-    assert " ".join(lines[-2:]) == "= Σ of 29 rounds + other uses"
+    assert " ".join(lines[-2:]) == "Σ over 29 rounds and other uses"
     v, x = Tensor(0.1, name="v0"), Tensor(0.5, name="x0")
     for _ in range(10):
         v = np.tanh(v * w + x)
@@ -77,4 +77,4 @@ def test_a_round_that_has_only_begun_is_one_of_them():
     w.grad = None
     loss = v**2  # needs no x of the last round
     loss.backward()
-    assert said_of("w", loss, max_nodes=14)[-1] == "= Σ of 10 rounds"
+    assert said_of("w", loss, max_nodes=14)[-1] == "Σ over 10 rounds"
