@@ -114,7 +114,7 @@ def png(tensor: Tensor) -> bytes:
 # else is alive costs the garbage collector.
 LINES: list[tuple[str, Callable[[], Tensor], float, Callable[[Tensor], object]]] = [
     ("micrograd's expression, SVG", expression, 0.033, svg),
-    ("micrograd's expression, SVG, TB", expression, 0.015, stated),
+    ("micrograd's expression, SVG, TB", expression, 0.022, stated),
     ("micrograd's expression, PNG", expression, 0.150, png),
     ("50 arrays of 16 x 16, draw alone", lambda: arrays(50), 0.08, only_draw),
     ("50 arrays of 16 x 16, SVG", lambda: arrays(50), 0.5, whole_svg),
