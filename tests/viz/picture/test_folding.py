@@ -1,5 +1,6 @@
 """What is folded, what it says, and what stays exact."""
 
+import contextlib
 import html
 import itertools
 import sys
@@ -214,6 +215,21 @@ def test_chains_are_elementwise_and_used_by_nobody_else():
     y = np.exp(np.tanh(x) * 2.0)  # a chain, used twice after its end
     z = (y @ y).sum()
     assert titles(z, 5) == [("tanh … exp", 3)]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_what_is_folded_lies_in_the_round_that_is_drawn_or_outside(grouped):
+    h, w = Tensor(0.5), Tensor(0.9)
+    with scope("all") if grouped else contextlib.nullcontext():
+        for _ in range(30):
+            h = np.tanh(h * w)
+        h = various(h, 6)
+    found = scene(h * 1.0, 7)
+    (loop,) = found.loops
+    drawn = set(map(id, loop.drawn))
+    parts = [set(map(id, c.held.ops)) for c in found.cards if c.kind == FOLDED]
+    assert sorted(len(part & drawn) for part in parts) == [0, 2]
+    assert all(part <= drawn or not part & drawn for part in parts)
 
 
 def test_a_whole_loop_is_one_fold_that_counts_its_rounds_where_there_is_no_room():
