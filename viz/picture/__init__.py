@@ -51,7 +51,8 @@ order in which a picture is made:
     labels.py       labels, put beside their own lines
     margins.py      the same margin on all four sides
     tangles.py      of several layouts, the one in which least crosses
-    details.py      every number in full, for the page
+    details.py      all that can be asked about a picture, for the page
+    entries.py      the numbers of an array in full
     insides.py      what is in a fold, for the page
     sheets.py       the picture and the insides of its folds, laid out
     night.py        the dark colours of a page that is drawn in light ones

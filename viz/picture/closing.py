@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from viz.picture.loops import Loop
-from viz.picture.patterns import Part
+from viz.picture.patterns import Part, named_parts
 from viz.picture.scene import Fold, around, innermost, settled
-from viz.picture.titles import named_parts, title_of, titled_loop
+from viz.picture.titles import title_of, titled_loop
 
 # --- groups -------------------------------------------------------------------------
 

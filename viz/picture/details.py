@@ -3,7 +3,7 @@
 A card shows four digits and a chart, and a page can be asked for the rest. What it may
 show later is copied when the picture is drawn, so that no tensor is kept alive and a
 page that is saved after a step of training still has the numbers of the drawing. Only
-the formatting waits: in as many digits as read back to the same number.
+the formatting waits (entries.py).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from engine import Tensor, data_of
 from viz.picture.cards import CardWords
 from viz.picture.cells import cell_numbers
 from viz.picture.edges import GIVES, EdgeWords
+from viz.picture.entries import Entries, Json, copied
 from viz.picture.fold_cards import hidden
 from viz.picture.lines import Field
 from viz.picture.loops import Variable
@@ -38,12 +39,8 @@ from viz.words.local_derivative import given_back
 from viz.words.numbers import (
     NO_GRADIENT,
     NOT_RUN,
-    aligned,
-    as_table,
     gradient_size,
     is_numpy,
-    mean,
-    nested,
     number,
     shape_of,
     size_of,
@@ -51,11 +48,8 @@ from viz.words.numbers import (
 )
 from viz.words.source import SourceLine, source_line
 
-WRITTEN = 256  # entries up to which an array is written out
-FIRST = 16  # entries of a larger one that are
 _MOST_ROUNDS = 1000  # of a loop, of which |∂| is said
 GIVEN = 10_000  # entries up to which it is computed how large a gradient goes back
-FOREIGN = "of another library: nothing is computed for a picture"
 _KINDS = {  # as the legend calls them
     PARAMETER: "parameter or input",
     CONSTANT: "constant",
@@ -65,34 +59,8 @@ _KINDS = {  # as the legend calls them
     FOLDED: "several cards in one",
     STATE: "what a round of a loop begins with",
 }
-_AS_ON_CARDS = {"nan": "NaN", "inf": "∞", "-inf": "-∞", "-0.0": "0.0"}
 
-Json = dict[str, Any]  # of what JSON has: texts, lists, dicts
 Noted = dict[str, Any]  # the same, with what is still to be written out
-
-
-class _Entries(NamedTuple):
-    """What is shown of an array: copies of some entries, to be written out later.
-
-    Attributes:
-        shown: all entries of a small array, in its shape; the first of a large one.
-        size: how many entries there are.
-        summary: of a large one, pairs of a word and a number, or a text.
-    """
-
-    shown: np.ndarray
-    size: int
-    summary: list[tuple[str, Any]]
-
-    def written(self) -> Json:
-        """The entries of an array, or of a large one the first ones and a summary."""
-        if self.shown.size == self.size:
-            return {"lines": _rows(self.shown)}
-        return {
-            "summary": [[word, _summarised(n)] for word, n in self.summary],
-            "note": f"the first {FIRST} of {self.size} entries",
-            "lines": aligned(_exact(self.shown)),
-        }
 
 
 class _Cells(NamedTuple):
@@ -165,7 +133,7 @@ def _way_in(fold: Fold) -> tuple[int, str]:
 
 def _written(noted: Noted) -> Json:
     return {
-        word: known.written() if isinstance(known, _Entries | _Cells) else known
+        word: known.written() if isinstance(known, Entries | _Cells) else known
         for word, known in noted.items()
     }
 
@@ -211,7 +179,7 @@ def _numbers(held: Any) -> Noted:
     return {
         "shape": str(shape_of(data)),
         "dtype": str(getattr(data, "dtype", type(data).__name__)),
-        "value": _copied(data),
+        "value": copied(data),
         "gradient": _gradient(held),
     }
 
@@ -241,31 +209,12 @@ def _factors(words: EdgeWords) -> list[tuple[float, float]]:
     return [(float(np.asarray(above).item()), words.factor)] if known else []
 
 
-def _gradient(held: Any) -> _Entries | Json:
+def _gradient(held: Any) -> Entries | Json:
     if not getattr(held, "requires_grad", False):
         return {"note": NO_GRADIENT}
     if held.grad is None:
         return {"note": NOT_RUN}
-    return _copied(data_of(held.grad))
-
-
-def _copied(data: Any) -> _Entries | Json:
-    """Copies of what is shown of an array; or what is said instead."""
-    if not is_numpy(data):
-        return {"note": FOREIGN}
-    array = np.asarray(data)
-    if array.dtype.kind not in "biufc":  # an integer of 30 digits, a fraction
-        return {"lines": value_lines(data) if array.ndim else [str(data)]}
-    if array.size <= WRITTEN:
-        return _Entries(array.copy(), array.size, [])
-    return _Entries(np.asarray(array.flat[:FIRST]), array.size, _summary(array))
-
-
-def _summary(array: np.ndarray) -> list[tuple[str, Any]]:
-    """What is said of all entries: pairs of a word and a number, or a text."""
-    if array.dtype.kind in "bc":  # of which there is no least
-        return [("all", line) for line in value_lines(array)[1:]]
-    return [("min", array.min()), ("mean", mean(array)), ("max", array.max())]
+    return copied(data_of(held.grad))
 
 
 # --- when a page is made --------------------------------------------------------------
@@ -277,25 +226,3 @@ def _product(factors: tuple[float, float]) -> str:
         share = number(np.float64(factors[0]) * factors[1])
     above, local = map(number, factors)
     return f"{above} × {f'({local})' if local[0] == '-' else local} = {share}"
-
-
-def _summarised(number: Any) -> str:
-    return number if isinstance(number, str) else _exact(np.asarray(number))[0]
-
-
-def _rows(array: np.ndarray) -> list[str]:
-    """A line per entry of a vector, or row of a matrix; points are aligned."""
-    if not array.size:
-        return [nested(array.tolist())]
-    texts = _exact(array)
-    width = as_table(array).shape[1] if array.ndim > 1 else 1
-    columns = [aligned(texts[i::width]) for i in range(width)]
-    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
-
-
-def _exact(array: np.ndarray) -> list[str]:
-    """Each entry in as many digits as its dtype needs to read back the same."""
-    short = array.dtype in (np.float32, np.float16, np.complex64, np.longdouble)
-    flat = array.ravel()
-    entries = list(flat) if short else flat.tolist()  # 0.1, not 0.10000000149011612
-    return [_AS_ON_CARDS.get(text, text) for text in map(str, entries)]

@@ -104,11 +104,13 @@ def _into_op(edge: Edge, formulas: Formulas) -> EdgeWords:
 
 def _of_several(edge: Edge, formulas: Formulas) -> list[str]:
     """`∂path[1 … 999]`: what goes back to several operands of an op."""
-    node, slots = edge.head.held, [one.slot for one in edge.several]
-    first, last = (formulas.lines(node, slot)[:1] for slot in (slots[0], slots[-1]))
-    for text, end in zip(first, last, strict=True):
-        if text != end and text.replace(f"{slots[0]}", f"{slots[-1]}") == end:
-            return [text.replace(f"{slots[0]}", f"{slots[0]} … {slots[-1]}")]
+    slots = [one.slot for one in edge.several]
+    one, other = slots[0], slots[-1]
+    first, last = (formulas.lines(edge.head.held, i)[:1] for i in (one, other))
+    text, end = f"{one}]", f"{other}]"  # of what an operand gets: one entry
+    before = first[0].removesuffix(text) if first else ""
+    if other - one == len(slots) - 1 and last == [before + end] != first:
+        return [f"{before}{one} … {end}"]
     return [f"{len(slots):,} operands"]
 
 
@@ -173,8 +175,8 @@ def _largest_given(edge: Edge, within: Within, noise: float) -> list[str]:
     """The largest of what comes back to several operands."""
     shares = [within.given.get(id(one.operand)) for one in edge.several]
     known = [largest(share) for share in shares if share is not None]
-    if not known or max(known) < noise:
-        return [f"{GIVES} {NEARLY_ZERO}"] if known else []
+    if not known or not max(known) > noise:
+        return [f"{GIVES} {NEARLY_ZERO if any(known) else 0}"] if known else []
     return [f"{GIVES} up to ±{number(max(known))}"]
 
 

@@ -82,10 +82,9 @@ def variable_rows(
     rows += number_rows(variable.before, show)
     rows += [[[Line(mark, "stale", NOTE)]]] if mark else []
     rows += profile_rows(variable, show)
-    said = [f"used in round {len(variable.loop.rounds) - 1:,}, too"] * _is_used(
-        variable
-    )
-    rows += [[[Line(line, "muted", NOTE) for line in said]]] if said else []
+    if _is_used(variable):
+        text = f"used in round {len(variable.loop.rounds) - 1:,}, too"
+        rows += [[[Line(text, "muted", NOTE)]]]
     return title, rows
 
 

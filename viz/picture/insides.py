@@ -29,6 +29,7 @@ from viz.picture.scene import (
     Scene,
     around,
     innermost,
+    users_of,
 )
 from viz.picture.sheets import Inside
 from viz.picture.ways import Known, Outer, in_look
@@ -203,10 +204,7 @@ class _Users:
 
     def of(self, value: Tensor) -> list[Tensor]:
         if self._of is None:
-            self._of = {}
-            for op in self._order:
-                for parent in op.parents:
-                    self._of.setdefault(id(parent), []).append(op)
+            self._of = users_of(self._order)
         return self._of.get(id(value), [])
 
 

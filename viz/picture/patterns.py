@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine import Tensor, data_of
-from viz.picture.scene import Fold
+from viz.picture.scene import Fold, users_of
 from viz.words.numbers import is_numpy
 
 _MOST_EPS = 1e-2  # that a norm adds to a variance, as small as it is
@@ -31,6 +31,12 @@ class Part(NamedTuple):
     ops: list[Tensor]
 
 
+def named_parts(folds: Sequence[Fold]) -> list[Part]:
+    """What has a name among ops that have a card each; no op is in two parts."""
+    ops = [fold.ops[0] for fold in folds if len(fold.ops) == 1 and not fold.alone]
+    return list(parts_in(ops, folds))
+
+
 def parts_in(
     ops: Sequence[Tensor],
     folds: Sequence[Fold],
@@ -45,7 +51,8 @@ def parts_in(
         folds: all that may use them.
         linear: whether `x @ w + b` has a name, too.
     """
-    place, users = {id(op): i for i, op in enumerate(ops)}, _users(folds)
+    place = {id(op): i for i, op in enumerate(ops)}
+    users = users_of(op for fold in folds for op in fold.ops)
     taken: set[int] = set()
     for pattern in (*_WHOLE, _linear) if linear else _WHOLE:
         for op in reversed(ops):
@@ -61,15 +68,6 @@ def parts_in(
             if within and not inside & taken:
                 taken |= inside
                 yield Part(found.name, sorted(found.ops, key=lambda x: place[id(x)]))
-
-
-def _users(folds: Sequence[Fold]) -> dict[int, list[Tensor]]:
-    users: dict[int, list[Tensor]] = {}
-    for fold in folds:
-        for op in fold.ops:
-            for x in op.parents:
-                users.setdefault(id(x), []).append(op)
-    return users
 
 
 # --- patterns -------------------------------------------------------------------------

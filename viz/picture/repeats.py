@@ -17,6 +17,7 @@ import numpy as np
 
 from engine import Tensor
 from viz.picture.loops import FEWEST_ROUNDS, Loop, begun_by, loop_of
+from viz.picture.scene import users_of
 
 _LONGEST_PERIOD = 1024  # ops of one round
 _FEWEST_HIDDEN = 6  # ops that a loop is worth, and
@@ -36,7 +37,7 @@ def loops_in(ops: Sequence[Tensor], kept: Collection[Tensor] = ()) -> list[Loop]
         kept: those that are to be seen, and are in no loop.
     """
     found: list[Loop] = []
-    users, place = _users(ops), {id(op): i for i, op in enumerate(ops)}
+    users, place = users_of(ops), {id(op): i for i, op in enumerate(ops)}
     rest = [None if op in kept else op for op in ops]
     while len(found) < _MOST_LOOPS:
         loop = _best(rest)
@@ -55,14 +56,6 @@ def loops_in(ops: Sequence[Tensor], kept: Collection[Tensor] = ()) -> list[Loop]
             if id(op) not in hidden or id(op) == first
         ]
     return found
-
-
-def _users(ops: Sequence[Tensor]) -> dict[int, list[Tensor]]:
-    users: dict[int, list[Tensor]] = {}
-    for op in ops:
-        for x in op.parents:
-            users.setdefault(id(x), []).append(op)
-    return users
 
 
 def _is_even(loop: Loop, users: Mapping[int, Sequence[Tensor]]) -> bool:

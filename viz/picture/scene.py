@@ -138,6 +138,16 @@ def read(*results: Tensor) -> list[Fold]:
     return [Fold([x], group=x.group, drawn=x in drawn) for x in (*leaves, *ops)]
 
 
+def users_of(ops: Iterable[Tensor]) -> dict[int, list[Tensor]]:
+    """The ops that use something, by its `id()`; one that uses it twice is there
+    twice."""
+    users: dict[int, list[Tensor]] = {}
+    for op in ops:
+        for x in op.parents:
+            users.setdefault(id(x), []).append(op)
+    return users
+
+
 # --- what a fold hides ----------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from viz.picture.loops import Loop
-from viz.picture.patterns import Part, parts_in
+from viz.picture.patterns import parts_in
 from viz.picture.scene import Fold, innermost
 
 _NUMBERED = re.compile(r"[\s_.:#-]*\d+$")
@@ -63,12 +63,6 @@ def scope_of(loop: Loop) -> str:
     labels = {str(group[0]) for group in groups if group is not None}
     named = labels if len(labels) == 1 else {_NUMBERED.sub("", x) for x in labels}
     return named.pop() if len(named) == 1 else ""
-
-
-def named_parts(folds: Sequence[Fold]) -> list[Part]:
-    """What has a name among ops that have a card each; no op is in two parts."""
-    ops = [fold.ops[0] for fold in folds if len(fold.ops) == 1 and not fold.alone]
-    return list(parts_in(ops, folds))
 
 
 def _names(folds: Sequence[Fold]) -> Iterator[str]:

@@ -93,6 +93,16 @@ def test_a_stack_of_what_each_round_made_has_one_edge_from_each_card():
     assert said == ["∂[0]", "∂[1 … 998]", "∂[999]"]
 
 
+def test_operands_that_are_not_side_by_side_are_only_counted():
+    x, v, both = Tensor(1.0), Tensor(0.5), []
+    for _ in range(20):
+        v = v - 0.1 * x
+        x = x + 0.1 * v
+        both += [x, v]
+    said = [w.lines for w in edges(np.stack(both).sum(), 30) if w.edge.several]
+    assert said == [["19 operands"]] * 2
+
+
 def test_another_loop_that_takes_what_each_round_made_has_one_edge():
     h, w, total = Tensor(0.5), Tensor(0.9), Tensor(0.0)
     states = []

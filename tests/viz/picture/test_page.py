@@ -17,7 +17,7 @@ from helpers.scenes import various
 from engine import Tensor
 from viz import draw, lines
 from viz.picture import details
-from viz.picture.details import FIRST, WRITTEN
+from viz.picture.entries import FIRST, WRITTEN
 
 
 def page_of(tensor, **options):

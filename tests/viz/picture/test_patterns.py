@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine import Tensor
+from viz.picture.patterns import named_parts
 from viz.picture.scene import read
-from viz.picture.titles import named_parts
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(4, 5))
