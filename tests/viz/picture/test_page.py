@@ -16,7 +16,7 @@ from helpers.scenes import various
 
 from engine import Tensor
 from viz import draw, lines
-from viz.picture import details
+from viz.picture import entries
 from viz.picture.entries import FIRST, WRITTEN
 
 
@@ -228,7 +228,7 @@ def test_only_a_page_words_every_number(loss, monkeypatch):
     def never(*_):
         raise AssertionError("a number was written in full")
 
-    monkeypatch.setattr(details, "_exact", never)
+    monkeypatch.setattr(entries, "_exact", never)
     drawing = draw(loss)
     drawing.svg()
     with pytest.raises(AssertionError, match="in full"):
