@@ -32,6 +32,7 @@ Read the files in this order:
     written/           a computation as the NumPy program that it is
     mistakes/          what goes wrong in a gradient derived by hand, and how it shows
     derivatives.py     grad, vjp, jvp, jacobian, hessian: derivatives of functions
+    compilation/       a function recorded once, and from then on run as a program
     check.py           comparing any derivative with finite differences
     _differences.py    their steps, and when they are to be believed
     _by_hand.py        a gradient that was derived by hand, beside that of the rules
@@ -47,6 +48,7 @@ from engine._gradients import keep_dtype, match_to_data
 from engine._node import data_of
 from engine.broadcasting import unbroadcast
 from engine.check import check_gradients
+from engine.compilation import compiled
 from engine.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from engine.graph import backward_pass, store_gradients, topological_order
 from engine.op import copy_node, op
@@ -65,6 +67,7 @@ __all__ = [
     "Tensor",
     "backward_pass",
     "check_gradients",
+    "compiled",
     "copy_node",
     "data_of",
     "debug",

@@ -171,6 +171,8 @@ def checked_value(value: Any, name: str, operands: tuple[Any, ...]) -> Any:
     """The value of a node, if it is of floats: nothing else has a gradient."""
     if isinstance(value, int | float):
         return np.float64(value)
+    if hasattr(value, "of_numpy"):  # it writes
+        value = value.of_numpy()
     if isinstance(value, Tensor):
         if any(type(x) is Tensor and type(x.data) is Tensor for x in operands):
             raise TypeError(

@@ -77,7 +77,8 @@ def match_to_data(gradient: Any, data: Any, source: Node | str) -> Any:
             caller = _caller(source)
             raise TypeError(f"{caller}: the gradient is of {gradient.dtype}, not real")
         gradient = _cast(gradient, dtype)
-    if type(gradient) is np.ndarray and type(data) is not np.ndarray:
+    array = type(gradient) is np.ndarray and type(data) is not np.ndarray
+    if array or (getattr(data, "is_number", False) and not gradient.ndim):
         gradient = gradient[()]  # a NumPy scalar, as the data is one
     return gradient
 
@@ -187,7 +188,10 @@ def first_gradient(output: Node, gradient: Any, keep_tensor: bool) -> Any:
                 f"backward: the loss has shape {data.shape} and must hold one element; "
                 "take loss.sum() or loss.mean(), or pass a gradient of that shape"
             )
-        return type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)
+        if isinstance(data, np.generic):
+            return type(data)(1)
+        one = np.ones_like(data)
+        return one[()] if getattr(data, "is_number", False) else one
     gradient = copied(gradient if keep_tensor else data_of(gradient))
     if gradient.dtype.kind not in "fiub":
         raise TypeError(f"backward: the gradient is of {gradient.dtype}, not real")

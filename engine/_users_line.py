@@ -33,7 +33,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 
 @lru_cache(maxsize=4096)
-def _is_users(file: str) -> bool:
+def is_users(file: str) -> bool:
     if file.startswith(_PYTHON) and not any(name in file for name in _INSTALLED):
         return False
     return not file.startswith(_NOT_THE_USERS)
@@ -51,7 +51,7 @@ def users_place() -> str:
     """Where the user's line stands: file and number, which are found sooner."""
     # The operation that has just computed something and what it called are not users.
     frame = sys._getframe(3)
-    while not _is_users(frame.f_code.co_filename) and frame.f_back:
+    while not is_users(frame.f_code.co_filename) and frame.f_back:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
@@ -59,6 +59,6 @@ def users_place() -> str:
 def users_frames() -> tuple[FrameType, FrameType]:
     """The innermost frame that is the user's, and the one that it called."""
     called = frame = sys._getframe(1)
-    while frame.f_back and not _is_users(frame.f_code.co_filename):
+    while frame.f_back and not is_users(frame.f_code.co_filename):
         called, frame = frame, frame.f_back
     return frame, called

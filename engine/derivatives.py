@@ -215,6 +215,10 @@ class _Derivative:
             return self.__name__  # it stands where f stood: a decorator
         return type(self), (f, self.argnums, self.has_aux)
 
+    def with_function(self, f: Function) -> Function:
+        """The same derivative of another function."""
+        return type(self)(f, self.argnums, self.has_aux)
+
     def __repr__(self) -> str:
         return f"<{self.caller} of {self.__name__}>"
 

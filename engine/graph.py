@@ -217,6 +217,9 @@ def _prepared(
 
 def _run_hooks(node: Tensor, g: Any, create_graph: bool) -> Any:
     for hook in tuple((node._hooks or {}).values()):  # a hook may remove itself
+        if hasattr(g, "of_numpy"):  # it is recorded: every run will call the hook
+            g = g.record.hook(hook, g, f"hook on {node!r}")
+            continue
         given = hook(read_only(g))
         if given is not None:
             caller = f"hook on {node!r}"

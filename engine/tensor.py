@@ -301,7 +301,8 @@ def _as_data(data: Any) -> Array:
         cure = "t.detach()" if isinstance(data, Tensor) else "array.filled(0)"
         raise TypeError(f"Tensor: data is a {type(data).__name__}; use {cure}")
     if hasattr(data, "__array_function__") and not isinstance(data, np.ndarray):
-        return data  # another library's array: its functions are NumPy's
+        # Another library's array, whose functions are NumPy's; or one that writes.
+        return data.of_numpy() if hasattr(data, "of_numpy") else data
     try:
         if isinstance(data, numbers.Real):
             return float64(data)

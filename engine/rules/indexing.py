@@ -44,7 +44,7 @@ def _added_at(x, index, shape):
     if isinstance(x, np.ndarray | np.generic):
         y = np.zeros(shape, dtype=x.dtype)
     elif once or hasattr(x, "__dlpack__"):
-        y = np.zeros_like(x, shape=shape)
+        y = np.zeros_like(x, order="C", shape=shape)
     else:  # it may be computed later, and there is no lazy sum of this kind
         raise TypeError(
             f"scatter: an array of {type(x).__module__} can't be added to at an index "

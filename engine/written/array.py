@@ -44,7 +44,8 @@ def mapped(fn: Callable[[Writing], Any], x: Any) -> Any:
 class Writing:
     """An array that computes, and writes down what it is asked."""
 
-    __slots__ = ("record", "step")
+    __slots__ = ("__weakref__", "record", "step")
+    is_number = False
 
     def __init__(self, record: Record, step: Step) -> None:
         self.record, self.step = record, step
@@ -53,19 +54,33 @@ class Writing:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.step.value.shape
+        return np.shape(self.step.value)
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.step.value.dtype
+        value = self.step.value
+        return value.dtype if hasattr(value, "dtype") else np.dtype(type(value))
 
     @property
     def ndim(self) -> int:
-        return self.step.value.ndim
+        return np.ndim(self.step.value)
 
     @property
     def size(self) -> int:
-        return self.step.value.size
+        return np.size(self.step.value)
+
+    @property
+    def base(self) -> Any:
+        """Not None if it shows a part of another array."""
+        return getattr(self.step.value, "base", None)
+
+    @property
+    def nbytes(self) -> int:
+        return self.step.value.nbytes
+
+    @property
+    def itemsize(self) -> int:
+        return self.step.value.itemsize
 
     def __len__(self) -> int:
         return len(self.step.value)
@@ -82,9 +97,9 @@ class Writing:
 
     def _plain_number(self, *_: Any, **__: Any) -> Any:
         raise TypeError(
-            "code: a plain number or array was asked for, which would be fixed in the "
-            "program; write np.exp(x) for math.exp(x), and pass an array that is "
-            "indexed by another as an argument, too"
+            f"{self.record.caller}: a plain number or array was asked for, which would "
+            "be fixed in the program; write np.exp(x) for math.exp(x), and pass an "
+            "array that is indexed by another as an argument, too"
         )
 
     __float__ = __complex__ = item = tolist = __array__ = _plain_number
@@ -99,6 +114,22 @@ class Writing:
         self,
     ) -> Any:  # whoever asks whether data is there asks for this name
         raise BufferError("an array that writes does not give its data away")
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"{self.record.caller}: an array that is recorded has no {name!r}; write "
+            "it with NumPy's functions, such as np.sort(x) for x.sort()"
+        )
+
+    def of_numpy(self) -> Writing:
+        """As NumPy's: a number of Python's as a float64."""
+        value = self.step.value
+        if type(value) not in (int, float, bool):
+            return self
+        step = self.step.__class__(
+            "number", "np.float64", (self.step,), {}, np.float64(value)
+        )
+        return self.record.kept(step)
 
     def call_whole(self, error: Exception, rule: Any, arrays: Any, options: Any) -> Any:
         """What a rule gives that needs plain numbers, called as it is; or None."""
@@ -117,6 +148,13 @@ class Writing:
             return NotImplemented
         called = method != "__call__"
         call = getattr(ufunc, method) if called else ufunc
+        if method == "at":
+            self.record.check_write(inputs[0])
+        if self.record.exact and options.get("out") is not None:
+            raise TypeError(
+                f"{self.record.caller}: f gives out= to {_name_of(ufunc)}, which "
+                "writes into an array; use what it returns"
+            )
         name = _name_of(ufunc) + (f".{method}" if called else "")
         value = call(*values_in(inputs), **values_in(options))
         kind = "set" if method == "at" else "function"
@@ -145,10 +183,7 @@ class Writing:
         return self.record.add("index", "", (self, index), {}, value)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if self.step.kind == "input":
-            raise TypeError(
-                "code: f writes into an array that it was given; copy it first"
-            )
+        self.record.check_write(self)
         self.step.value[values_in(index)] = values_in(value)
         self.record.add("set", "", (self, index, value), {}, None)
 
@@ -161,9 +196,21 @@ class Writing:
         return self.record.add("attribute", "mT", (self,), {}, self.step.value.mT)
 
     def __abs__(self) -> Any:
-        return np.absolute(self)
+        if isinstance(self.step.value, np.ndarray | np.generic):
+            return np.absolute(self)
+        step = self.step.__class__(
+            "number", "abs", (self.step,), {}, abs(self.step.value)
+        )
+        return self.record.kept(step)
 
     __hash__ = object.__hash__
+
+
+class Number(Writing):
+    """One that stands for a number: the pass tells numbers from arrays by the class."""
+
+    __slots__ = ()
+    is_number = True
 
 
 def _name_of(ufunc: np.ufunc) -> str:
@@ -207,23 +254,41 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
+def _in_place(sign: str, function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """x += y, which writes into an array, and gives another number of a number."""
+    otherwise, write = getattr(operator, f"__{_NAMES[sign]}__"), function
+
+    def in_place(x: Writing, y: Any) -> Any:
+        if not x.record.exact or not isinstance(x.step.value, np.ndarray):
+            return otherwise(x, y)
+        x.record.check_write(x)
+        write(x.step.value, values_in(y))
+        x.record.add("set", "in place", (x, sign, y), {}, None)
+        return x
+
+    return in_place
+
+
 _ARITHMETIC = {
     **{"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//"},
     **{"mod": "%", "pow": "**", "matmul": "@", "and": "&", "or": "|", "xor": "^"},
 }
+_NAMES = {sign: name for name, sign in _ARITHMETIC.items()}
 _COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 _UNARY = {"neg": "-", "pos": "+", "invert": "~"}
 _METHODS = (
     *("sum", "mean", "var", "std", "max", "min", "cumsum", "any", "all", "reshape"),
     *("squeeze", "transpose", "swapaxes", "astype", "copy", "ravel", "flatten"),
     *("argmax", "argmin", "argsort", "nonzero", "prod", "cumprod", "dot", "clip"),
-    *("round", "take", "repeat", "diagonal", "trace", "conj"),
+    *("round", "take", "repeat", "diagonal", "trace", "conj", "searchsorted"),
+    *("compress", "choose", "argpartition"),
 )
 
 for _name, _sign in _ARITHMETIC.items():
     _function = getattr(operator, f"__{_name}__")
     setattr(Writing, f"__{_name}__", _binary(_sign, _function))
     setattr(Writing, f"__r{_name}__", _reflected(_sign, _function))
+    setattr(Writing, f"__i{_name}__", _in_place(_sign, getattr(operator, f"i{_name}")))
 for _name, _sign in _COMPARISONS.items():
     setattr(Writing, f"__{_name}__", _binary(_sign, getattr(operator, _name)))
 for _name, _sign in _UNARY.items():

@@ -81,6 +81,9 @@ class Record:
         inputs: the arrays that the program begins with.
     """
 
+    caller = "code"  # whom an error names
+    exact = False  # whether the program is run: then it writes in place where f does
+
     def __init__(self, *, of_function: bool = False) -> None:
         self.steps: list[Step] = []
         self.inputs: list[Step] = []
@@ -132,6 +135,14 @@ class Record:
         step.assigned = _alone(variables_of(_rules_frame()))
         self.name_by_user(step)
         return self.kept(step)
+
+    def check_write(self, x: Any) -> None:
+        """Raise if an array that is written into is not the program's own."""
+        if isinstance(x, Writing) and x.step.kind == "input":
+            raise TypeError(
+                f"{self.caller}: f writes into an array that it was given; copy it "
+                "first"
+            )
 
     def holds(self, step: Step, value: Any) -> Any:
         """The value that a step has here, and that the program depends on."""

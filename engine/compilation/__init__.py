@@ -1,0 +1,18 @@
+"""compilation: a function that is recorded once, and from then on run as a program.
+
+Read in this order:
+
+    calls.py       what a compiled function does when it is called
+    forms.py       what arguments have in common that one program is for
+    recording.py   a function called on arrays that write, and made a program
+    tape.py        what these arrays write: a stricter record than that of `code`
+    outside.py     what the function uses from outside, looked up in every run
+    exact.py       the steps without those that change no bit
+    lines.py       the text on its way
+    words.py       a step in Python's words
+    program.py     the text, and the function that Python makes of it
+"""
+
+from engine.compilation.calls import compiled
+
+__all__ = ["compiled"]

@@ -1,0 +1,164 @@
+"""Copies of functions and modules, which look up what they use when they ask for it.
+
+A copy of a function has the same code. Its globals are a dict that asks for each name,
+and its closure has cells of its own, with what stands in for what is in the real ones.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable
+from types import CellType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from engine._users_line import is_users
+from engine.compilation.kinds import holds_arrays, is_copied, is_users_code
+
+if TYPE_CHECKING:
+    from engine.compilation.outside import Outside
+
+MODULE_NAMES = (*("__name__", "__package__", "__spec__", "__builtins__", "__file__"),)
+
+
+def copy_to_record(outside: Outside, f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function to be recorded, which finds copies outside."""
+    outside.remember(f, f, outside.lines.bind(f))
+    return copy_of(outside, f) or f
+
+
+def copy_of(outside: Outside, x: Any) -> Any:
+    """A copy of a function or a module, or of an object with arrays; None of others."""
+    if isinstance(x, FunctionType):
+        return _copy_of_function(outside, x)
+    if isinstance(x, MethodType):
+        return _copy_of_method(outside, x)
+    if isinstance(x, functools.partial):
+        return _copy_of_partial(outside, x)
+    if isinstance(x, ModuleType):
+        return _copy_of_module(outside, x)
+    if not isinstance(x, type) and hasattr(x, "with_function"):  # grad(f), compiled(f)
+        return x.with_function(
+            outside.stand_in(x.__wrapped__, f"{outside.way_to(x)}.__wrapped__")
+        )
+    if is_copied(x) and (hasattr(x, "_not_parameters") or holds_arrays(x)):
+        return outside.object(x)
+    return None
+
+
+def _copy_of_function(outside: Outside, f: FunctionType) -> FunctionType:
+    if not is_users_code(f):
+        return f
+    name = outside.way_to(f)
+    known = Globals(outside, f.__globals__)
+    outside.globals.append(known)
+    cells = tuple(CellType() for _ in f.__closure__ or ())
+    twin = FunctionType(f.__code__, known, f.__name__, None, cells or None)
+    twin.__dict__.update(f.__dict__)
+    outside.remember(f, twin, name)
+    if f.__defaults__:
+        given = outside.stand_in(f.__defaults__, f"{name}.__defaults__", "default")
+        twin.__defaults__ = given
+    if f.__kwdefaults__:
+        given = outside.stand_in(f.__kwdefaults__, f"{name}.__kwdefaults__", "default")
+        twin.__kwdefaults__ = given
+    words = f.__code__.co_freevars
+    for word, cell, copy in zip(words, f.__closure__ or (), cells, strict=True):
+        try:
+            value = cell.cell_contents
+        except ValueError:  # nothing is in it yet
+            continue
+        way = f"{outside.lines.bind(cell, f'cell_{word}')}.cell_contents"
+        copy.cell_contents = made = outside.stand_in(value, way, word)
+        outside.cells.append((copy, made, word))
+    return twin
+
+
+def _copy_of_method(outside: Outside, x: MethodType) -> Any:
+    name = outside.way_to(x)
+    of = outside.stand_in(x.__self__, f"{name}.__self__", "self")
+    f = outside.stand_in(x.__func__, f"{name}.__func__")
+    return MethodType(f, of)
+
+
+def _copy_of_partial(outside: Outside, x: functools.partial[Any]) -> Any:
+    name = outside.way_to(x)
+    f = outside.stand_in(x.func, f"{name}.func")
+    args = outside.stand_in(x.args, f"{name}.args", "arg")
+    options = outside.stand_in(x.keywords, f"{name}.keywords", "option")
+    return functools.partial(f, *args, **options)
+
+
+def _copy_of_module(outside: Outside, x: ModuleType) -> Any:
+    if not is_users(getattr(x, "__file__", None) or "") or x.__name__ == "__main__":
+        return x
+    name = outside.way_to(x)
+    twin = Module(outside, x, name)
+    outside.remember(x, twin, name)
+    return twin
+
+
+class Globals(dict[str, Any]):
+    """The globals of a copied function: each name is looked up when it asks for it."""
+
+    def __init__(self, outside: Outside, real: dict[str, Any]) -> None:
+        super().__init__({k: real[k] for k in MODULE_NAMES if k in real})
+        self._outside, self._real = outside, real
+        self._asked: dict[str, Any] = {}
+
+    def __missing__(self, name: str) -> Any:
+        if name in self._asked:
+            return self._asked[name]
+        lines = self._outside.lines
+        way = lines.bind(self._real, "of_module")
+        if name not in self._real:
+            if name not in self._asked:
+                lines.require(f"{name!r} not in {way}")
+            raise KeyError(name)
+        made = self._outside.stand_in(self._real[name], f"{way}[{name!r}]", name)
+        self._asked[name] = made
+        return made
+
+    def forget(self) -> None:
+        self._asked.clear()
+
+
+class Module(ModuleType):
+    """A module of the user's: each name is looked up when it is asked for."""
+
+    def __init__(self, outside: Outside, real: ModuleType, way: str) -> None:
+        super().__init__(real.__name__)
+        self.__dict__["_known"] = (outside, real, way)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("__dict__", "__class__"):
+            return super().__getattribute__(name)
+        outside, real, way = super().__getattribute__("__dict__")["_known"]
+        return outside.stand_in(getattr(real, name), f"{way}.{name}", name)
+
+
+def restored(x: Any, originals: dict[int, Any]) -> Any:
+    """A function over copies, as one over what they were made of."""
+    if id(x) in originals:
+        return originals[id(x)]
+    if isinstance(x, weakref.ref):
+        at = x()
+        return weakref.ref(originals[id(at)]) if id(at) in originals else x
+    if isinstance(x, MethodType):
+        return MethodType(
+            restored(x.__func__, originals), restored(x.__self__, originals)
+        )
+    if isinstance(x, functools.partial):
+        args = [restored(a, originals) for a in x.args]
+        options = {k: restored(v, originals) for k, v in x.keywords.items()}
+        return functools.partial(restored(x.func, originals), *args, **options)
+    if not isinstance(x, FunctionType):
+        return x
+    real = x.__globals__._real if isinstance(x.__globals__, Globals) else x.__globals__
+    cells = tuple(
+        CellType(restored(cell.cell_contents, originals))
+        for cell in x.__closure__ or ()
+    )
+    made = FunctionType(x.__code__, real, x.__name__, x.__defaults__, cells or None)
+    made.__kwdefaults__ = x.__kwdefaults__
+    return made

@@ -1,0 +1,74 @@
+"""Arguments in tuples, lists and dicts: what of them a program was recorded for.
+
+A program is for arguments of one form: as many, in the same tuples, lists and dicts,
+arrays of the same shapes and dtypes. Their numbers may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from engine.written.array import Writing
+
+PLAIN = (bool, str, bytes, type(None))  # whose values are part of the form
+
+
+class Other(Exception):  # noqa: N818 - no error: such a call runs as it is
+    """Raised for what a program can't take: the function then runs as it is."""
+
+
+def key_of(x: Any) -> Any:
+    """What arguments have in common that one program is for.
+
+    Raises:
+        Other: if there is something else among them than plain numbers and arrays.
+    """
+    kind = type(x)
+    if kind is np.ndarray:
+        return (dtype_of(x), x.shape)
+    if kind in (float, int):
+        return kind
+    if kind in PLAIN:
+        return (kind, x)
+    if kind in (tuple, list) or is_named_tuple(kind):
+        return (kind, *map(key_of, x))
+    if kind is dict:
+        return (dict, *((k, key_of(v)) for k, v in x.items()))
+    if isinstance(x, np.generic):
+        return (kind, dtype_of(x))
+    raise Other(f"an argument is a {kind.__name__}")
+
+
+def is_named_tuple(kind: type) -> bool:
+    return issubclass(kind, tuple) and hasattr(kind, "_fields")
+
+
+def dtype_of(x: Any) -> Any:
+    """The dtype of an array or a scalar; only those that all NumPy functions take."""
+    dtype = x.dtype
+    if dtype.kind not in "biuf" or dtype.itemsize > 8 or not dtype.isnative:
+        raise Other(f"an argument is of {dtype}")
+    return dtype
+
+
+def has_writing(x: Any) -> bool:
+    """Whether an array that writes is among arguments."""
+    if isinstance(x, Writing):
+        return True
+    if isinstance(x, dict):
+        return any(map(has_writing, x.values()))
+    return isinstance(x, tuple | list) and any(map(has_writing, x))
+
+
+def leaves_of(x: Any) -> Iterator[Any]:
+    """All that is in tuples, lists and dicts."""
+    if isinstance(x, dict):
+        x = x.values()
+    elif not isinstance(x, tuple | list):
+        yield x
+        return
+    for part in x:
+        yield from leaves_of(part)

@@ -1,0 +1,117 @@
+"""What is what, of all that a function may use from outside."""
+
+from __future__ import annotations
+
+import dis
+import sys
+from collections.abc import Iterator
+from enum import Enum
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from engine._users_line import is_users
+from engine.compilation.forms import PLAIN
+from engine.tensor import Tensor
+from engine.written.array import Writing
+
+NUMBERS = (*PLAIN, int, float, complex, type(...), np.generic)
+_LIBRARIES = frozenset({"engine", "nn", "viz", "numpy", "scipy", "builtins"})
+
+
+def is_users_code(f: FunctionType) -> bool:
+    return is_users_module(f.__module__) and is_users(f.__code__.co_filename)
+
+
+def is_users_module(name: str | None) -> bool:
+    top = (name or "").partition(".")[0]
+    return (
+        top not in _LIBRARIES and top not in sys.stdlib_module_names
+    ) or top == "__main__"
+
+
+def is_copied(x: Any) -> bool:
+    """Whether an object can be copied by its attributes."""
+    kind = type(x)
+    ours = kind.__module__.partition(".")[0] == "nn"
+    if not ours and not is_users_module(kind.__module__):
+        return False
+    plain = kind.__flags__ & (1 << 9) and hasattr(x, "__dict__")  # a class of Python's
+    odd = isinstance(x, Enum | type) or hasattr(kind, "__del__")
+    return bool(plain) and not odd and kind.__basicsize__ <= object.__basicsize__ + 16
+
+
+def holds_arrays(x: Any, seen: set[int] | None = None) -> bool:
+    """Whether arrays or Tensors are in x, at any depth."""
+    if isinstance(x, np.ndarray | Tensor | Writing):
+        return True
+    if isinstance(x, (*NUMBERS, type, ModuleType, FunctionType)):
+        return False
+    seen = set() if seen is None else seen
+    if id(x) in seen or len(seen) > 100_000:
+        return False
+    seen.add(id(x))
+    if isinstance(x, dict):
+        return any(holds_arrays(v, seen) for v in (*x.values(), *x))
+    if isinstance(x, list | tuple | set | frozenset):
+        return any(holds_arrays(v, seen) for v in x)
+    if isinstance(x, MethodType):
+        return holds_arrays(x.__self__, seen)
+    if type(x).__module__ == "collections" and hasattr(x, "__iter__"):
+        return any(holds_arrays(v, seen) for v in tuple(x))
+    if not is_users_module(type(x).__module__) and type(x).__module__[:2] != "nn":
+        return False
+    slots = [s for c in type(x).__mro__ for s in _slots(c)]
+    values = [
+        *getattr(x, "__dict__", {}).values(),
+        *(getattr(x, s, None) for s in slots),
+    ]
+    return any(holds_arrays(v, seen) for v in values)
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    slots = vars(kind).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def is_plain(x: Any) -> bool:
+    """Whether a list, tuple or dict holds plain numbers and words only."""
+    if isinstance(x, dict):
+        return all(map(is_plain, (*x, *x.values())))
+    if type(x) in (list, tuple):
+        return all(map(is_plain, x))
+    return isinstance(x, NUMBERS)
+
+
+def copied(x: Any) -> Any:
+    if type(x) is dict:
+        return {k: copied(v) for k, v in x.items()}
+    return type(x)(map(copied, x)) if type(x) in (list, tuple) else x
+
+
+def class_values(kind: type) -> Iterator[str]:
+    """The attributes of a class that are no functions: defaults of its objects'."""
+    for cls in kind.__mro__[:-1]:
+        for name, value in vars(cls).items():
+            if not callable(value) and not isinstance(
+                value, property | classmethod | staticmethod
+            ):
+                yield name
+
+
+def functions_of(value: Any) -> Iterator[FunctionType]:
+    if isinstance(value, classmethod | staticmethod):
+        value = value.__func__
+    parts = (value.fget, value.fset) if isinstance(value, property) else (value,)
+    yield from (f for f in parts if isinstance(f, FunctionType))
+
+
+def names_in(code: Any) -> Iterator[str]:
+    """The globals that code looks up, and the functions in it."""
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield step.argval
+    for part in code.co_consts:
+        if hasattr(part, "co_names"):
+            yield from names_in(part)

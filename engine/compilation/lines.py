@@ -1,0 +1,73 @@
+"""The text of a program on its way: its lines, and what the names in them stand for."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import unicodedata
+from typing import Any
+
+import numpy as np
+
+OTHERWISE = object()  # what a program returns that it was not recorded for
+_TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"})
+
+
+class Lines:
+    """Lines of Python, and the namespace in which they run.
+
+    Args:
+        function: the name of the program, which nothing else may have.
+    """
+
+    def __init__(self, function: str) -> None:
+        self.lines: list[str] = []
+        self.namespace: dict[str, Any] = {"np": np, "otherwise": OTHERWISE}
+        self._bound: dict[int, tuple[str, Any]] = {}
+        self._used = {*_TAKEN, "otherwise", "args", function}
+        self._counts: dict[str, int] = {}
+
+    def bind(self, x: Any, wish: str = "") -> str:
+        """The name under which the program knows an object."""
+        if id(x) not in self._bound:
+            wish = wish or getattr(x, "__name__", "") or "k"
+            name = self.name(wish)
+            self._bound[id(x)] = name, x
+            self.namespace[name] = x
+        return self._bound[id(x)][0]
+
+    def name(self, wish: str) -> str:
+        """A name like the wish that Python takes, and that nothing else has."""
+        wish = unicodedata.normalize("NFKC", wish)  # as Python reads its names
+        word = "".join(c if f"v{c}".isidentifier() else " " for c in wish)
+        word = "_".join(word.split()) or "v"
+        word = word if word.isidentifier() else f"v{word}"
+        name = f"{word}_" if word in _TAKEN else word
+        while name in self._used:
+            self._counts[word] = n = self._counts.get(word, 1) + 1
+            name = f"{word}{n}"
+        self._used.add(name)
+        return name
+
+    def local(self, expression: str, wish: str) -> str:
+        """The name of a variable that a line stores an expression in."""
+        name = self.name(wish)
+        self.lines.append(f"{name} = {expression}")
+        return name
+
+    def require(self, *conditions: str) -> None:
+        """Lines that end the program where a condition does not hold."""
+        negated = " or ".join(map(_negated, conditions))
+        self.lines += [f"if {negated}:", "    return otherwise"]
+
+
+def _negated(condition: str) -> str:
+    for sign, other in ((" is not ", " is "), (" is ", " is not "), (" == ", " != ")):
+        if condition.count(sign) == 1 and " or " not in condition:
+            return condition.replace(sign, other)
+    return f"not ({condition})"
+
+
+def same(x: Any, recorded: Any) -> bool:
+    """Whether plain values are the same; NaN is, and 0.0 is not -0.0."""
+    return x is recorded or (type(x) is type(recorded) and repr(x) == repr(recorded))

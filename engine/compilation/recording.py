@@ -1,0 +1,256 @@
+"""A function, recorded: called on arrays that write, and made a program."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.compilation.copies import copy_to_record
+from engine.compilation.forms import PLAIN, Other, dtype_of, is_named_tuple
+from engine.compilation.lines import OTHERWISE, Lines
+from engine.compilation.outside import Outside, fits
+from engine.compilation.program import Body, Bound, Program, released, text_of
+from engine.compilation.tape import Tape
+from engine.recording import recording
+from engine.tensor import Tensor
+from engine.written.array import Writing
+
+
+class Recorded(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        program: to be run.
+        trial: the same, but that it binds nothing: it returns the results, and beside
+            them what would be bound; None if it can't be tried, as hooks would run.
+        now: returns what is there now.
+        constants: the arrays in it, which two records must have alike.
+    """
+
+    program: Program
+    trial: Program | None
+    now: Program
+    constants: list[Any]
+
+
+def recorded(f: Callable[..., Any], name: str, args: tuple[Any, ...]) -> Recorded:
+    """Record a function where it is called.
+
+    Args:
+        f: the function.
+        name: what the program is called.
+        args: in one tuple.
+
+    Raises:
+        TypeError: if f can't be compiled; it says why, and what to do.
+        Other: if it is to run as it is.
+    """
+    tape, lines = Tape(), Lines(name)
+    outside = Outside(tape, lines)
+    try:
+        call = _Arguments(tape, lines, _words(f, args)).begun(args)
+        with recording():
+            result = copy_to_record(outside, f)(*call)
+        bound = [Bound(*place) for place in outside.changed()]
+        _restore_hooks(tape, outside)
+        made = _written(name, tape, lines, result, bound)
+    finally:
+        outside.forget()
+        tape.close()
+    del result, bound, call
+    _check_that_none_is_left(tape)
+    return made
+
+
+def _written(
+    name: str,
+    tape: Tape,
+    lines: Lines,
+    result: Any,
+    bound: list[Bound],
+) -> Recorded:
+    values = [result, *(b.value for b in bound)]
+    for b in bound:
+        _check_bound(b)
+    inputs = {step: step.users for step in tape.inputs}
+    body = Body(tape.steps, inputs, values, lines)
+    sizes = {
+        called: getattr(step.value, "nbytes", 0)
+        for step, called in body._called.items()
+        if step.kind not in ("input", "constant", "rule")
+    }
+    what = "what f returned"
+    given = text_of(result, body.text, lines, what)
+    new = [
+        text_of(b.value, body.text, lines, f"what f keeps in {b.words}") for b in bound
+    ]
+    ends = [f"{b.place} = {text}" for b, text in zip(bound, new, strict=True)]
+    steps = [*body.lines]
+    whole = [*lines.lines, *released([*steps, *ends, f"return {given}"], sizes)]
+    program = Program(name, whole, lines.namespace)
+    trial = None
+    if not tape.called:
+        pair = f"return {given}, ({''.join(f'{text}, ' for text in new)})"
+        trial = Program(name, [*lines.lines, *steps, pair], dict(lines.namespace))
+    ways = [line for line in lines.lines if not line.startswith(("if ", "    "))]
+    places = "".join(f"{b.place}, " for b in bound)
+    now = Program(name, [*ways, f"return ({places})"], dict(lines.namespace))
+    constants = [
+        x for x in lines.namespace.values() if isinstance(x, np.ndarray | np.generic)
+    ]
+    return Recorded(program, trial, now, constants)
+
+
+def _check_bound(b: Bound) -> None:
+    if isinstance(b.value, Tensor):
+        raise TypeError(
+            f"compiled: f keeps a Tensor in {b.words}, which the program, that has no "
+            "graph, would not do again; keep its array, t.data, or return it"
+        )
+
+
+class _Arguments:
+    """The arguments of a recorded call, and the lines that take them apart."""
+
+    def __init__(self, tape: Tape, lines: Lines, words: list[str]) -> None:
+        self.tape, self.lines, self.words = tape, lines, words
+
+    def begun(self, args: tuple[Any, ...]) -> list[Any]:
+        lines = self.lines
+        names = [lines.name(word) for word in self.words]
+        lines.require(f"len(args) == {len(args)}")
+        if names:
+            comma = "," if len(names) == 1 else ""
+            lines.lines.append(f"{', '.join(names)}{comma} = args")
+        return [
+            self._one(x, name, word)
+            for x, name, word in zip(args, names, self.words, strict=True)
+        ]
+
+    def _one(self, x: Any, name: str, word: str) -> Any:
+        kind, lines = type(x), self.lines
+        if kind is np.ndarray:
+            lines.require(*fits(lines, name, x))
+            return self._begun(x, name)
+        if x is None or x is True or x is False:
+            lines.require(f"{name} is {x}")
+            return x
+        if kind in (float, int) or isinstance(x, np.generic):
+            lines.require(f"{name}.__class__ is {lines.bind(kind)}")
+            return self._begun(x, name)
+        if kind in PLAIN:
+            known = lines.bind(x)
+            lines.require(
+                f"{name}.__class__ is {lines.bind(kind)}", f"{name} == {known}"
+            )
+            return x
+        if kind is dict:
+            keys = lines.bind(tuple(x), "keys")
+            lines.require(f"{name}.__class__ is dict", f"tuple({name}) == {keys}")
+            places = [repr(k) if isinstance(k, str | int) else lines.bind(k) for k in x]
+            parts = [
+                self._part(v, f"{name}[{place}]", f"{word}_{k}")
+                for (k, v), place in zip(x.items(), places, strict=True)
+            ]
+            return dict(zip(x, parts, strict=True))
+        if kind in (tuple, list) or is_named_tuple(kind):
+            known = lines.bind(kind)
+            lines.require(f"{name}.__class__ is {known}", f"len({name}) == {len(x)}")
+            fields = getattr(kind, "_fields", range(len(x)))
+            parts = [
+                self._part(v, f"{name}[{i}]", f"{word}_{field}")
+                for i, (v, field) in enumerate(zip(x, fields, strict=True))
+            ]
+            return kind(*parts) if is_named_tuple(kind) else kind(parts)
+        raise Other(f"an argument is a {kind.__name__}")
+
+    def _part(self, x: Any, way: str, word: str) -> Any:
+        return self._one(x, self.lines.local(way, word), word)
+
+    def _begun(self, x: Any, name: str) -> Writing:
+        if isinstance(x, np.ndarray | np.generic):
+            dtype_of(x)
+        made = self.tape.given(x, kept=False)
+        made.step.users = name
+        return made
+
+
+def _words(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
+    """What the function calls its arguments."""
+    try:
+        known = [*inspect.signature(f).parameters.values()]
+    except (TypeError, ValueError):  # it is no function of Python's
+        known = []
+    several = inspect.Parameter.VAR_POSITIONAL
+    words = [
+        p.name for p in known if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    rest = next((p.name for p in known if p.kind is several), "arg")
+    words += [f"{rest}_{i}" for i in range(len(args) - len(words))]
+    return words[: len(args)]
+
+
+def _restore_hooks(tape: Tape, outside: Outside) -> None:
+    """Have hooks call what is outside, and not the copies of it."""
+    for step in tape.steps:
+        if step.kind in ("hook", "call"):
+            step.call = outside.real(step.call)
+
+
+def _check_that_none_is_left(tape: Tape) -> None:
+    """Raise if an array that writes has outlived its recording."""
+    if not tape.alive:
+        return
+    gc.collect()  # a cycle of the user's may hold it until then
+    left = list(tape.alive)
+    if left:
+        raise TypeError(
+            f"compiled: f keeps an array of the recording, in {_holder_of(left)}, and "
+            "the program would not do that again; return it"
+        )
+
+
+def _holder_of(left: list[Any]) -> str:
+    """Where it is kept, in words."""
+    seen = {id(left)}
+    level: list[Any] = list(left)
+    for _ in range(4):
+        above: list[Any] = []
+        for x in level:
+            for holder in gc.get_referrers(x):
+                if (
+                    id(holder) in seen
+                    or isinstance(holder, FrameType)
+                    or holder is level
+                ):
+                    continue
+                seen.add(id(holder))
+                words = _named(holder, x)
+                if words:
+                    return words
+                above.append(holder)
+        level = above
+    return "something that f calls"
+
+
+def _named(holder: Any, x: Any) -> str:
+    """A variable of a module, or an attribute."""
+    if not isinstance(holder, dict):
+        return ""
+    key = next((k for k, v in holder.items() if v is x), None)
+    if not isinstance(key, str):
+        return ""
+    if "__name__" in holder and "__builtins__" in holder:
+        return f"the global {key!r}"
+    for owner in gc.get_referrers(holder):
+        if getattr(owner, "__dict__", None) is holder:
+            return f"{key!r} of a {type(owner).__name__}"
+    return ""
+
+
+__all__ = ["OTHERWISE", "Recorded", "recorded"]
