@@ -36,6 +36,7 @@ Read the files in this order:
     check.py           comparing any derivative with finite differences
     _differences.py    their steps, and when they are to be believed
     _by_hand.py        a gradient that was derived by hand, beside that of the rules
+    _once.py           random numbers that are drawn once, where a call begins anew
     _memory.py         why memory that one step frees is kept for the next
 
 A file or a name with a leading underscore is not for others.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import data_of, op
+from engine import data_of, op, written
 from nn.checks import check_rng, up_to_one
 from nn.layer import Layer
 
@@ -44,9 +44,10 @@ def dropout(x: Any, p: float, *, rng: np.random.Generator) -> Any:
     """
     p = up_to_one("dropout", "p", p)
     check_rng("dropout", rng)
-    kept = rng.random(np.shape(data_of(x))) >= p
-    if hasattr(data_of(x), "__array_function__"):  # to go with x, be of its library
-        kept = np.asarray(kept, like=data_of(x))
+    data = data_of(x)
+    kept = written.drawn(rng, np.shape(data), data) >= p
+    if hasattr(data, "__array_function__"):  # to go with x, be of its library
+        kept = np.asarray(kept, like=data)
     return drop(x, kept=kept, p=p)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of, keep_dtype
+from engine import Tensor, data_of, keep_dtype, written
 from nn.checks import not_negative, positive
 from nn.saving import Expected, check_arrays, expected_of, read_arrays, write_arrays
 from nn.schedules import Rate
@@ -34,6 +34,8 @@ class Optimiser:
 
     # What a subclass keeps for each parameter: arrays of its shape and its dtype.
     moment_names: tuple[str, ...] = ()
+    # The numbers that go on from step to step: arguments of a step that is compiled.
+    _changing = frozenset({"_lr", "steps", "_moves"})
 
     def __init__(self, parameters: Iterable[Tensor], *, lr: Rate) -> None:
         own = type(self).__name__
@@ -57,16 +59,7 @@ class Optimiser:
     def rate(self) -> float:
         """The learning rate of the next step."""
         own, lr = type(self).__name__, self._lr
-        if not callable(lr):
-            return lr
-        try:
-            rate = lr(self.steps)
-        except TypeError as error:
-            raise TypeError(
-                f"{own}: lr is {lr!r:.60}, and must be a number or a function of the "
-                f"step: {error}"
-            ) from error
-        return not_negative(own, f"lr of step {self.steps}", rate)
+        return written.called(_rate_at, own, lr, self.steps) if callable(lr) else lr
 
     def step(self) -> None:
         """One step; a parameter without a gradient does not move.
@@ -165,6 +158,18 @@ class Optimiser:
 
     def _zeros(self, p: Any) -> tuple[Any, ...]:
         return tuple([np.zeros_like(p) for _ in self.moment_names])
+
+
+def _rate_at(own: str, lr: Any, step: int) -> float:
+    """What a schedule gives for a step."""
+    try:
+        rate = lr(step)
+    except TypeError as error:
+        raise TypeError(
+            f"{own}: lr is {lr!r:.60}, and must be a number or a function of the "
+            f"step: {error}"
+        ) from error
+    return not_negative(own, f"lr of step {step}", rate)
 
 
 def unique_tensors(caller: str, parameters: Any) -> list[Tensor]:

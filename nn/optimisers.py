@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of, keep_dtype
+from engine import Tensor, data_of, keep_dtype, written
 from nn.checks import as_float, not_negative, under_one
 from nn.optimiser import Optimiser, unique_tensors
 from nn.schedules import Rate
@@ -131,7 +131,7 @@ class Adam(Optimiser):
         v = b2 * v + (1 - b2) * (g * g)
         # sqrt(v / part) + eps is (sqrt(v) + eps * root) / root, and quicker so: the
         # paper's section 2, at its end.
-        root = math.sqrt(1 - b2**t)
+        root = written.called(math.sqrt, 1 - b2**t)
         rate = lr * root / (1 - b1**t)
         return p - rate * m / (np.sqrt(v) + self.eps * root), (m, v)
 
@@ -167,6 +167,10 @@ class AdamW(Adam):
         return self._scaled((1 - lr * self.weight_decay) * p, g, moments, lr=lr, t=t)
 
 
+def _joint_norm(*gradients: Any) -> float:
+    return math.hypot(*[float(np.linalg.norm(g)) for g in gradients])
+
+
 def clip_gradients(parameters: Iterable[Tensor], norm: float) -> float:
     """Scale all gradients alike, so that their joint norm is at most `norm`.
 
@@ -194,9 +198,15 @@ def clip_gradients(parameters: Iterable[Tensor], norm: float) -> float:
         if p.grad is not None
     }
     with np.errstate(over="ignore"):  # which is told above
-        before = math.hypot(*[float(np.linalg.norm(g)) for g in wide.values()])
-    if not before <= norm:  # so also if it is NaN
+        before = written.called(_joint_norm, *wide.values())
+    share = written.called(_share, before, norm)
+    if type(share) is not float or share != 1.0:
         with np.errstate(invalid="ignore"):  # 0 * infinity, which is told above
             for p, g in wide.items():
-                p.grad = keep_dtype(g * (norm / before), p.data)
+                p.grad = keep_dtype(g * share, p.data)
     return before
+
+
+def _share(before: float, norm: float) -> float:
+    """What gradients of a joint norm are multiplied by; of NaN it is NaN."""
+    return 1.0 if before <= norm else norm / before

@@ -1,7 +1,8 @@
 """Training: the loop that trains a network.
 
-The loop is the one that anybody writes by hand, five lines in `_Run.step`. What `train`
-adds is around it: progress, validation, early stopping, the best weights, Ctrl-C.
+The loop is the one that anybody writes by hand, five lines in `training_step`. What
+`train` adds is around it: progress, validation, early stopping, the best weights, and
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import time
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+import engine
 from engine import Tensor
 from nn.batches import batches
 from nn.checks import as_array, check_sizes, count
@@ -50,6 +53,7 @@ def train(
     clip: float | None = None,
     callback: Callable[[Step], Any] | None = None,
     progress: bool = True,
+    compiled: bool = False,
 ) -> History:
     """Train a network on batches; Ctrl-C ends it with what was learned so far.
 
@@ -73,6 +77,9 @@ def train(
         clip: the largest norm of all gradients together, as in `clip_gradients`.
         callback: told of each step; if it returns True, the training ends.
         progress: whether to show a bar; without tqdm, a line says what it needs.
+        compiled: whether a step is recorded once, and then run as a NumPy program
+            (`engine.compiled`): the same numbers, sooner where arrays are small. The
+            layers then keep no `inp` and `out`.
 
     Raises:
         FloatingPointError: if the loss of a batch is NaN or infinite. The network then
@@ -85,7 +92,9 @@ def train(
     _check_parts(network, optimiser, callback, metric)
     steps = epochs * math.ceil(len(x) / batch_size)
     modes = [(module, module.training) for _, module in network.named_modules()]
-    run = _Run(network, optimiser, clip, callback, Bar(steps, progress))
+    step = partial(training_step, network, optimiser, clip)
+    step = engine.compiled(step) if compiled else step
+    run = _Run(network, optimiser, step, callback, Bar(steps, progress))
 
     def loop() -> None:
         for epoch in range(epochs):
@@ -107,6 +116,30 @@ def train(
     return run.history
 
 
+def training_step(
+    network: Any, optimiser: Optimiser, clip: float | None, x: Any, y: Any
+) -> Any:
+    """The five lines that anybody writes; no step if the loss is not finite.
+
+    Args:
+        network: called as `network(x, y)`, gives the loss.
+        optimiser: of its parameters.
+        clip: the largest norm of all gradients together; None for any.
+        x, y: a batch, and its targets.
+
+    Returns:
+        The loss before the step: an array, or a NumPy scalar.
+    """
+    optimiser.zero_grad()
+    loss = _checked_loss(network(x, y))
+    if np.isfinite(loss.data).all():
+        loss.backward()
+        if clip is not None:
+            clip_gradients(optimiser.parameters, clip)
+        optimiser.step()
+    return loss.data
+
+
 class _Run:
     """A training on its way."""
 
@@ -114,12 +147,12 @@ class _Run:
         self,
         network: Any,
         optimiser: Optimiser,
-        clip: float | None,
+        step: Callable[[Any, Any], Any],
         callback: Callable[[Step], Any] | None,
         bar: Bar,
     ) -> None:
         self.network, self.optimiser = network, optimiser
-        self.clip, self.callback, self.bar = clip, callback, bar
+        self.step, self.callback, self.bar = step, callback, bar
         self.history, self.best = History(), _Best(network)
         self.steps, self.started = 0, time.perf_counter()
 
@@ -128,7 +161,7 @@ class _Run:
         total = examples = 0.0
         for x, y in pairs:
             before = self.best.buffers()
-            loss = self.step(x, y)
+            loss = float(self.step(x, y))
             if not math.isfinite(loss):
                 _put_back(before)
                 raise FloatingPointError(
@@ -145,18 +178,6 @@ class _Run:
                 self.history.stopped = "by the callback"
                 return
         self.history.loss.append(total / examples)
-
-    def step(self, x: Any, y: Any) -> float:
-        """The five lines that anybody writes; no step if the loss is not finite."""
-        self.optimiser.zero_grad()
-        loss = _checked_loss(self.network(x, y))
-        number = float(loss.item())
-        if math.isfinite(number):
-            loss.backward()
-            if self.clip is not None:
-                clip_gradients(self.optimiser.parameters, self.clip)
-            self.optimiser.step()
-        return number
 
     def validate(self, data: Any, metric: Any, patience: int | None) -> None:
         """Of the network as it is used; what is best so far is kept."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from engine._nested import mapped
 from engine._node import data_of
+from engine._once import forget_waiting
 from engine._run import check_function
 from engine.compilation.forms import Other, has_writing, key_of, leaves_of
 from engine.compilation.lines import OTHERWISE
@@ -98,6 +99,12 @@ class _Compiled:
     # --- how a call is answered -------------------------------------------------------
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return self._otherwise(args, kwargs)
+        finally:
+            forget_waiting()
+
+    def _otherwise(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         f = self.__wrapped__
         if is_checking() or has_writing((args, kwargs)):
             return f(*args, **kwargs)
@@ -147,6 +154,9 @@ class _Compiled:
                 return _plain(f(*args))
             if made.trial is None:  # hooks would run twice
                 result = made.program.run(*args)
+                if result is OTHERWISE:
+                    self._as_it_is[key] = "it went another way at once"
+                    return _plain(f(*args))
             else:
                 result = self._tried(f, key, made, args)
                 if key in self._as_it_is:

@@ -46,16 +46,29 @@ def copy_of(outside: Outside, x: Any) -> Any:
     return None
 
 
-def _copy_of_function(outside: Outside, f: FunctionType) -> FunctionType:
+def _copy_of_function(outside: Outside, f: FunctionType) -> Callable[..., Any]:
+    """A function that is copied when it is called: before that it uses nothing."""
     if not is_users_code(f):
         return f
+    copies: list[FunctionType] = []
+
+    @functools.wraps(f)
+    def stand_in(*args: Any, **kwargs: Any) -> Any:
+        if not copies:
+            copies.append(_copied(outside, f))
+        return copies[0](*args, **kwargs)
+
+    outside.remember(f, stand_in, outside.way_to(f))
+    return stand_in
+
+
+def _copied(outside: Outside, f: FunctionType) -> FunctionType:
     name = outside.way_to(f)
     known = Globals(outside, f.__globals__)
     outside.globals.append(known)
     cells = tuple(CellType() for _ in f.__closure__ or ())
     twin = FunctionType(f.__code__, known, f.__name__, None, cells or None)
     twin.__dict__.update(f.__dict__)
-    outside.remember(f, twin, name)
     if f.__defaults__:
         given = outside.stand_in(f.__defaults__, f"{name}.__defaults__", "default")
         twin.__defaults__ = given

@@ -154,6 +154,8 @@ def _perhaps_repeated(step: Step) -> Any:
         if name in ("*", "/", "**") and _is_one(y):
             return x
         return y if name == "*" and _is_one(x) else None
+    if name == "np.multiply" and len(step.args) == 2 and _is_one(step.args[1]):
+        return x if step.options.keys() == {"dtype"} else None
     if kind == "attribute" and getattr(x, "kind", "") == "attribute":
         return x.args[0] if name == x.name else None
     moved = kind == "function" and name in ("np.broadcast_to", "np.positive")

@@ -77,10 +77,14 @@ def _slots(kind: type) -> tuple[str, ...]:
 
 def is_plain(x: Any) -> bool:
     """Whether a list, tuple or dict holds plain numbers and words only."""
-    if isinstance(x, dict):
-        return all(map(is_plain, (*x, *x.values())))
-    if type(x) in (list, tuple):
-        return all(map(is_plain, x))
+    parts = (*x, *x.values()) if isinstance(x, dict) else x
+    return all(_is_fixed(part) for part in parts)
+
+
+def _is_fixed(x: Any) -> bool:
+    """Whether it is a number, a word, or a tuple of such: nothing that changes."""
+    if type(x) is tuple:
+        return all(map(_is_fixed, x))
     return isinstance(x, NUMBERS)
 
 

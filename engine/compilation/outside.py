@@ -177,7 +177,7 @@ class Outside:
         if len(x) and not changing and is_plain(x):
             known = self.lines.bind(copied(x), wish or "k")
             self.lines.require(f"{self.lines.bind(same)}({way}, {known})")
-            return copied(x)
+            return self._held(x, copied(x), way)
         name = self.lines.local(way, f"{wish}_" if wish else "parts")
         kind = self.lines.bind(type(x))
         self.lines.require(f"{name}.__class__ is {kind}", f"len({name}) == {len(x)}")
@@ -207,9 +207,15 @@ class Outside:
                 twin[key] = made
             else:
                 twin.append(made)
-        held = Held(x, twin, name)
-        held.before = dict(parts_of(twin))
-        self.held.append(held)
+        return self._held(x, twin, name)
+
+    def _held(self, x: Any, twin: Any, way: str) -> Any:
+        """The copy of a list or a dict, whose parts f may bind anew."""
+        self.remember(x, twin, way)
+        if not isinstance(x, tuple):
+            held = Held(x, twin, way)
+            held.before = dict(parts_of(twin))
+            self.held.append(held)
         return twin
 
     def object(self, x: Any) -> Any:

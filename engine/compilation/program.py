@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine._node import data_of
+from engine._once import wait
 from engine.compilation.exact import Exact, operands
+from engine.compilation.forms import Other
 from engine.compilation.lines import Lines
 from engine.compilation.words import Exactly
 from engine.tensor import Tensor
@@ -29,7 +31,7 @@ from engine.written.record import Step
 FOLDED, SHORT = 56, 16  # in characters: what may stand inside a line, or in several
 _LARGE = 32_768  # bytes of an array that is dropped after its last use
 _STATEMENTS = frozenset({"set", "value", "shape", "plain"})
-_ALWAYS = frozenset({"value", "shape", "plain", "hook", "call"})
+_ALWAYS = frozenset({"value", "shape", "plain", "hook"})
 _number = count(1)
 
 
@@ -67,6 +69,8 @@ class Body:
         self._words = Exactly(called.get, bind)
         self.results = [exact.meant(s) for s in _steps_in(results)]
         self.live = self._live(exact.steps)
+        self._effects: list[str] = []  # what was drawn so far
+        self._hooked = False
         self.lines: list[str] = []
         for step in self.live:
             self.lines += self._of(step)
@@ -87,6 +91,8 @@ class Body:
             needed = step in wanted or step.kind in _ALWAYS
             if step.kind == "set":
                 needed = step.args[0] in wanted
+            if step.kind == "call" and step.name:  # it has effects
+                needed = True
             if not needed:
                 continue
             kept.append(step)
@@ -122,6 +128,9 @@ class Body:
                 yield from self._in_pieces(step)
             else:
                 yield f"{self._name(step)} = {text}"
+            if step.kind == "call" and step.name:
+                self._effects.append(self._called[step])
+            self._hooked = self._hooked or step.kind == "hook"
 
     def _in_pieces(self, step: Step) -> Iterator[str]:
         text, _ = self._words.expression(step)
@@ -140,6 +149,8 @@ class Body:
                 place = f"{text(x)}[{self._words._index(index)}]"
                 yield f"{place} {step.name or '='} {text(y)}"
             return
+        if self._hooked:
+            raise Other("it decides by values after a hook, which runs but once")
         x = step.args[0]
         if step.kind == "shape":
             condition = f"{text(x, 20)}.shape != {value}"
@@ -148,6 +159,9 @@ class Body:
         else:
             condition = f"{text(x, 7)} != {text(value)}"
         yield f"if {condition}:"
+        if self._effects:
+            results = ", ".join(self._effects)
+            yield f"    {self._lines.bind(wait)}({results})"
         yield "    return otherwise"
 
     def _is_folded(self, step: Step, length: int) -> bool:

@@ -7,15 +7,18 @@ out as a plain value, such as that of `np.array_equal`, is held to be so.
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from engine._gradients import read_only
+from engine._gradients import copied, match_to_data, read_only
+from engine._node import data_of
+from engine._once import waiting
 from engine.compilation.exact import operands
-from engine.written.array import Number, Writing
+from engine.written.array import Number, Writing, steps_in
 from engine.written.record import Record, Step
 
 # Functions whose plain results follow from shapes and dtypes, which are fixed.
@@ -40,7 +43,7 @@ _SAME_SHAPES = """
     diagflat trace tril triu dot vdot inner outer matmul tensordot einsum kron cross
     diff ediff1d gradient convolve correlate interp meshgrid zeros_like ones_like
     empty_like full_like where take take_along_axis isclose nan_to_num sinc i0 polyval
-    vander searchsorted digitize unwrap trapezoid cov corrcoef isin append
+    vander asarray searchsorted digitize unwrap trapezoid cov corrcoef isin append
 """
 _CLOSED = frozenset(f"np.{name}" for name in _SAME_SHAPES.split())
 
@@ -59,6 +62,8 @@ class Tape(Record):
         super().__init__(of_function=True)
         self.alive: weakref.WeakSet[Writing] = weakref.WeakSet()
         self.reloads: list[Callable[[], None]] = []  # of what a hook may change
+        self._draws = 0
+        self._generators: dict[int, np.random.Generator] = {}
         self._views: dict[int, list[Any]] = {}
         self.called = False  # whether something outside is called in every run
 
@@ -178,19 +183,27 @@ class Tape(Record):
         self.steps.append(step)
         return self.made(step)
 
-    def call(self, fn: Callable[..., Any], args: tuple[Any, ...], value: Any) -> Any:
-        """A call of what has effects, such as a draw of random numbers."""
-        self.called = True
-        step = Step("call", "", tuple(args), {}, value, fn)
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Writing:
+        """Random numbers, which every run draws; now of a copy of the generator."""
+        value = waiting(self._draws)
+        if value is None:
+            known = self._generators.setdefault(id(rng), copy.deepcopy(rng))
+            value = known.random(shape)
+        self._draws += 1
+        return self.call(rng.random, (shape,), value, pure=False)
+
+    def call(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], value: Any, *, pure: bool
+    ) -> Any:
+        """A call that every run makes; if it is not pure it has effects, as a draw."""
+        self.called = self.called or not pure
+        step = Step("call", "" if pure else "draw", steps_in(args), {}, value, fn)
         self.steps.append(step)
         return self.made(step)
 
 
 def hooked(hook: Callable[[Any], Any], g: Any, caller: str) -> Any:
     """What a hook makes of a gradient: itself, or what is returned, of its shape."""
-    from engine._gradients import copied, match_to_data
-    from engine._node import data_of
-
     given = hook(read_only(g))
     if given is None:
         return g

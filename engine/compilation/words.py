@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from engine._once import once
 from engine.written.record import Step
 from engine.written.text import ATOM, UNARY, Words
 
@@ -57,7 +58,10 @@ class Exactly(Words):
                 return reduced, ATOM
         if step.kind == "call":
             words = ", ".join(map(self._argument, step.args))
-            return f"{self._bind(step.call)}({words})", ATOM
+            call = self._bind(step.call)
+            if step.name:  # it has effects
+                return f"{self._bind(once)}({call}, {words})", ATOM
+            return f"{call}({words})", ATOM
         if step.kind == "hook":
             given = f"{self._bind(step.call)}, {self.text(step.args[0])}"
             return f"{self._bind(_hooked())}({given}, {step.name!r})", ATOM

@@ -17,6 +17,7 @@ Read in this order:
     tidy.py       all of them
     program.py    the steps that are needed, in lines, and what each line is called
     text.py       a step in Python's words
+    outer.py      what a program calls in every run, and that is not written down
 """
 
 from engine.written.array import Writing
@@ -28,6 +29,7 @@ from engine.written.called import (
     parameters_of,
     wishes_of,
 )
+from engine.written.outer import called, drawn
 from engine.written.program import Line, Program
 from engine.written.record import Record, Step
 from engine.written.replay import Replay, replay, replay_edge, traced
@@ -45,8 +47,10 @@ __all__ = [
     "Step",
     "Words",
     "Writing",
+    "called",
     "called_in_function",
     "called_in_graph",
+    "drawn",
     "form_of",
     "option_arrays",
     "parameters_of",

@@ -144,6 +144,17 @@ class Record:
                 "first"
             )
 
+    def call(self, fn: Callable[..., Any], *_: Any, **__: Any) -> Any:
+        """A call that is not written down, so that its value would be fixed."""
+        raise TypeError(
+            f"{self.caller}: {getattr(fn, '__name__', fn)} needs plain numbers, which "
+            "would be fixed in the program"
+        )
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+        """Random numbers, which are fixed in the program."""
+        return rng.random(shape)
+
     def holds(self, step: Step, value: Any) -> Any:
         """The value that a step has here, and that the program depends on."""
         asked = sys._getframe(2).f_code
