@@ -20,6 +20,8 @@ from engine.graph import ancestors, backward_pass
 from engine.recording import is_recording, recording
 from engine.rules import positive, scatter
 from engine.tensor import Tensor
+from engine.written.array import Writing
+from engine.written.rows import rows_at_once, zeros_of
 
 Function = Callable[..., Any]
 
@@ -168,8 +170,15 @@ def as_asked_for(run: Run, x: Any) -> Any:
 def all_rows(run: Run, out: Any) -> list[Any]:
     """The Jacobians of one result of a run by its arguments, in their form."""
     shape = np.shape(data_of(out))
+    stacks = _together(run, out)
+    if stacks is not None:
+        columns = [
+            stack.reshape(shape + x.shape)
+            for stack, x in zip(stacks, run.fresh, strict=True)
+        ]
+        return refilled(run.args, columns)
     indices = list(np.ndindex(shape))
-    ways = (_one_hot(shape, i) for i in indices)
+    ways = (_one_hot(data_of(out), i) for i in indices)
     rows = [leaves(in_form(run, reached_by(run, [out], [v]))) for v in ways]
     columns = [
         _assembled([row[k] for row in rows], indices, shape + x.shape, x.dtype)
@@ -178,8 +187,24 @@ def all_rows(run: Run, out: Any) -> list[Any]:
     return refilled(run.args, columns)
 
 
-def _one_hot(shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
-    v = np.zeros(shape)
+def _together(run: Run, out: Any) -> list[Any] | None:
+    """The rows of each Jacobian, of one pass, where it is written down; else None."""
+    data = data_of(out)
+    written = isinstance(data, Writing) and depends(out)
+    if not written or run.nested or data.size < 2:
+        return None
+
+    def pulled_back(v: Any) -> list[Any]:
+        reached = reached_by(run, [out], [v])
+        return [
+            reached[x] if x in reached else np.zeros_like(x.data) for x in run.fresh
+        ]
+
+    return rows_at_once(data, pulled_back)
+
+
+def _one_hot(out: Any, index: tuple[int, ...]) -> Any:
+    v = zeros_of(out) if isinstance(out, Writing) else np.zeros(np.shape(out))
     v[index] = 1
     return v
 

@@ -150,7 +150,8 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         result of shape s and an array of shape t among the argument it returns an array
         of shape s + t: [i, j] is the derivative of the entry i of the result by the
         entry j of the argument. For a tuple, list or dict as result, one of these for
-        each array in it. One backward pass is run for each entry of the result.
+        each array in it. One backward pass is run for each entry of the result; where
+        the call is written down as a program, one for all entries.
     """
     return _Jacobian(f, argnums)
 

@@ -10,6 +10,9 @@ Read in this order:
     record.py     the steps that such arrays make, in order
     variables.py  which variable a line stores what came out in
     whole.py      a rule that can't run on such arrays, called as it is
+    rows.py       the rows of a Jacobian: one pass, for all of them at once
+    batched.py    the steps of one pass, for a stack of gradients
+    batching.py   a rule for each kind of step; batched_products.py those of products
     replay.py     a recorded graph, run again on such arrays, forward and backward
     called.py     what its values are called: the user's names, or an op's
     arguments.py  what the arguments of a step are made of
