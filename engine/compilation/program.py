@@ -30,8 +30,8 @@ from engine.written.record import Step
 
 FOLDED, SHORT = 56, 16  # in characters: what may stand inside a line, or in several
 _LARGE = 32_768  # bytes of an array that is dropped after its last use
-_STATEMENTS = frozenset({"set", "value", "shape", "plain"})
-_ALWAYS = frozenset({"value", "shape", "plain", "hook"})
+_HELD = frozenset({"value", "shape", "plain"})
+_STATEMENTS = _HELD | {"set"}
 _number = count(1)
 
 
@@ -88,12 +88,7 @@ class Body:
             self._uses[step] = self._uses.get(step, 0) + 2  # each gets a line
         wanted, kept = set(self.results), []
         for step in reversed(steps):
-            needed = step in wanted or step.kind in _ALWAYS
-            if step.kind == "set":
-                needed = step.args[0] in wanted
-            if step.kind == "call" and step.name:  # it has effects
-                needed = True
-            if not needed:
+            if not _is_needed(step, wanted):
                 continue
             kept.append(step)
             for x in operands(step):
@@ -109,10 +104,7 @@ class Body:
         if step.kind == "item" and step.args[0].kind == "rule":
             return
         if step.kind == "constant":
-            if not isinstance(step.value, np.ndarray) or step.users == "":
-                self._called[step] = self._lines.bind(step.value, step.users or "k")
-            else:
-                self._called[step] = self._lines.bind(step.value, step.users)
+            self._called[step] = self._lines.bind(step.value, step.users or "k")
             return
         if step.kind == "reload":
             yield f"{self._name(step)} = {step.name}"
@@ -124,17 +116,11 @@ class Body:
             text, binds = self._words.expression(step)
             if self._is_folded(step, len(text)):
                 self._words.folded[step] = text, binds
-            elif len(text) > 2 * FOLDED:
-                yield from self._in_pieces(step)
             else:
                 yield f"{self._name(step)} = {text}"
             if step.kind == "call" and step.name:
                 self._effects.append(self._called[step])
             self._hooked = self._hooked or step.kind == "hook"
-
-    def _in_pieces(self, step: Step) -> Iterator[str]:
-        text, _ = self._words.expression(step)
-        yield f"{self._name(step)} = {text}"
 
     def _statement(self, step: Step) -> Iterator[str]:
         text, value = self._words.text, step.value
@@ -222,6 +208,19 @@ class Body:
             or (self.results.count(step) > 1)
             or _may_be_another(step)
         )
+
+
+def _is_needed(step: Step, wanted: set[Step]) -> bool:
+    """Whether a program needs a step, of which it needs those of `wanted`."""
+    if step.kind == "set":
+        return step.args[0] in wanted
+    if step.kind in _HELD:  # of a constant it is so
+        return step.args[0].kind != "constant"
+    return (
+        step in wanted
+        or step.kind == "hook"
+        or (step.kind == "call" and step.name != "")
+    )
 
 
 def _owner(step: Step) -> Step | None:
