@@ -19,11 +19,11 @@ from engine._run import check_function
 from engine.compilation.forms import Other, has_writing, key_of, leaves_of
 from engine.compilation.lines import OTHERWISE
 from engine.compilation.recording import Recorded, recorded
-from engine.recording import is_checking
+from engine.recording import Watched, is_recording, state
 from engine.tensor import Tensor
 
 _MOST = 8  # programs for arguments of one form; then f runs as it is
-_MOST_FORMS = 256
+_MOST_FORMS = 256  # of arguments, of which programs are kept: those that came last
 
 
 def compiled(f: Callable[..., Any] | None = None) -> Any:
@@ -59,7 +59,8 @@ class _Compiled:
         functools.update_wrapper(self, f, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or is_checking():
+        now = state()
+        if kwargs or (now is not None and now.__class__ is not tuple):
             return self._called(args, kwargs)
         result = self._last(*args)
         return self._called(args, kwargs) if result is OTHERWISE else result
@@ -106,10 +107,12 @@ class _Compiled:
 
     def _otherwise(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         f = self.__wrapped__
-        if is_checking() or has_writing((args, kwargs)):
+        if has_writing((args, kwargs)):
             return f(*args, **kwargs)
         if any(isinstance(x, Tensor) for x in leaves_of((args, kwargs))):
             return f(*args, **kwargs)
+        if not is_recording() or isinstance(state(), Watched):
+            return _plain(f(*args, **kwargs))
         f, given = self._function(args, kwargs)
         try:
             key = key_of(given) if f is self.__wrapped__ else (key_of(given), *kwargs)
@@ -136,6 +139,8 @@ class _Compiled:
     def _first(self, f: Callable[..., Any], key: Any, args: tuple[Any, ...]) -> Any:
         """A call for which no program is there yet."""
         with self._lock:
+            if key not in self._programs and len(self._programs) >= _MOST_FORMS:
+                del self._programs[next(iter(self._programs))]
             programs = self._programs.setdefault(key, [])
             if len(programs) >= _MOST:
                 self._as_it_is[key] = "values"

@@ -1,7 +1,8 @@
-"""Classes that a function uses: their methods are not copied, so they are looked at.
+"""Classes and objects that are not copied: what they hold must be the same.
 
-What a method finds in globals and closure cells must be the same in every run; where
-that holds arrays, the function is refused, for they would be fixed in the program.
+What a method finds in globals and closure cells, and the numbers in a class or in an
+object such as a configuration, are asked for in every run. Where they hold arrays the
+function is refused, for these would be fixed in the program.
 """
 
 from __future__ import annotations
@@ -16,11 +17,24 @@ from engine.compilation.kinds import (
     is_plain,
     is_users_code,
     is_users_module,
+    is_users_object,
     names_in,
 )
 
 if TYPE_CHECKING:
     from engine.compilation.outside import Outside
+
+
+def look_at_object(outside: Outside, x: Any) -> None:
+    """Ask for the numbers in an object, and in those that it holds."""
+    if not is_users_object(x):
+        return
+    outside.watched.append((x, dict(vars(x))))
+    look_at_class(outside, type(x))
+    for name, value in tuple(vars(x).items()):
+        plain = type(value) in (list, tuple, dict) and is_plain(value)
+        if isinstance(value, NUMBERS) or plain or is_users_object(value):
+            outside.stand_in(value, f"{outside.way_to(x)}.__dict__[{name!r}]", name)
 
 
 def look_at_class(outside: Outside, kind: type) -> None:
@@ -36,6 +50,8 @@ def look_at_class(outside: Outside, kind: type) -> None:
                     "is not looked up; keep it in the object, or pass it as an "
                     "argument"
                 )
+            if isinstance(value, NUMBERS) and name[:2] != "__":
+                outside.stand_in(value, f"{outside.lines.bind(cls)}.{name}")
             for f in functions_of(value):
                 _look_at(outside, f, f"{cls.__name__}.{name}")
 

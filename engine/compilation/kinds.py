@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dis
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from enum import Enum
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,14 @@ def is_copied(x: Any) -> bool:
     plain = kind.__flags__ & (1 << 9) and hasattr(x, "__dict__")  # a class of Python's
     odd = isinstance(x, Enum | type) or hasattr(kind, "__del__")
     return bool(plain) and not odd and kind.__basicsize__ <= object.__basicsize__ + 16
+
+
+def is_users_object(x: Any) -> bool:
+    """Whether x is an object of a class of the user's, or a bare namespace."""
+    kind = type(x)
+    namespace = isinstance(x, SimpleNamespace | Namespace)
+    users = is_users_module(kind.__module__) and not isinstance(x, Enum | type)
+    return (namespace or users) and hasattr(x, "__dict__") and not callable(x)
 
 
 def holds_arrays(x: Any, seen: set[int] | None = None) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.compilation.classes import look_at_class
+from engine.compilation.classes import look_at_class, look_at_object
 from engine.compilation.copies import MODULE_NAMES, Globals, copy_of, restored
 from engine.compilation.forms import Other, dtype_of, is_named_tuple
 from engine.compilation.held import Held, part_of, parts_of, set_part
@@ -50,6 +50,7 @@ class Outside:
         self.globals: list[Globals] = []
         self.cells: list[tuple[CellType, Any, str]] = []
         self.seen: set[int] = set()
+        self.watched: list[tuple[Any, dict[str, Any]]] = []  # objects, as they were
         tape.reloads.append(self._reload)
 
     # --- one thing --------------------------------------------------------------------
@@ -93,6 +94,7 @@ class Outside:
                 f"compiled: f uses a {type(x).__name__} from outside that holds arrays "
                 "and can't be looked into; pass its arrays as arguments"
             )
+        look_at_object(self, x)
         return x
 
     def remember(self, x: Any, twin: Any, way: str) -> None:
@@ -284,6 +286,17 @@ class Outside:
                 )
         for held in self.held:
             yield from self._changed_in(held)
+        for x, before in self.watched:
+            now = dict(vars(x))
+            changed = [k for k in now if k not in before or now[k] is not before[k]]
+            if changed:
+                vars(x).update(before)
+                for name in now.keys() - before.keys():
+                    del vars(x)[name]
+                raise TypeError(
+                    f"compiled: f assigns {changed[0]!r} of a {type(x).__name__}, which "
+                    "the program would not do again; return it"
+                )
 
     def _changed_in(self, held: Held) -> Iterator[tuple[str, Any, str]]:
         now, kind = dict(parts_of(held.twin)), type(held.real)

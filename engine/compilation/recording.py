@@ -204,10 +204,10 @@ def _restore_hooks(tape: Tape, outside: Outside) -> None:
 
 def _check_that_none_is_left(tape: Tape) -> None:
     """Raise if an array that writes has outlived its recording."""
-    if not tape.alive:
+    if not tape.alive():
         return
     gc.collect()  # a cycle of the user's may hold it until then
-    left = list(tape.alive)
+    left = tape.alive()
     if left:
         raise TypeError(
             f"compiled: f keeps an array of the recording, in {_holder_of(left)}, and "

@@ -52,7 +52,8 @@ class Tape(Record):
     """The steps of a function that is compiled.
 
     Attributes:
-        alive: the arrays that write which it has made, as long as they are there.
+        reloads: to be called after a hook.
+        called: whether something with effects is called in every run.
     """
 
     caller = "compiled"
@@ -60,18 +61,22 @@ class Tape(Record):
 
     def __init__(self) -> None:
         super().__init__(of_function=True)
-        self.alive: weakref.WeakSet[Writing] = weakref.WeakSet()
+        self._made: list[weakref.ref[Writing]] = []
         self.reloads: list[Callable[[], None]] = []  # of what a hook may change
         self._draws = 0
         self._generators: dict[int, np.random.Generator] = {}
         self._views: dict[int, list[Any]] = {}
         self.called = False  # whether something outside is called in every run
 
+    def alive(self) -> list[Writing]:
+        """The arrays that write which it has made, and that are still there."""
+        return [x for made in self._made if (x := made()) is not None]
+
     def made(self, step: Step) -> Writing:
         """The array that writes which stands for a step."""
         array = isinstance(step.value, np.ndarray)
         writing = Writing(self, step) if array else Number(self, step)
-        self.alive.add(writing)
+        self._made.append(weakref.ref(writing))
         if array and step.value.base is not None:
             self._views.setdefault(_memory_of(step.value), []).append(
                 weakref.ref(writing)

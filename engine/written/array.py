@@ -103,11 +103,14 @@ class Writing:
         )
 
     __float__ = __complex__ = item = tolist = __array__ = _plain_number
+    __round__ = __trunc__ = __floor__ = __ceil__ = _plain_number
     __int__ = __index__
 
     # --- others ---------------------------------------------------------------------
 
     def __repr__(self) -> str:
+        if self.record.exact:  # a word made of its number would be fixed, unseen
+            return f"<array of {self.dtype}, shape {self.shape}, that is recorded>"
         return f"Writing({self.step.value!r})"
 
     def __dlpack__(
@@ -211,6 +214,10 @@ class Number(Writing):
 
     __slots__ = ()
     is_number = True
+
+    def __hash__(self) -> int:
+        """Of a number that is looked up in a dict: it is held to be that one."""
+        return hash(self.record.holds(self.step, self.step.value))
 
 
 def _name_of(ufunc: np.ufunc) -> str:
