@@ -294,8 +294,8 @@ class Outside:
                 for name in now.keys() - before.keys():
                     del vars(x)[name]
                 raise TypeError(
-                    f"compiled: f assigns {changed[0]!r} of a {type(x).__name__}, which "
-                    "the program would not do again; return it"
+                    f"compiled: f assigns {changed[0]!r} of a {type(x).__name__}, "
+                    "which the program would not do again; return it"
                 )
 
     def _changed_in(self, held: Held) -> Iterator[tuple[str, Any, str]]:
