@@ -14,7 +14,7 @@ PROGRAMS = PROGRAM.findall(README)
 
 
 def test_the_readme_has_programs():
-    assert len(PROGRAMS) == 11
+    assert len(PROGRAMS) == 13
 
 
 @pytest.mark.parametrize(("code", "printed"), PROGRAMS)

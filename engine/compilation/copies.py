@@ -38,9 +38,8 @@ def copy_of(outside: Outside, x: Any) -> Any:
     if isinstance(x, ModuleType):
         return _copy_of_module(outside, x)
     if not isinstance(x, type) and hasattr(x, "with_function"):  # grad(f), compiled(f)
-        return x.with_function(
-            outside.stand_in(x.__wrapped__, f"{outside.way_to(x)}.__wrapped__")
-        )
+        f = x.__wrapped__
+        return x.with_function(outside.stand_in(f, outside.lines.bind(f)))
     if is_copied(x) and (hasattr(x, "_not_parameters") or holds_arrays(x)):
         return outside.object(x)
     return None
@@ -96,8 +95,11 @@ def _copy_of_method(outside: Outside, x: MethodType) -> Any:
 
 def _copy_of_partial(outside: Outside, x: functools.partial[Any]) -> Any:
     name = outside.way_to(x)
-    f = outside.stand_in(x.func, f"{name}.func")
-    args = outside.stand_in(x.args, f"{name}.args", "arg")
+    f = outside.stand_in(x.func, outside.lines.bind(x.func))
+    args = [
+        outside.stand_in(part, f"{name}.args[{i}]", f"arg_{i}")
+        for i, part in enumerate(x.args)
+    ]
     options = outside.stand_in(x.keywords, f"{name}.keywords", "option")
     return functools.partial(f, *args, **options)
 

@@ -67,6 +67,8 @@ class Exact:
             self.steps.append(step)
             return
         _as_operator(step)
+        _as_method(step)
+        _sum_at_once(step)
         self._unstretch(step)
         other = _repeated(step) or self._twin(step)
         if other is not None:
@@ -117,6 +119,32 @@ def _as_operator(step: Step) -> None:
     values = [x.value if isinstance(x, Step) else x for x in step.args]
     if len(values) == 2 and any(isinstance(x, np.ndarray | np.generic) for x in values):
         step.kind, step.name = "operator", SIGNS[step.name]
+
+
+def _sum_at_once(step: Step) -> None:
+    """The sum without the axes that are taken away from it right after."""
+    x = step.args[0] if step.args else None
+    if step.kind != "method" or step.name != "reshape" or not isinstance(x, Step):
+        return
+    if x.kind != "method" or x.name != "sum" or not x.options.get("keepdims"):
+        return
+    axes = x.options.get("axis")
+    shape = np.squeeze(x.value, axis=axes).shape
+    if len(x.args) == 1 and shape and shape == step.value.shape:
+        step.name, step.args, step.options = "sum", x.args, {"axis": axes}
+        step.value = np.copy(step.value)  # which is no part of another array
+
+
+def _as_method(step: Step) -> None:
+    """x.sum(axis=0) for np.sum(x, axis=0), which is sooner called."""
+    x = step.args[0] if len(step.args) == 1 else None
+    array = isinstance(x, Step) and isinstance(x.value, np.ndarray)
+    usual = step.options.keys() <= {"axis", "keepdims"}
+    if array and usual and step.kind == "function" and step.name in _METHODS:
+        step.kind, step.name = "method", step.name[3:]
+
+
+_METHODS = frozenset({"np.sum", "np.max", "np.min", "np.mean"})
 
 
 def _is_stretched(x: Step) -> bool:

@@ -201,8 +201,8 @@ class Body:
         root = self._roots[step]
         if root.kind in ("input", "constant", "rule", "call", "hook", "reload"):
             return True
-        if step.kind in ("item", "closure") or step.value.base is not None:
-            return True
+        if root.kind in ("item", "closure") or root.value.base is not None:
+            return True  # of what is not known
         return (
             list(self._roots.values()).count(root) > 1
             or (self.results.count(step) > 1)

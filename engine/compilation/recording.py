@@ -20,6 +20,10 @@ from engine.recording import recording
 from engine.tensor import Tensor
 from engine.written.array import Writing
 
+_ARGUMENTS = "# what it was recorded for"
+_OUTSIDE = "# from outside"
+_PROGRAM = "# what it computes"
+
 
 class Recorded(NamedTuple):
     """What came of it.
@@ -54,6 +58,7 @@ def recorded(f: Callable[..., Any], name: str, args: tuple[Any, ...]) -> Recorde
     outside = Outside(tape, lines)
     try:
         call = _Arguments(tape, lines, _words(f, args)).begun(args)
+        lines.lines.append(_OUTSIDE)
         with recording():
             result = copy_to_record(outside, f)(*call)
         bound = [Bound(*place) for place in outside.changed()]
@@ -91,13 +96,16 @@ def _written(
     ]
     ends = [f"{b.place} = {text}" for b, text in zip(bound, new, strict=True)]
     steps = [*body.lines]
-    whole = [*lines.lines, *released([*steps, *ends, f"return {given}"], sizes)]
+    if lines.lines[-1] == _OUTSIDE:
+        del lines.lines[-1]
+    body_lines = released([*steps, *ends, f"return {given}"], sizes)
+    whole = [_ARGUMENTS, *lines.lines, _PROGRAM, *body_lines]
     program = Program(name, whole, lines.namespace)
     trial = None
     if not tape.called:
         pair = f"return {given}, ({''.join(f'{text}, ' for text in new)})"
         trial = Program(name, [*lines.lines, *steps, pair], dict(lines.namespace))
-    ways = [line for line in lines.lines if not line.startswith(("if ", "    "))]
+    ways = [line for line in lines.lines if not line.startswith(("if ", "    ", "#"))]
     places = "".join(f"{b.place}, " for b in bound)
     now = Program(name, [*ways, f"return ({places})"], dict(lines.namespace))
     constants = [

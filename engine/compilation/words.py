@@ -17,6 +17,7 @@ from engine.written.text import ATOM, UNARY, Words
 
 _LOOSE = frozenset({"+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!="})
 _REDUCED = {
+    "mean": "np.add.reduce",
     "sum": "np.add.reduce",
     "max": "np.maximum.reduce",
     "min": "np.minimum.reduce",
@@ -55,7 +56,7 @@ class Exactly(Words):
         if step.kind == "method" and step.name in _REDUCED:
             reduced = self._reduced(step)
             if reduced:
-                return reduced, ATOM
+                return reduced, ATOM if step.name != "mean" else 12
         if step.kind == "call":
             words = ", ".join(map(self._argument, step.args))
             call = self._bind(step.call)
@@ -82,18 +83,24 @@ class Exactly(Words):
     def _reduced(self, step: Step) -> str:
         """x.sum(axis=0) as the call that NumPy makes of it, which is sooner made."""
         x, *rest = step.args
-        if not isinstance(x.value, np.ndarray) or step.options.keys() - {
-            "axis",
-            "keepdims",
-        }:
+        known = step.options.keys() <= {"axis", "keepdims"}
+        if not known or not isinstance(x.value, np.ndarray):
             return ""
         axis = rest[0] if rest else step.options.get("axis")
         if len(rest) > 1 or isinstance(axis, Step):
             return ""
+        if type(axis) is tuple and len(axis) == 1:
+            axis = axis[0]
+        of = ""
+        if step.name == "mean":  # of float64 it is that
+            if x.value.dtype != np.float64 or not np.size(step.value):
+                return ""
+            of = f" / {x.value.size // np.size(step.value)}"
         words = [self.text(x), f"axis={self.text(axis)}"]
-        if step.options.get("keepdims"):
+        keep = step.options.get("keepdims")
+        if keep is not np._NoValue and keep:
             words.append("keepdims=True")
-        return f"{_REDUCED[step.name]}({', '.join(words)})"
+        return f"{_REDUCED[step.name]}({', '.join(words)})" + of
 
     def _options(self, step: Step) -> list[str]:
         given = step.options.items()
