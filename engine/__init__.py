@@ -14,7 +14,7 @@ Read the files in this order:
     operators.py       what `a * b` and `t[0]` mean: each is a rule
     methods.py         what `t.sum()` means: NumPy's methods of arrays
     op.py              the @op decorator: the one place where a node is made
-    _fast_op.py        a shorter way through ops of one or two operands
+    _fast_op.py        a shorter way through ops of one to three operands
     _contract.py       checks of what an op takes and a rule returns, and their errors
     recording.py       no_grad, scope, debug, lines: what is recorded, and how
     _watch.py          what debug() looks for: where NaN begins, arrays that changed

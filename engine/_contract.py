@@ -74,6 +74,8 @@ def check_options(name: str, known: tuple[str, ...], options: dict[str, Any]) ->
 
 
 def _holds_tensor(value: Any) -> bool:
+    if value is None or value.__class__ in PLAIN:  # as nearly all options are
+        return False
     if isinstance(value, dict):
         value = tuple(value.values())
     if isinstance(value, tuple | list):

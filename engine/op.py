@@ -36,7 +36,7 @@ from engine._contract import (
     with_context,
     with_keywords,
 )
-from engine._fast_op import of_one, of_two
+from engine._fast_op import SHORTER
 from engine._node import next_countdown
 from engine._watch import watched
 from engine.recording import Watched, group_of, state
@@ -84,7 +84,8 @@ def op(
         @functools.wraps(rule)
         def operation(*operands: Any, **options: Any) -> Any:
             if options:
-                operands = with_keywords(name, names, operands, options)
+                if len(operands) < len(names):
+                    operands = with_keywords(name, names, operands, options)
                 check_options(name, option_names, options)
             arrays: list[Any] = []
             constants: list[int] = []  # places of operands that want no gradient
@@ -126,9 +127,9 @@ def op(
             return _node(value, operands, grad_fns, rule, options or None, group)
 
         made = operation
-        if len(names) in (1, 2) and not option_names:
-            faster = of_one if len(names) == 1 else of_two
-            made = functools.wraps(rule)(faster(rule, operation, _node))
+        if len(names) in SHORTER and not option_names:
+            shorter = SHORTER[len(names)](rule, operation, _node)
+            made = functools.wraps(rule)(shorter)
         made.lazy = lazy  # type: ignore[attr-defined]  # for the list of rules
         for function in numpy_functions:
             numpy_protocol.register(function, made, names, option_names)

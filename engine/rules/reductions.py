@@ -28,7 +28,7 @@ def sum(x, *, axis=None, keepdims=False):
 def mean(x, *, axis=None, keepdims=False):
     """The mean over `axis` (an int, a tuple, or None for all)."""
     shape, kept = x.shape, kept_shape(x.shape, axis)
-    n = _entries_per_result(shape, axis)
+    n = _entries_per_result(shape, kept)
 
     def spread(g):
         return np.broadcast_to((g / counted(n, x)).reshape(kept), shape)
@@ -39,8 +39,9 @@ def mean(x, *, axis=None, keepdims=False):
 @op(np.var)
 def var(x, *, axis=None, ddof=0, keepdims=False):
     """The variance over `axis`, divided by the number of entries less `ddof`."""
-    count = _entries_per_result(x.shape, axis)
-    n, kept = count - ddof, kept_shape(x.shape, axis)
+    kept = kept_shape(x.shape, axis)
+    count = _entries_per_result(x.shape, kept)
+    n = count - ddof
 
     def spread(g):
         """g.reshape(kept) * 2 / n * (x - mean(x, axis=axis, keepdims=True))"""
@@ -53,8 +54,9 @@ def var(x, *, axis=None, ddof=0, keepdims=False):
 def std(x, *, axis=None, ddof=0, keepdims=False):
     """The square root of `var`; its slope is 0 where all entries are equal."""
     y = x.std(axis=axis, ddof=ddof, keepdims=keepdims)
-    count = _entries_per_result(x.shape, axis)
-    n, kept = count - ddof, kept_shape(x.shape, axis)
+    kept = kept_shape(x.shape, axis)
+    count = _entries_per_result(x.shape, kept)
+    n = count - ddof
 
     def spread(g):
         """g.reshape(kept) * (x - mean(x, axis=axis, keepdims=True)) / (n * y)"""
@@ -86,9 +88,9 @@ def cumsum(x, *, axis=None):
     return x.cumsum(axis=axis), (from_the_end,)
 
 
-def _entries_per_result(shape, axis):
+def _entries_per_result(shape, kept):
     """How many entries one of the result is made of; 1 where there is none."""
-    return max(math.prod(shape) // max(math.prod(kept_shape(shape, axis)), 1), 1)
+    return max(math.prod(shape) // max(math.prod(kept), 1), 1)
 
 
 def counted(n, x):
@@ -100,6 +102,8 @@ def kept_shape(shape, axis):
     """The shape of the result had the reduced axes been kept, with length 1."""
     if axis is None:
         return (1,) * len(shape)
-    given = axis if isinstance(axis, tuple) else (axis,)
-    axes = {index(i) % max(len(shape), 1) for i in given}
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    kept = list(shape)
+    for i in axis if isinstance(axis, tuple) else (axis,):
+        if kept:  # a number has no axes, and NumPy takes 0 and -1
+            kept[index(i) % len(kept)] = 1
+    return tuple(kept)

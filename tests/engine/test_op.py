@@ -2,6 +2,8 @@
 
 import functools
 import inspect
+import itertools
+import math
 import sys
 from typing import Any, NamedTuple
 
@@ -53,6 +55,40 @@ def test_no_closure_is_kept_for_an_operand_that_wants_no_gradient():
         assert scale(x, other).grad_fns[1] is None
         assert scale(other, x).grad_fns[0] is None
         assert scale(other, x).parents == (other, x)
+
+
+PRODUCTS = [
+    op()(rule)
+    for rule in (
+        lambda x: (x * 1, (lambda g: g,)),
+        lambda x, y: (x * y, (lambda g: g * y, lambda g: g * x)),
+        lambda x, y, z: (
+            x * y * z,
+            (lambda g: g * y * z, lambda g: g * x * z, lambda g: g * x * y),
+        ),
+    )
+]
+CONSTANTS = {
+    "a number": float,
+    "an array": np.asarray,
+    "a list": lambda v: [v],
+    "a Tensor": lambda v: Tensor(v, requires_grad=False),
+}
+
+
+@pytest.mark.parametrize("constant", CONSTANTS)
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_of_any_operands_those_that_want_a_gradient_get_theirs(product, constant):
+    values = [2.0, 3.0, 5.0][: len(inspect.signature(product).parameters)]
+    every = itertools.product([True, False], repeat=len(values))
+    for wanted in filter(any, every):
+        pairs = list(zip(values, wanted, strict=True))
+        xs = [Tensor(v) if w else CONSTANTS[constant](v) for v, w in pairs]
+        y = product(*xs)
+        assert [fn is not None for fn in y.grad_fns] == list(wanted)
+        y.backward()
+        found = [x.grad for x in xs if isinstance(x, Tensor) and x.requires_grad]
+        assert found == [math.prod(values) / v for v, w in pairs if w]
 
 
 def test_what_only_a_constants_closure_held_is_freed():
