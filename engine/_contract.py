@@ -22,6 +22,8 @@ FLOATS = frozenset({np.float16, np.float32, np.float64, np.longdouble})
 # The usual classes of plain operands; those of other classes are looked at first.
 _NUMBERS = (t for t in np.sctypeDict.values() if issubclass(t, np.number | np.bool_))
 PLAIN = frozenset({ndarray, float, int, bool, *_NUMBERS})
+_PLAIN_OPTIONS = PLAIN | {type(None), type(...), slice, str}
+_SEVERAL = (tuple, list)
 
 
 def parameters(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -74,11 +76,11 @@ def check_options(name: str, known: tuple[str, ...], options: dict[str, Any]) ->
 
 
 def _holds_tensor(value: Any) -> bool:
-    if value is None or value.__class__ in PLAIN:  # as nearly all options are
+    if value.__class__ in _PLAIN_OPTIONS:
         return False
     if isinstance(value, dict):
         value = tuple(value.values())
-    if isinstance(value, tuple | list):
+    if isinstance(value, _SEVERAL):
         return any(map(_holds_tensor, value))
     return type(value) is Tensor
 

@@ -8,6 +8,7 @@ dtype of the data. That of a leaf is copied if anybody else holds its memory.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import ne
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ def _caller(source: Node | str) -> str:
 
 def _unknown(shape: tuple[Any, ...]) -> bool:
     """Whether a lazy library does not know the shape yet: NaN stands for a length."""
-    return any(n != n for n in shape)
+    return any(map(ne, shape, shape))
 
 
 def read_only(g: Any) -> Any:

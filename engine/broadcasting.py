@@ -34,8 +34,10 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 def broadcast_axes(shape: tuple[int, ...], to: tuple[int, ...]) -> tuple[int, ...]:
     """The axes of `to` that broadcasting `shape` to it adds, or stretches from 1."""
     added = len(to) - len(shape)
-    pairs = list(zip(shape, to[max(added, 0) :], strict=False))
-    if added < 0 or any(n != m and n != 1 for n, m in pairs):
-        raise ValueError(f"unbroadcast: {shape} does not broadcast to {to}")
-    stretched = (i + added for i, (n, m) in enumerate(pairs) if n != m)
-    return (*range(added), *stretched)
+    axes = list(range(added))
+    for i, n in enumerate(shape, added):
+        if added < 0 or (n != to[i] and n != 1):
+            raise ValueError(f"unbroadcast: {shape} does not broadcast to {to}")
+        if n != to[i]:
+            axes.append(i)
+    return tuple(axes)

@@ -150,6 +150,8 @@ def call_ufunc(
     """`ufunc(*inputs)` by its rule: what `Tensor.__array_ufunc__` answers."""
     if method != "__call__":
         return _call_method(ufunc, method, inputs, kwargs)
+    if ufunc in _rules and not kwargs:  # as nearly always
+        return _rules[ufunc].operation(*inputs)
     _refuse_out(ufunc, kwargs)
     if ufunc not in CONSTANT and not UFUNC_OPTIONS.isdisjoint(kwargs):
         composition = _ufunc_methods["__call__"]

@@ -199,7 +199,7 @@ def copy_node(
 
 def _constant(value: Any, grad_fns: Any, operands: tuple[Any, ...]) -> Any:
     """Plain in, plain out; a Tensor in, a Tensor that wants no gradient out."""
-    if not any(type(x) is Tensor for x in operands):
+    if Tensor not in map(type, operands):
         return value
     if isinstance(value, tuple):
         check_closures("a rule", value, grad_fns, len(operands))
