@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from numbers import Number
+from operator import ne
 from typing import Any
 
 import numpy as np
@@ -166,9 +167,18 @@ def check_closures(name: str, value: Any, grad_fns: Any, n: int) -> None:
 
 
 def is_real(value: Any) -> bool:
-    """Whether the value is NumPy's and of floats, as it nearly always is."""
+    """Whether the value is of floats, and its lengths are known, as nearly always."""
     kind = value.__class__
-    return value.dtype.kind == "f" if kind is ndarray else kind in FLOATS
+    if kind is ndarray:
+        return value.dtype.kind == "f"
+    return kind in FLOATS or _is_real_elsewhere(value)
+
+
+def _is_real_elsewhere(value: Any) -> bool:
+    """The same of another library's array: or its rule would run once more."""
+    kind = getattr(getattr(value, "dtype", None), "kind", None)
+    known = kind == "f" and is_array(value) and value.__class__ is not Tensor
+    return known and not any(map(ne, value.shape, value.shape))  # NaN: not known
 
 
 def checked_value(value: Any, name: str, operands: tuple[Any, ...]) -> Any:

@@ -11,7 +11,7 @@ from helpers.rule_rows import CASES as TABLE
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 import nn
-from engine import Tensor, rules
+from engine import Tensor, op, rules
 from nn import (
     SGD,
     Adam,
@@ -301,6 +301,26 @@ def test_a_composition_stays_in_the_library(function):
             y.sum().backward()
             z.sum().backward()
             np.testing.assert_array_equal(theirs.grad.array, ours.grad)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("array", [np.asarray, Foreign])
+def test_a_rule_runs_once_for_each_op_there_as_in_numpy(n, array):
+    ran = []
+
+    def closures():
+        ran.append(n)
+        return (lambda g: g,) * n
+
+    sums = [
+        lambda x: (x * 1.0, closures()),
+        lambda x, y: (x + y, closures()),
+        lambda x, y, z: (x + y + z, closures()),
+    ]
+    x = Tensor(array(X))
+    total = op()(sums[n - 1])(*[x] * n)
+    assert type(total.data) is type(x.data)
+    assert len(ran) == 1
 
 
 def test_a_leaf_owns_its_gradient_there_too():
