@@ -35,7 +35,8 @@ FUZZ ?= 10000
 
 fuzz: .venv/test.stamp
 	FUZZ=$(FUZZ) $(PYTEST) tests/engine/test_random_programs.py \
-	    tests/viz/lesson/test_code.py -k "programs_have"
+	    tests/viz/lesson/test_code.py tests/engine/compilation/test_rows.py \
+	    -k "programs_have"
 	@$(BIN)/python -c "import torch" 2>/dev/null || echo "PyTorch is not installed:" \
 	    "the half that runs beside it was skipped. This brings it:" \
 	    '$(BIN)/python -m pip install ".[parity]"'
@@ -48,6 +49,7 @@ lint: .venv/lint.stamp
 bench: .venv/bench.stamp
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/bench.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/compiled.py
 	$(BIN)/python tests/benchmarks/memory.py
 	$(BIN)/python tests/benchmarks/pictures.py
 
