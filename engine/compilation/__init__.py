@@ -11,6 +11,9 @@ Read in this order:
     lines.py       the text on its way
     words.py       a step in Python's words
     program.py     the text, and the function that Python makes of it
+    formulas.py    NumPy's functions of scalars as formulas of Python's floats
+    float_words.py a step of scalars in words for Python's floats
+    floats.py      the lines for these, before those for NumPy
 """
 
 from engine.compilation.calls import compiled

@@ -62,6 +62,7 @@ class Body:
     ) -> None:
         exact = Exact(steps)
         self._lines, self._exact = lines, exact
+        self.meant, self.inputs = exact.meant, inputs
         self._called = dict(inputs)
         self._uses: dict[Step, int] = {}
         self._user: dict[Step, Step] = {}
@@ -81,6 +82,10 @@ class Body:
         meant = self._exact.meant(step)
         text = self._words.text(meant)
         return f"{text}.copy()" if self._is_shared(meant) else text
+
+    def name(self, step: Step) -> str | None:
+        """The variable of a step, if it has one."""
+        return self._called.get(step)
 
     def _live(self, steps: Sequence[Step]) -> list[Step]:
         """The steps that are needed, in order; counts how often each is used."""
@@ -309,6 +314,7 @@ class Program:
     """A function that Python has made of text.
 
     Attributes:
+        lines: all of it, without the first one.
         text: all of it.
         run: takes the arguments, in one tuple; returns the results, or `OTHERWISE`.
     """
@@ -316,6 +322,7 @@ class Program:
     def __init__(
         self, name: str, lines: Sequence[str], namespace: dict[str, Any]
     ) -> None:
+        self.lines = lines
         self.text = "\n".join(
             [f"def {name}(*args):", *(f"    {line}" for line in lines)]
         )

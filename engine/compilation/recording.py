@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.compilation.copies import copy_to_record
+from engine.compilation.float_words import Untranslated
+from engine.compilation.floats import Floats
 from engine.compilation.forms import PLAIN, Other, dtype_of, is_named_tuple
 from engine.compilation.lines import OTHERWISE, Lines
 from engine.compilation.outside import Outside, fits
@@ -22,6 +24,7 @@ from engine.written.array import Writing
 
 _ARGUMENTS = "# what it was recorded for"
 _OUTSIDE = "# from outside"
+_ON_NUMPY = "# the same on NumPy"
 _PROGRAM = "# what it computes"
 
 
@@ -29,9 +32,10 @@ class Recorded(NamedTuple):
     """What came of it.
 
     Attributes:
-        program: to be run.
-        trial: the same, but that it binds nothing: it returns the results, and beside
-            them what would be bound; None if it can't be tried, as hooks would run.
+        program: to be run; lines on Python's floats are in it if all is scalars.
+        trial: the same on NumPy, but that it binds nothing: it returns the results, and
+            beside them what would be bound; None if it can't be tried, as hooks would
+            run.
         now: returns what is there now.
         constants: the arrays in it, which two records must have alike.
     """
@@ -42,13 +46,16 @@ class Recorded(NamedTuple):
     constants: list[Any]
 
 
-def recorded(f: Callable[..., Any], name: str, args: tuple[Any, ...]) -> Recorded:
+def recorded(
+    f: Callable[..., Any], name: str, args: tuple[Any, ...], floats: bool
+) -> Recorded:
     """Record a function where it is called.
 
     Args:
         f: the function.
         name: what the program is called.
         args: in one tuple.
+        floats: whether scalars may be computed on Python's floats.
 
     Raises:
         TypeError: if f can't be compiled; it says why, and what to do.
@@ -63,11 +70,13 @@ def recorded(f: Callable[..., Any], name: str, args: tuple[Any, ...]) -> Recorde
             result = copy_to_record(outside, f)(*call)
         bound = [Bound(*place) for place in outside.changed()]
         _restore_hooks(tape, outside)
-        made = _written(name, tape, lines, result, bound)
+        made, body = _written(name, tape, lines, result, bound)
+        if floats and made.trial is not None and not bound:
+            made = _on_floats(made, name, body, lines, result, args)
     finally:
         outside.forget()
         tape.close()
-    del result, bound, call
+    del result, bound, call, body
     _check_that_none_is_left(tape)
     return made
 
@@ -78,7 +87,7 @@ def _written(
     lines: Lines,
     result: Any,
     bound: list[Bound],
-) -> Recorded:
+) -> tuple[Recorded, Body]:
     values = [result, *(b.value for b in bound)]
     for b in bound:
         _check_bound(b)
@@ -111,7 +120,32 @@ def _written(
     constants = [
         x for x in lines.namespace.values() if isinstance(x, np.ndarray | np.generic)
     ]
-    return Recorded(program, trial, now, constants)
+    return Recorded(program, trial, now, constants), body
+
+
+def _on_floats(
+    made: Recorded,
+    name: str,
+    body: Body,
+    lines: Lines,
+    result: Any,
+    args: tuple[Any, ...],
+) -> Recorded:
+    """The same with lines on Python's floats, if it can have them, and they agree."""
+    assert made.trial is not None
+    start = made.program.lines.index(_PROGRAM) + 1
+    before, on_numpy = made.program.lines[:start], made.program.lines[start:]
+    try:
+        floats = Floats(body, result, lines)
+    except Untranslated:
+        return made
+    whole = [*before, *floats.whole, _ON_NUMPY, *on_numpy]
+    program = Program(name, whole, dict(lines.namespace))
+    with np.errstate(all="ignore"):
+        ours, theirs = program.run(*args), made.trial.run(*args)
+    if ours is OTHERWISE or theirs is OTHERWISE or not floats.agrees(ours, theirs[0]):
+        return made
+    return made._replace(program=program)
 
 
 def _check_bound(b: Bound) -> None:

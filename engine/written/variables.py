@@ -40,7 +40,9 @@ def _stores(code: CodeType) -> dict[int, tuple[str, ...]]:
     for i, after in enumerate(steps[1:], start=1):
         names = _stored(steps, i)
         if names:  # a frame that calls may stand at any place of the instruction
-            found |= dict.fromkeys(range(steps[i - 1].offset, after.offset), names)
+            first = steps[max(i - 2, 0)]  # Python 3.11 may call what is in C from there
+            start = first if first.opname == "PRECALL" else steps[i - 1]
+            found |= dict.fromkeys(range(start.offset, after.offset), names)
     return found
 
 

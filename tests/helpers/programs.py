@@ -94,12 +94,16 @@ class Program:
 
 
 @st.composite
-def programs(draw: Any, rows: list[str] = ANY + LIKE_TORCH) -> Program:
+def programs(
+    draw: Any,
+    rows: list[str] = ANY + LIKE_TORCH,
+    shapes: list[tuple[int, ...]] = SHAPES,
+) -> Program:
     """A program of one to ten rows on one to three leaves; shrinks to fewer of all."""
-    shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3))
+    chosen = draw(st.lists(st.sampled_from(shapes), min_size=1, max_size=3))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     program = Program(
-        {n: rng.uniform(-2, 2, s).round(3) for n, s in zip("abc", shapes, strict=False)}
+        {n: rng.uniform(-2, 2, s).round(3) for n, s in zip("abc", chosen, strict=False)}
     )
     for row in draw(st.lists(st.sampled_from(rows), min_size=1, max_size=10)):
         _add_row(program, row, lambda n: draw(st.integers(0, n - 1)))
