@@ -35,8 +35,9 @@ def compiled(f: Callable[..., Any] | None = None, *, floats: bool = True) -> Any
 
     Args:
         f: a function of numbers and arrays, also in tuples, lists and dicts, that
-            returns such; or a derivative of one, such as `value_and_grad(f)`. Without
-            it, the result is a decorator: `@compiled(floats=False)`.
+            returns such; or a derivative of one, such as `value_and_grad(f)`. An
+            argument may be an object, such as a network: for each one a program is
+            recorded. Without f, the result is a decorator: `@compiled(floats=False)`.
         floats: whether a program in which all is float64 and scalar may run on Python's
             floats, several times as fast. Arithmetic gives the same bits. A function
             (`exp`, `tanh`, a power) is that of `math`, which is within 4 units in the

@@ -39,7 +39,16 @@ def key_of(x: Any) -> Any:
         return (dict, *((k, key_of(v)) for k, v in x.items()))
     if isinstance(x, np.generic):
         return (kind, dtype_of(x))
+    if is_an_object(x):
+        return (object, id(x))  # which the program keeps
     raise Other(f"an argument is a {kind.__name__}")
+
+
+def is_an_object(x: Any) -> bool:
+    """Whether it is looked into, as what is outside: a network, `self`, a function."""
+    if isinstance(x, dict | list | tuple | set | frozenset) or hasattr(x, "__array__"):
+        return False
+    return callable(x) or hasattr(x, "__dict__")
 
 
 def is_named_tuple(kind: type) -> bool:

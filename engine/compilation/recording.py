@@ -13,7 +13,13 @@ import numpy as np
 from engine.compilation.copies import copy_to_record
 from engine.compilation.float_words import Untranslated
 from engine.compilation.floats import Floats
-from engine.compilation.forms import PLAIN, Other, dtype_of, is_named_tuple
+from engine.compilation.forms import (
+    PLAIN,
+    Other,
+    dtype_of,
+    is_an_object,
+    is_named_tuple,
+)
 from engine.compilation.lines import OTHERWISE, Lines
 from engine.compilation.outside import Outside, fits
 from engine.compilation.program import Body, Bound, Program, released, text_of
@@ -64,7 +70,7 @@ def recorded(
     tape, lines = Tape(), Lines(name)
     outside = Outside(tape, lines)
     try:
-        call = _Arguments(tape, lines, _words(f, args)).begun(args)
+        call = _Arguments(outside, _words(f, args)).begun(args)
         lines.lines.append(_OUTSIDE)
         with recording():
             result = copy_to_record(outside, f)(*call)
@@ -159,8 +165,9 @@ def _check_bound(b: Bound) -> None:
 class _Arguments:
     """The arguments of a recorded call, and the lines that take them apart."""
 
-    def __init__(self, tape: Tape, lines: Lines, words: list[str]) -> None:
-        self.tape, self.lines, self.words = tape, lines, words
+    def __init__(self, outside: Outside, words: list[str]) -> None:
+        self.outside, self.words = outside, words
+        self.tape, self.lines = outside.tape, outside.lines
 
     def begun(self, args: tuple[Any, ...]) -> list[Any]:
         lines = self.lines
@@ -209,6 +216,8 @@ class _Arguments:
                 for i, (v, field) in enumerate(zip(x, fields, strict=True))
             ]
             return kind(*parts) if is_named_tuple(kind) else kind(parts)
+        if is_an_object(x):
+            return self.outside.stand_in(x, name, word)
         raise Other(f"an argument is a {kind.__name__}")
 
     def _part(self, x: Any, way: str, word: str) -> Any:
