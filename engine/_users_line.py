@@ -28,6 +28,12 @@ _NOT_THE_USERS = tuple(
 )
 
 
+@lru_cache(maxsize=4096)
+def is_of_the_house(file: str) -> bool:
+    """Whether a file is one of chainrule's."""
+    return file.startswith(_NOT_THE_USERS[:3])
+
+
 _PYTHON = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = ("site-packages", "dist-packages")
 

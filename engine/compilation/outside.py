@@ -118,6 +118,8 @@ class Outside:
             name = self.lines.local(way, wish or "number")
             self.lines.require(f"{name}.__class__ is {type(x).__name__}")
             return self._input(x, name)
+        if self.tape.hooked:
+            raise Other("it asks for a number after a hook, which may have changed it")
         if x is None or x is True or x is False:
             self.lines.require(f"{way} is {x}")
             return x
@@ -134,6 +136,11 @@ class Outside:
         return made
 
     def _array(self, x: Any, way: str, wish: str) -> Writing:
+        if self.tape.hooked:  # which may have bound another one
+            dtype_of(x)
+            twin = self.tape.reload(x, way, wish or "array")
+            self.remember(x, twin, way)
+            return twin
         name = self.lines.local(way, wish or "array")
         self.lines.require(*fits(self.lines, name, x))
         twin = self._input(x, name)

@@ -66,6 +66,7 @@ class Tape(Record):
         self._draws = 0
         self._generators: dict[int, np.random.Generator] = {}
         self._views: dict[int, list[Any]] = {}
+        self.hooked = False  # whether a hook was called
         self.called = False  # whether something outside is called in every run
 
     def alive(self) -> list[Writing]:
@@ -174,7 +175,7 @@ class Tape(Record):
 
     def hook(self, fn: Callable[[Any], Any], g: Writing, caller: str) -> Writing:
         """A hook, which every run calls once; what it returns stands for g."""
-        self.called = True
+        self.called = self.hooked = True
         step = Step("hook", caller, (g.step,), {}, g.step.value, fn)
         self.steps.append(step)
         for reload in self.reloads:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine._node import Node
+from engine._users_line import is_of_the_house
 
 if TYPE_CHECKING:
     from engine.written.record import Record, Step
@@ -49,6 +50,17 @@ class Writing:
 
     def __init__(self, record: Record, step: Step) -> None:
         self.record, self.step = record, step
+
+    @property
+    def __class__(self) -> Any:
+        """For the user's `isinstance(x, np.ndarray)`: that of the array it stands for.
+
+        What asks in our own files is told what it is.
+        """
+        asks = sys._getframe(1).f_code.co_filename
+        if self.record.exact and not is_of_the_house(asks):
+            return type(self.step.value)
+        return type(self)
 
     # --- facts about it, which are no steps of the program --------------------------
 
@@ -98,8 +110,9 @@ class Writing:
     def _plain_number(self, *_: Any, **__: Any) -> Any:
         raise TypeError(
             f"{self.record.caller}: a plain number or array was asked for, which would "
-            "be fixed in the program; write np.exp(x) for math.exp(x), and pass an "
-            "array that is indexed by another as an argument, too"
+            "be fixed in the program; write np.exp(x) for math.exp(x), np.stack([x, y]) "
+            "for np.array([x, y]) and for array[i] = x, and pass an array that is "
+            "indexed by another as an argument, too"
         )
 
     __float__ = __complex__ = item = tolist = __array__ = _plain_number
