@@ -28,21 +28,18 @@ _NOT_THE_USERS = tuple(
 )
 
 
-@lru_cache(maxsize=4096)
-def is_of_the_house(file: str) -> bool:
-    """Whether a file is one of chainrule's."""
-    return file.startswith(_NOT_THE_USERS[:3])
-
-
 _PYTHON = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = ("site-packages", "dist-packages")
 
 
+def is_pythons(file: str) -> bool:
+    """Whether a file is of Python's own library."""
+    return file.startswith(_PYTHON) and not any(name in file for name in _INSTALLED)
+
+
 @lru_cache(maxsize=4096)
 def is_users(file: str) -> bool:
-    if file.startswith(_PYTHON) and not any(name in file for name in _INSTALLED):
-        return False
-    return not file.startswith(_NOT_THE_USERS)
+    return not is_pythons(file) and not file.startswith(_NOT_THE_USERS)
 
 
 def users_line() -> str:
@@ -60,6 +57,17 @@ def users_place() -> str:
     while not is_users(frame.f_code.co_filename) and frame.f_back:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def is_asked_by_user() -> bool:
+    """Whether the code that asks an object is the user's, perhaps by way of Python's.
+
+    NumPy's own code counts as the user's in `np.isscalar`.
+    """
+    frame = sys._getframe(2)
+    while frame.f_back and is_pythons(frame.f_code.co_filename):
+        frame = frame.f_back
+    return is_users(frame.f_code.co_filename) or frame.f_code.co_name == "isscalar"
 
 
 def users_frames() -> tuple[FrameType, FrameType]:

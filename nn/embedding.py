@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine import Tensor, op, rules
+from engine import Tensor, op, rules, written
 from nn.checks import check_rng, check_sizes, refuse_sizes
 from nn.layer import Layer
 from nn.module import parameter
@@ -88,7 +88,7 @@ class Embedding(Layer):
 
 def _check_ids(who: str, ids: Any, n: int) -> None:
     """Raise ValueError if an id is negative, or n or more."""
-    if not isinstance(ids, np.ndarray):
+    if not written.is_known(ids):
         return  # they may not be known yet
     if ids.size and not 0 <= ids.min() <= ids.max() < n:
         wrong = ids[(ids < 0) | (ids >= n)].flat[0] if ids.ndim else ids

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, data_of
+from engine import Tensor, data_of, written
 
 
 def check_ignore(caller: str, ignore: Any) -> None:
@@ -133,7 +133,7 @@ def check_classes(caller: str, output: Any, target: Any, ignore: Any) -> None:
             f"{caller}: class ids of {ids.dtype} came, and they must be integers; "
             "target.astype(int) would be"
         )
-    if not isinstance(ids, np.ndarray) or not ids.size:
+    if not written.is_known(ids) or not ids.size:
         return  # they may not be known yet
     counted = ids if ignore is None else ids[ids != ignore]
     if not counted.size:

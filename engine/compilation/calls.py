@@ -129,18 +129,28 @@ class _Compiled:
             return _plain(f(*args, **kwargs))
         f, given = self._function(args, kwargs)
         try:
-            key = key_of(given) if f is self.__wrapped__ else (key_of(given), *kwargs)
+            key = (key_of(given), *kwargs) if kwargs else key_of(given)
         except Other:
             return _plain(f(*given))
         if key in self._as_it_is:
             return _plain(f(*given))
-        for made in tuple(self._programs.get(key, ())):
-            result = made.program.run(*given)
+        known = tuple(self._programs.get(key, ()))
+        result = self._run(known, f, given)
+        return self._first(f, key, given, known) if result is OTHERWISE else result
+
+    def _run(self, programs: Any, f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """What the program gives that is for such arguments."""
+        for made in programs:
+            result = made.program.run(*args)
             if result is not OTHERWISE:
-                if f is self.__wrapped__:
-                    self._last = made.program.run
+                self._remember(f, made)
                 return result
-        return self._first(f, key, given)
+        return OTHERWISE
+
+    def _remember(self, f: Callable[..., Any], made: Recorded) -> None:
+        """Have this program tried first."""
+        if f is self.__wrapped__:
+            self._last = made.program.run
 
     def _function(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -150,12 +160,18 @@ class _Compiled:
             return self.__wrapped__, args
         return _ByName(self.__wrapped__), (*args, kwargs)
 
-    def _first(self, f: Callable[..., Any], key: Any, args: tuple[Any, ...]) -> Any:
+    def _first(
+        self, f: Callable[..., Any], key: Any, args: tuple[Any, ...], known: Any
+    ) -> Any:
         """A call for which no program is there yet."""
         with self._lock:
             if key not in self._programs and len(self._programs) >= _MOST_FORMS:
                 del self._programs[next(iter(self._programs))]
             programs = self._programs.setdefault(key, [])
+            others = [made for made in programs if made not in known]  # of threads
+            result = self._run(others, f, args)
+            if result is not OTHERWISE:
+                return result
             if len(programs) >= _MOST:
                 self._as_it_is[key] = "values"
                 warnings.warn(
@@ -171,6 +187,8 @@ class _Compiled:
             except Other as why:
                 self._as_it_is[key] = str(why)
                 return _plain(f(*args))
+            except Exception as error:
+                return self._after(error, f, key, args)
             if made.trial is None:  # hooks would run twice
                 result = made.program.run(*args)
                 if result is OTHERWISE:
@@ -181,9 +199,24 @@ class _Compiled:
                 if key in self._as_it_is:
                     return result
             programs.append(made)
-            if f is self.__wrapped__:
-                self._last = made.program.run
+            self._remember(f, made)
             return result
+
+    def _after(
+        self, error: Exception, f: Callable[..., Any], key: Any, args: tuple[Any, ...]
+    ) -> Any:
+        """f could not be recorded: it raises, or only arrays that write do."""
+        if "compiled: " in str(error):
+            raise error
+        result = _plain(f(*args))
+        self._as_it_is[key] = str(error)
+        warnings.warn(
+            f"compiled: {self.__name__} can't be recorded, and runs as it is; arrays "
+            f"that write raised {type(error).__name__}: {error}",
+            UserWarning,
+            stacklevel=6,
+        )
+        return result
 
     def _record(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Recorded:
         """Record twice: what is not the same both times is not fixed."""
@@ -255,7 +288,8 @@ def _alike(x: Any, y: Any) -> bool:
     """Whether two results are the same to the last bit."""
     pairs = list(zip(leaves_of(x), leaves_of(y), strict=False))
     same = [
-        np.asarray(a).dtype == np.asarray(b).dtype
+        type(a) is type(b)
+        and np.asarray(a).dtype == np.asarray(b).dtype
         and _equal(np.asarray(a), np.asarray(b))
         for a, b in pairs
     ]

@@ -7,6 +7,8 @@ function is refused, for these would be fixed in the program.
 
 from __future__ import annotations
 
+from functools import partial
+from operator import is_
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from engine.compilation.kinds import (
     NUMBERS,
     functions_of,
     holds_arrays,
+    is_collection,
+    is_copied,
     is_plain,
     is_users_code,
     is_users_module,
@@ -43,6 +47,7 @@ def look_at_class(outside: Outside, kind: type) -> None:
         if id(cls) in outside.seen or not is_users_module(cls.__module__):
             continue
         outside.seen.add(id(cls))
+        _hold(outside, cls)
         for name, value in vars(cls).items():
             if holds_arrays(value):
                 raise TypeError(
@@ -54,6 +59,49 @@ def look_at_class(outside: Outside, kind: type) -> None:
                 outside.stand_in(value, f"{outside.lines.bind(cls)}.{name}")
             for f in functions_of(value):
                 _look_at(outside, f, f"{cls.__name__}.{name}")
+
+
+class Defined:
+    """What a class defines, which must be the same in every run."""
+
+    def __init__(self, cls: type) -> None:
+        own = vars(cls)
+        self.cls, self.bases, self.count = cls, cls.__bases__, len(own)
+        self.names = [*filter(partial(_counts, cls), own)]
+        self.values = [own[name] for name in self.names]
+
+    def stays(self) -> bool:
+        own = self.cls.__dict__
+        same = len(own) == self.count and self.cls.__bases__ == self.bases
+        return same and all(map(is_, map(own.get, self.names), self.values))
+
+    def restored(self) -> str:
+        """The first attribute that was bound anew; it is as before."""
+        for name, value in zip(self.names, self.values, strict=True):
+            if self.cls.__dict__.get(name) is not value:
+                setattr(self.cls, name, value)
+                return name
+        return ""
+
+
+def _counts(cls: type, name: str) -> bool:
+    """Whether an attribute of a class is the user's, and not what Python puts there."""
+    value = cls.__dict__[name]
+    by_python = name[:2] == name[-2:] == "__" or hasattr(cls, "_fields")
+    return any(map(is_users_code, functions_of(value))) or not by_python
+
+
+def _hold(outside: Outside, cls: type) -> None:
+    defined = Defined(cls)
+    if hasattr(cls, "_fields") and not defined.names:
+        return  # what collections.namedtuple has made
+    outside.classes.append(defined)
+    outside.lines.require(f"{outside.lines.bind(defined.stays)}()")
+    own = f"{outside.lines.bind(cls)}.__dict__"
+    for name, value in zip(defined.names, defined.values, strict=True):
+        plain = type(value) in (list, dict) and is_plain(value)
+        if plain or is_copied(value) or is_collection(value):
+            outside.stand_in(value, f"{own}[{name!r}]", name)
 
 
 def _look_at(outside: Outside, f: FunctionType, who: str) -> None:
@@ -77,6 +125,13 @@ def _look_at(outside: Outside, f: FunctionType, who: str) -> None:
         who,
         "a default",
     )
+
+
+def look_at_closure(outside: Outside, f: FunctionType) -> None:
+    """Guard what the user's functions in a closure of the engine's use, as rules."""
+    for cell in f.__closure__ or ():
+        if isinstance(cell.cell_contents, FunctionType):
+            _look_at(outside, cell.cell_contents, f.__name__)
 
 
 def _look_at_value(outside: Outside, x: Any, way: str, who: str, word: str) -> None:

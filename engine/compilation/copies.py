@@ -6,18 +6,27 @@ and its closure has cells of its own, with what stands in for what is in the rea
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import functools
+import sys
 import weakref
 from collections.abc import Callable
 from types import CellType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from engine._users_line import is_users
-from engine.compilation.kinds import holds_arrays, is_copied, is_users_code
+from engine import recording
+from engine._users_line import is_pythons, is_users
+from engine.compilation.classes import look_at_closure
+from engine.compilation.forms import Other
+from engine.compilation.kinds import is_around, is_copied, is_plain, is_users_code
 
 if TYPE_CHECKING:
     from engine.compilation.outside import Outside
 
+_CACHED = type(functools.lru_cache(print))
+# Where decorators of Python and of the engine are: what they make is copied, too.
+_AROUND = frozenset({contextlib.__file__, recording.__file__})
 MODULE_NAMES = (*("__name__", "__package__", "__spec__", "__builtins__", "__file__"),)
 
 
@@ -36,19 +45,25 @@ def copy_of(outside: Outside, x: Any) -> Any:
     if isinstance(x, functools.partial):
         return _copy_of_partial(outside, x)
     if isinstance(x, ModuleType):
-        return _copy_of_module(outside, x)
-    if not isinstance(x, type) and hasattr(x, "with_function"):  # grad(f), compiled(f)
+        return copy_of_module(outside, x)
+    if isinstance(x, _CACHED):
+        return Cached(outside, x, outside.way_to(x))
+    if isinstance(x, weakref.ref):
+        return _copy_of_weak(outside, x)
+    if hasattr(type(x), "with_function"):  # grad(f), compiled(f)
         f = x.__wrapped__
         return x.with_function(outside.stand_in(f, outside.lines.bind(f)))
-    if is_copied(x) and (hasattr(x, "_not_parameters") or holds_arrays(x)):
-        return outside.object(x)
-    return None
+    return outside.object(x) if is_copied(x) else None
 
 
 def _copy_of_function(outside: Outside, f: FunctionType) -> Callable[..., Any]:
     """A function that is copied when it is called: before that it uses nothing."""
-    if not is_users_code(f):
+    if not is_users_code(f) and f.__code__.co_filename not in _AROUND:
+        _check_library(f)
+        look_at_closure(outside, f)
         return f
+    name = outside.way_to(f)
+    outside.lines.require(f"{name}.__code__ is {outside.lines.bind(f.__code__)}")
     copies: list[FunctionType] = []
 
     @functools.wraps(f)
@@ -57,7 +72,8 @@ def _copy_of_function(outside: Outside, f: FunctionType) -> Callable[..., Any]:
             copies.append(_copied(outside, f))
         return copies[0](*args, **kwargs)
 
-    outside.remember(f, stand_in, outside.way_to(f))
+    outside.remember(f, stand_in, name)
+    outside.attributes(f, stand_in, name)
     return stand_in
 
 
@@ -67,7 +83,6 @@ def _copied(outside: Outside, f: FunctionType) -> FunctionType:
     outside.globals.append(known)
     cells = tuple(CellType() for _ in f.__closure__ or ())
     twin = FunctionType(f.__code__, known, f.__name__, None, cells or None)
-    twin.__dict__.update(f.__dict__)
     if f.__defaults__:
         given = outside.stand_in(f.__defaults__, f"{name}.__defaults__", "default")
         twin.__defaults__ = given
@@ -101,11 +116,36 @@ def _copy_of_partial(outside: Outside, x: functools.partial[Any]) -> Any:
         for i, part in enumerate(x.args)
     ]
     options = outside.stand_in(x.keywords, f"{name}.keywords", "option")
-    return functools.partial(f, *args, **options)
+    twin = functools.partial(f, *args, **options)
+    outside.attributes(x, twin, name)
+    return twin
 
 
-def _copy_of_module(outside: Outside, x: ModuleType) -> Any:
-    if not is_users(getattr(x, "__file__", None) or "") or x.__name__ == "__main__":
+def _copy_of_weak(outside: Outside, x: weakref.ref[Any]) -> Any:
+    twin = outside.stand_in(x(), f"{outside.way_to(x)}()")
+    try:
+        return x if twin is None else weakref.ref(twin)
+    except TypeError:
+        return x
+
+
+def _check_library(f: FunctionType) -> None:
+    """A function of Python's own library, around one of the user's, keeps what it has.
+
+    Raises:
+        Other: for such a function.
+    """
+    if is_pythons(f.__code__.co_filename) and is_around(f, set()):
+        raise Other(f"{f.__name__} is called by way of {f.__code__.co_filename}")
+
+
+def is_looked_into(x: ModuleType) -> bool:
+    """Whether a module is the user's."""
+    return is_users(getattr(x, "__file__", None) or "") and x.__name__ != "__main__"
+
+
+def copy_of_module(outside: Outside, x: ModuleType) -> Any:
+    if not is_looked_into(x):
         return x
     name = outside.way_to(x)
     twin = Module(outside, x, name)
@@ -113,11 +153,31 @@ def _copy_of_module(outside: Outside, x: ModuleType) -> Any:
     return twin
 
 
+class Cached:
+    """A function behind `lru_cache`: every run asks it for the same object."""
+
+    def __init__(self, outside: Outside, real: Any, way: str) -> None:
+        self._outside, self._real, self._way = outside, real, way
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if not is_plain((*args, *options.values())):
+            raise TypeError(
+                f"compiled: f gives {self._real.__name__} arrays or what holds them, "
+                "and it keeps what it has once computed (lru_cache); give it plain "
+                "numbers from outside, or call its __wrapped__"
+            )
+        bind = self._outside.lines.bind
+        words = [*map(bind, args), *(f"{k}={bind(v)}" for k, v in options.items())]
+        way = f"{self._way}({', '.join(words)})"
+        return self._outside.stand_in(self._real(*args, **options), way)
+
+
 class Globals(dict[str, Any]):
     """The globals of a copied function: each name is looked up when it asks for it."""
 
     def __init__(self, outside: Outside, real: dict[str, Any]) -> None:
         super().__init__({k: real[k] for k in MODULE_NAMES if k in real})
+        self["__builtins__"] = {**vars(builtins), "__import__": self._imported}
         self._outside, self._real = outside, real
         self._asked: dict[str, Any] = {}
 
@@ -134,8 +194,17 @@ class Globals(dict[str, Any]):
         self._asked[name] = made
         return made
 
+    def _imported(self, name: str, *args: Any, **options: Any) -> Any:
+        """A module that f imports itself."""
+        module = builtins.__import__(name, *args, **options)
+        if not is_looked_into(module):
+            return module
+        way = f"{self._outside.lines.bind(sys.modules, 'modules')}[{module.__name__!r}]"
+        return self._outside.stand_in(module, way, module.__name__)
+
     def forget(self) -> None:
         self._asked.clear()
+        self.pop("__builtins__", None)
 
 
 class Module(ModuleType):
@@ -149,7 +218,15 @@ class Module(ModuleType):
         if name in ("__dict__", "__class__"):
             return super().__getattribute__(name)
         outside, real, way = super().__getattribute__("__dict__")["_known"]
+        if not hasattr(real, name):
+            outside.lines.require(f"not hasattr({way}, {name!r})")
         return outside.stand_in(getattr(real, name), f"{way}.{name}", name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise TypeError(
+            f"compiled: f assigns {name!r} of the module {self.__name__}, which the "
+            "program would not do again; return it"
+        )
 
 
 def restored(x: Any, originals: dict[int, Any]) -> Any:

@@ -28,7 +28,7 @@ def key_of(x: Any) -> Any:
     """
     kind = type(x)
     if kind is np.ndarray:
-        return (dtype_of(x), x.shape)
+        return (dtype_of(x), x.shape, layout_of(x))
     if kind in (float, int):
         return kind
     if kind in PLAIN:
@@ -36,7 +36,7 @@ def key_of(x: Any) -> Any:
     if kind in (tuple, list) or is_named_tuple(kind):
         return (kind, *map(key_of, x))
     if kind is dict:
-        return (dict, *((k, key_of(v)) for k, v in x.items()))
+        return (dict, *((type(k), k, key_of(v)) for k, v in x.items()))
     if isinstance(x, np.generic):
         return (kind, dtype_of(x))
     if is_an_object(x):
@@ -49,6 +49,14 @@ def is_an_object(x: Any) -> bool:
     if isinstance(x, dict | list | tuple | set | frozenset) or hasattr(x, "__array__"):
         return False
     return callable(x) or hasattr(x, "__dict__")
+
+
+def layout_of(x: np.ndarray) -> tuple[int, ...] | None:
+    """How an array lies in memory: sums go along it, and what is a view depends on it.
+
+    None if entry follows on entry.
+    """
+    return None if x.flags.c_contiguous else x.strides
 
 
 def is_named_tuple(kind: type) -> bool:

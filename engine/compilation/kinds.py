@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import dis
+import functools
 import sys
+import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from array import array
+from collections import ChainMap, UserDict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from enum import Enum
 from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
@@ -18,6 +23,7 @@ from engine.tensor import Tensor
 from engine.written.array import Writing
 
 NUMBERS = (*PLAIN, int, float, complex, type(...), np.generic)
+_COLLECTIONS = (set, frozenset, deque, list, dict, bytearray, array, ChainMap, UserDict)
 _LIBRARIES = frozenset({"engine", "nn", "viz", "numpy", "scipy", "builtins"})
 
 
@@ -35,11 +41,13 @@ def is_users_module(name: str | None) -> bool:
 def is_copied(x: Any) -> bool:
     """Whether an object can be copied by its attributes."""
     kind = type(x)
+    if kind in (SimpleNamespace, Namespace):
+        return True
     ours = kind.__module__.partition(".")[0] == "nn"
     if not ours and not is_users_module(kind.__module__):
         return False
     plain = kind.__flags__ & (1 << 9) and hasattr(x, "__dict__")  # a class of Python's
-    odd = isinstance(x, Enum | type) or hasattr(kind, "__del__")
+    odd = isinstance(x, Enum | type) or hasattr(kind, "__del__") or iterates(x)
     return bool(plain) and not odd and kind.__basicsize__ <= object.__basicsize__ + 16
 
 
@@ -49,6 +57,70 @@ def is_users_object(x: Any) -> bool:
     namespace = isinstance(x, SimpleNamespace | Namespace)
     users = is_users_module(kind.__module__) and not isinstance(x, Enum | type)
     return (namespace or users) and hasattr(x, "__dict__") and not callable(x)
+
+
+def iterates(x: Any) -> bool:
+    return hasattr(type(x), "__next__")
+
+
+def check_hidden(x: Any) -> None:
+    """Raise for what gives other values each time, and can't be looked into."""
+    if isinstance(x, ContextVar | threading.local) or iterates(x):
+        raise TypeError(
+            f"compiled: f uses a {type(x).__name__} from outside, whose values are not "
+            "looked up; pass what it gives as an argument"
+        )
+
+
+def is_around(x: Any, seen: set[int]) -> bool:
+    """Whether functions of the user, or arrays, are in the closure of a library's."""
+    if id(x) in seen:
+        return False
+    seen.add(id(x))
+    if isinstance(x, FunctionType) and not is_users_code(x):
+        parts = [cell.cell_contents for cell in x.__closure__ or ()]
+    else:
+        parts = list(x.values()) if isinstance(x, dict) else []
+    inside = any(is_around(part, seen) for part in parts)
+    return (
+        inside or (isinstance(x, FunctionType) and is_users_code(x)) or holds_arrays(x)
+    )
+
+
+def is_collection(x: Any) -> bool:
+    """Whether it is a set, a deque, a mapping and such, of plain parts only.
+
+    Or an object with slots, in which are only such.
+    """
+    if is_users_module(type(x).__module__) and _in_slots(x):
+        return all(
+            map(_is_fixed, (*_in_slots(x), *getattr(x, "__dict__", {}).values()))
+        )
+    if not isinstance(x, _COLLECTIONS):
+        return False
+    parts = (*x, *x.values()) if isinstance(x, Mapping) else x
+    own = getattr(x, "__dict__", {})
+    maps = isinstance(x, ChainMap) and all(map(is_collection, x.maps))
+    return all(map(_is_fixed, parts)) and (maps or all(map(_is_fixed, own.values())))
+
+
+def seen_in(x: Any) -> str:
+    """All that is in such a collection, in its order."""
+    parts = (
+        [*x.items()]
+        if isinstance(x, Mapping)
+        else [*x]
+        if isinstance(x, Iterable)
+        else []
+    )
+    parts.extend(_in_slots(x))
+    return repr((parts, getattr(x, "maxlen", 0), getattr(x, "__dict__", {})))
+
+
+def is_looked_into(x: Any) -> bool:
+    """Whether what is in an object can be looked up in every run."""
+    known = isinstance(x, (*NUMBERS, list, tuple, dict, FunctionType, MethodType))
+    return known or is_collection(x) or is_copied(x)
 
 
 def holds_arrays(x: Any, seen: set[int] | None = None) -> bool:
@@ -69,14 +141,17 @@ def holds_arrays(x: Any, seen: set[int] | None = None) -> bool:
         return holds_arrays(x.__self__, seen)
     if type(x).__module__ == "collections" and hasattr(x, "__iter__"):
         return any(holds_arrays(v, seen) for v in tuple(x))
-    if not is_users_module(type(x).__module__) and type(x).__module__[:2] != "nn":
+    kind = type(x)
+    ours = kind.__module__[:2] == "nn" or kind in (SimpleNamespace, Namespace)
+    if not ours and not is_users_module(kind.__module__):
         return False
-    slots = [s for c in type(x).__mro__ for s in _slots(c)]
-    values = [
-        *getattr(x, "__dict__", {}).values(),
-        *(getattr(x, s, None) for s in slots),
-    ]
+    values = (*getattr(x, "__dict__", {}).values(), *_in_slots(x))
     return any(holds_arrays(v, seen) for v in values)
+
+
+def _in_slots(x: Any) -> list[Any]:
+    names = [name for cls in type(x).__mro__ for name in _slots(cls)]
+    return [getattr(x, name, None) for name in names if name[:2] != "__"]
 
 
 def _slots(kind: type) -> tuple[str, ...]:
@@ -116,6 +191,8 @@ def class_values(kind: type) -> Iterator[str]:
 def functions_of(value: Any) -> Iterator[FunctionType]:
     if isinstance(value, classmethod | staticmethod):
         value = value.__func__
+    if isinstance(value, functools.cached_property):
+        value = value.func
     parts = (value.fget, value.fset) if isinstance(value, property) else (value,)
     yield from (f for f in parts if isinstance(f, FunctionType))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import math
 import unicodedata
 from typing import Any
 
@@ -36,6 +37,10 @@ class Lines:
             self.namespace[name] = x
         return self._bound[id(x)][0]
 
+    def literal(self, key: Any) -> str:
+        """A key of a dict, or an index, in Python's words."""
+        return repr(key) if type(key) in (int, str, bool) else self.bind(key)
+
     def name(self, wish: str) -> str:
         """A name like the wish that Python takes, and that nothing else has."""
         wish = unicodedata.normalize("NFKC", wish)  # as Python reads its names
@@ -55,6 +60,13 @@ class Lines:
         self.lines.append(f"{name} = {expression}")
         return name
 
+    def look_ups(self) -> list[str]:
+        """The lines; where one raises, something is no longer there."""
+        if not self.lines:
+            return []
+        lines = [f"    {line}" for line in self.lines]
+        return ["try:", *lines, "except Exception:", "    return otherwise"]
+
     def require(self, *conditions: str) -> None:
         """Lines that end the program where a condition does not hold."""
         negated = " or ".join(map(_negated, conditions))
@@ -70,4 +82,8 @@ def _negated(condition: str) -> str:
 
 def same(x: Any, recorded: Any) -> bool:
     """Whether plain values are the same; NaN is, and 0.0 is not -0.0."""
-    return x is recorded or (type(x) is type(recorded) and repr(x) == repr(recorded))
+    if x is recorded or type(x) is not type(recorded):
+        return x is recorded
+    if isinstance(x, float) and x != x:
+        return math.copysign(1, x) == math.copysign(1, recorded)
+    return repr(x) == repr(recorded)

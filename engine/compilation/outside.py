@@ -11,22 +11,28 @@ it, and in Tensors, is a result of the program, which binds it in the object its
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from types import CellType
+from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from engine.compilation.classes import look_at_class, look_at_object
+from engine.compilation.classes import Defined, look_at_class, look_at_object
 from engine.compilation.copies import MODULE_NAMES, Globals, copy_of, restored
-from engine.compilation.forms import Other, dtype_of, is_named_tuple
+from engine.compilation.draws import Draws
+from engine.compilation.forms import Other, dtype_of, is_named_tuple, layout_of
 from engine.compilation.held import Held, part_of, parts_of, set_part
 from engine.compilation.kinds import (
     NUMBERS,
+    check_hidden,
     class_values,
     copied,
     holds_arrays,
+    is_collection,
+    is_looked_into,
     is_plain,
+    seen_in,
 )
 from engine.compilation.lines import Lines, same
 from engine.compilation.tape import Tape
@@ -49,6 +55,9 @@ class Outside:
         self._known: dict[int, tuple[Any, Any, str]] = {}
         self.globals: list[Globals] = []
         self.cells: list[tuple[CellType, Any, str]] = []
+        self.draws = Draws()
+        self.classes: list[Defined] = []
+        self.collections: list[tuple[Any, str]] = []
         self.seen: set[int] = set()
         self.watched: list[tuple[Any, dict[str, Any]]] = []  # objects, as they were
         tape.reloads.append(self._reload)
@@ -86,9 +95,14 @@ class Outside:
         if isinstance(x, type):
             look_at_class(self, x)
             return x
+        check_hidden(x)
+        self.draws.look_at(x)
         twin = copy_of(self, x)
         if twin is not None:
+            self.remember(x, twin, self.way_to(x))
             return twin
+        if is_collection(x):
+            return self._collection(x, self.way_to(x))
         if holds_arrays(x):
             raise TypeError(
                 f"compiled: f uses a {type(x).__name__} from outside that holds arrays "
@@ -96,6 +110,29 @@ class Outside:
             )
         look_at_object(self, x)
         return x
+
+    def attributes(self, x: Any, twin: Any, name: str) -> None:
+        """Those of a function: the same, and what f binds anew in them is bound."""
+        own = f"{name}.__dict__"
+        if vars(x):
+            own = self.lines.local(own, "of_function")
+            self.lines.require(f"len({own}) == {len(vars(x))}")
+        for key, part in tuple(vars(x).items()):
+            vars(twin)[key] = self.stand_in(part, f"{own}[{key!r}]", key)
+        if isinstance(x, FunctionType):
+            vars(twin).pop("__wrapped__", None) if "__wrapped__" not in vars(x) else 0
+        held = Held(x, twin, own)
+        held.before = dict(vars(twin))
+        self.held.append(held)
+
+    def _collection(self, x: Any, name: str) -> Any:
+        """A set, a deque and such, of plain numbers and words: it must be the same."""
+        known = self.lines.bind(seen_in(x), "seen")
+        self.lines.require(f"{self.lines.bind(seen_in)}({name}) == {known}")
+        twin = copy.copy(x)
+        self.remember(x, twin, name)
+        self.collections.append((twin, seen_in(x)))
+        return twin
 
     def remember(self, x: Any, twin: Any, way: str) -> None:
         """What stands in for an object, and how the program comes to it."""
@@ -191,8 +228,7 @@ class Outside:
         kind = self.lines.bind(type(x))
         self.lines.require(f"{name}.__class__ is {kind}", f"len({name}) == {len(x)}")
         if isinstance(x, dict):
-            keys = self.lines.bind(tuple(x), "keys")
-            self.lines.require(f"tuple({name}) == {keys}")
+            self.lines.require(*keys_fit(self.lines, name, x))
         if isinstance(x, tuple):
             parts = [
                 self.stand_in(part, f"{name}[{i}]", f"{wish}_{i}", changing)
@@ -204,8 +240,7 @@ class Outside:
         twin = type(x)()
         self.remember(x, twin, name)
         for key, part in x.items() if isinstance(x, dict) else enumerate(x):
-            place = key if isinstance(key, int | str) else self.lines.bind(key)
-            place = repr(place) if isinstance(key, int | str) else place
+            place = self.lines.literal(key)
             made = self.stand_in(part, f"{name}[{place}]", f"{wish}_{key}", changing)
             key = (
                 self._known[id(key)][1]
@@ -230,8 +265,9 @@ class Outside:
     def object(self, x: Any) -> Any:
         kind = type(x)
         look_at_class(self, kind)
-        twin = object.__new__(kind)
+        twin = kind() if kind is SimpleNamespace else object.__new__(kind)
         name = self.way_to(x)
+        self.lines.require(f"{name}.__class__ is {self.lines.bind(kind)}")
         self.remember(x, twin, name)
         own = self.lines.local(f"{name}.__dict__", f"of_{name}")
         passing: frozenset[str] = getattr(kind, "_not_parameters", frozenset())
@@ -244,10 +280,16 @@ class Outside:
                 self.lines.require(f"{names}.isdisjoint({own})")
         else:
             self.lines.require(f"len({own}) == {len(vars(x))}")
+        quiet = not passing and not holds_arrays(x)
         for key, part in tuple(vars(x).items()):
-            if key not in passing:
-                made = self.stand_in(part, f"{own}[{key!r}]", key, key in changing)
-                vars(twin)[key] = made
+            if key in passing:
+                continue
+            way = f"{own}[{key!r}]"
+            if quiet and not is_looked_into(part):
+                self.lines.require(f"{way} is {self.lines.bind(part)}")
+                vars(twin)[key] = part
+            else:
+                vars(twin)[key] = self.stand_in(part, way, key, key in changing)
         held = Held(x, twin, own)
         held.before = dict(vars(twin))
         self.held.append(held)
@@ -280,6 +322,8 @@ class Outside:
             TypeError: if it was bound where a program can't.
         """
         for known in self.globals:
+            if "__warningregistry__" in known:
+                raise Other("it warns")
             for name in known.keys() - set(MODULE_NAMES):
                 raise TypeError(
                     f"compiled: f assigns the global {name!r}, which the program would "
@@ -291,8 +335,22 @@ class Outside:
                     f"compiled: f assigns {word!r} of the function around it, which "
                     "the program would not do again; return it"
                 )
-        for held in self.held:
-            yield from self._changed_in(held)
+        for defined in self.classes:
+            name = defined.restored()
+            if name:
+                raise TypeError(
+                    f"compiled: f assigns {defined.cls.__name__}.{name}, which the "
+                    "program would not do again; return it"
+                )
+        for twin, before in self.collections:
+            if seen_in(twin) != before:
+                raise TypeError(
+                    f"compiled: f changes a {type(twin).__name__} from outside, which "
+                    "the program would not do again; return what is new"
+                )
+        bound = [place for held in self.held for place in self._changed_in(held)]
+        self._require_apart(every=bool(bound))
+        yield from bound
         for x, before in self.watched:
             now = dict(vars(x))
             changed = [k for k in now if k not in before or now[k] is not before[k]]
@@ -304,6 +362,18 @@ class Outside:
                     f"compiled: f assigns {changed[0]!r} of a {type(x).__name__}, "
                     "which the program would not do again; return it"
                 )
+
+    def _require_apart(self, *, every: bool) -> None:
+        """What was two must not have become one: Tensors, or all that f may change."""
+        ways = [
+            self.way_to(held.real)
+            for held in self.held
+            if type(held.real) is Tensor
+            or (every and not isinstance(held.real, FunctionType))
+        ]
+        if len(ways) > 1:
+            names = ", ".join(ways)
+            self.lines.require(f"len({{*map(id, ({names}))}}) == {len(ways)}")
 
     def _changed_in(self, held: Held) -> Iterator[tuple[str, Any, str]]:
         now, kind = dict(parts_of(held.twin)), type(held.real)
@@ -325,12 +395,10 @@ class Outside:
             yield place, value, f"{key!r} of a {kind.__name__}"
 
     def _key(self, key: Any) -> str:
-        if isinstance(key, str | int):
-            return repr(key)
         for real, twin, _ in self._known.values():
             if twin is key:
                 key = real
-        return self.lines.bind(key)
+        return self.lines.literal(key)
 
     def real(self, x: Any) -> Any:
         """What a copy was made of; of a function over copies one over the real ones."""
@@ -362,8 +430,19 @@ def fits(lines: Lines, name: str, x: np.ndarray) -> tuple[str, ...]:
     dtype, array = lines.bind(dtype_of(x), x.dtype.name), lines.bind(np.ndarray)
     if type(x) is not np.ndarray:
         raise Other(f"an array is a {type(x).__name__}")
+    layout = layout_of(x)
+    lies = f"{name}.flags.c_contiguous" if x.ndim > 1 else ""
     return (
         f"{name}.__class__ is {array}",
         f"{name}.dtype is {dtype}",
         f"{name}.shape == {x.shape}",
+        *([f"{name}.strides == {layout}"] if layout else [lies] if lies else []),
     )
+
+
+def keys_fit(lines: Lines, name: str, x: dict[Any, Any]) -> tuple[str, ...]:
+    """Conditions that a dict has the same keys in the same order; 1 is not True."""
+    keys = lines.bind(tuple(x), "keys")
+    if all(type(key) is str for key in x) or not is_plain(x.keys()):
+        return (f"tuple({name}) == {keys}",)
+    return (f"{lines.bind(same)}(tuple({name}), {keys})",)

@@ -81,7 +81,7 @@ class Body:
         """A result by its name; of a constant a copy, for it is given away."""
         meant = self._exact.meant(step)
         text = self._words.text(meant)
-        return f"{text}.copy()" if self._is_shared(meant) else text
+        return f'{text}.copy("K")' if self._is_shared(meant) else text
 
     def name(self, step: Step) -> str | None:
         """The variable of a step, if it has one."""
@@ -267,9 +267,7 @@ def text_of(x: Any, text: Callable[[Step], str], lines: Lines, what: str) -> str
         return text(x.step)
     if isinstance(x, dict) and type(x) is dict:
         parts = [
-            f"{lines.bind(k) if not isinstance(k, str | int) else repr(k)}: "
-            f"{text_of(v, text, lines, what)}"
-            for k, v in x.items()
+            f"{lines.literal(k)}: {text_of(v, text, lines, what)}" for k, v in x.items()
         ]
         return f"{{{', '.join(parts)}}}"
     if isinstance(x, tuple | list):
@@ -281,7 +279,7 @@ def text_of(x: Any, text: Callable[[Step], str], lines: Lines, what: str) -> str
         if type(x) is tuple:
             return f"({words},)" if len(x) == 1 else f"({words})"
     if isinstance(x, np.ndarray):
-        return f"{lines.bind(x)}.copy()"
+        return f'{lines.bind(x)}.copy("K")'
     if x is None or x is True or x is False:
         return repr(x)
     if isinstance(x, int | float | str | bytes | np.generic):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import inspect
 from collections.abc import Callable
+from operator import is_
 from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.compilation.classes import look_at_class
 from engine.compilation.copies import copy_to_record
 from engine.compilation.float_words import Untranslated
 from engine.compilation.floats import Floats
@@ -21,12 +23,12 @@ from engine.compilation.forms import (
     is_named_tuple,
 )
 from engine.compilation.lines import OTHERWISE, Lines
-from engine.compilation.outside import Outside, fits
+from engine.compilation.outside import Outside, fits, keys_fit
 from engine.compilation.program import Body, Bound, Program, released, text_of
 from engine.compilation.tape import Tape
-from engine.recording import recording
 from engine.tensor import Tensor
 from engine.written.array import Writing
+from engine.written.record import Step
 
 _ARGUMENTS = "# what it was recorded for"
 _OUTSIDE = "# from outside"
@@ -70,10 +72,14 @@ def recorded(
     tape, lines = Tape(), Lines(name)
     outside = Outside(tape, lines)
     try:
-        call = _Arguments(outside, _words(f, args)).begun(args)
+        given = _Arguments(outside, _words(f, args))
+        call = given.begun(args)
         lines.lines.append(_OUTSIDE)
-        with recording():
-            result = copy_to_record(outside, f)(*call)
+        result = copy_to_record(outside, f)(*call)
+        outside.draws.check()
+        given.check()
+        if tape.refused is not None:  # f has caught it
+            raise Other(str(tape.refused))
         bound = [Bound(*place) for place in outside.changed()]
         _restore_hooks(tape, outside)
         made, body = _written(name, tape, lines, result, bound)
@@ -82,7 +88,7 @@ def recorded(
     finally:
         outside.forget()
         tape.close()
-    del result, bound, call, body
+    del result, bound, call, given, body
     _check_that_none_is_left(tape)
     return made
 
@@ -114,12 +120,12 @@ def _written(
     if lines.lines[-1] == _OUTSIDE:
         del lines.lines[-1]
     body_lines = released([*steps, *ends, f"return {given}"], sizes)
-    whole = [_ARGUMENTS, *lines.lines, _PROGRAM, *body_lines]
+    whole = [_ARGUMENTS, *lines.look_ups(), _PROGRAM, *body_lines]
     program = Program(name, whole, lines.namespace)
     trial = None
     if not tape.called:
         pair = f"return {given}, ({''.join(f'{text}, ' for text in new)})"
-        trial = Program(name, [*lines.lines, *steps, pair], dict(lines.namespace))
+        trial = Program(name, [*lines.look_ups(), *steps, pair], dict(lines.namespace))
     ways = [line for line in lines.lines if not line.startswith(("if ", "    ", "#"))]
     places = "".join(f"{b.place}, " for b in bound)
     now = Program(name, [*ways, f"return ({places})"], dict(lines.namespace))
@@ -168,6 +174,17 @@ class _Arguments:
     def __init__(self, outside: Outside, words: list[str]) -> None:
         self.outside, self.words = outside, words
         self.tape, self.lines = outside.tape, outside.lines
+        self._given: list[tuple[Any, list[Any]]] = []
+
+    def check(self) -> None:
+        """Raise if f has changed a list or a dict that it was given."""
+        for x, before in self._given:
+            now = flat(x)
+            if len(now) != len(before) or not all(map(is_, now, before)):
+                raise TypeError(
+                    f"compiled: f changes a {type(x).__name__} that it was given, "
+                    "which the program would not do again; return what is new"
+                )
 
     def begun(self, args: tuple[Any, ...]) -> list[Any]:
         lines = self.lines
@@ -199,15 +216,17 @@ class _Arguments:
             )
             return x
         if kind is dict:
-            keys = lines.bind(tuple(x), "keys")
-            lines.require(f"{name}.__class__ is dict", f"tuple({name}) == {keys}")
-            places = [repr(k) if isinstance(k, str | int) else lines.bind(k) for k in x]
+            lines.require(f"{name}.__class__ is dict", *keys_fit(lines, name, x))
+            places = map(lines.literal, x)
             parts = [
                 self._part(v, f"{name}[{place}]", f"{word}_{k}")
                 for (k, v), place in zip(x.items(), places, strict=True)
             ]
-            return dict(zip(x, parts, strict=True))
+            made = dict(zip(x, parts, strict=True))
+            self._given.append((made, flat(made)))
+            return made
         if kind in (tuple, list) or is_named_tuple(kind):
+            look_at_class(self.outside, kind)
             known = lines.bind(kind)
             lines.require(f"{name}.__class__ is {known}", f"len({name}) == {len(x)}")
             fields = getattr(kind, "_fields", range(len(x)))
@@ -215,6 +234,9 @@ class _Arguments:
                 self._part(v, f"{name}[{i}]", f"{word}_{field}")
                 for i, (v, field) in enumerate(zip(x, fields, strict=True))
             ]
+            if kind is list:
+                self._given.append((parts, [*parts]))
+                return parts
             return kind(*parts) if is_named_tuple(kind) else kind(parts)
         if is_an_object(x):
             return self.outside.stand_in(x, name, word)
@@ -229,6 +251,11 @@ class _Arguments:
         made = self.tape.given(x, kept=False)
         made.step.users = name
         return made
+
+
+def flat(x: Any) -> list[Any]:
+    """The keys and values of a dict, or the entries of a list."""
+    return [part for pair in x.items() for part in pair] if type(x) is dict else [*x]
 
 
 def _words(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
@@ -251,6 +278,9 @@ def _restore_hooks(tape: Tape, outside: Outside) -> None:
     for step in tape.steps:
         if step.kind in ("hook", "call"):
             step.call = outside.real(step.call)
+            step.args = tuple(
+                x if isinstance(x, Step) else outside.real(x) for x in step.args
+            )
 
 
 def _check_that_none_is_left(tape: Tape) -> None:

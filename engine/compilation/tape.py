@@ -18,6 +18,7 @@ from engine._gradients import copied, match_to_data, read_only
 from engine._node import data_of
 from engine._once import waiting
 from engine.compilation.exact import operands
+from engine.compilation.forms import Other
 from engine.written.array import Number, Writing, steps_in
 from engine.written.record import Record, Step
 
@@ -64,6 +65,8 @@ class Tape(Record):
         self._made: list[weakref.ref[Writing]] = []
         self.reloads: list[Callable[[], None]] = []  # of what a hook may change
         self._draws = 0
+        self._elsewhere: list[np.ndarray] = []
+        self._errors = np.geterr()
         self._generators: dict[int, np.random.Generator] = {}
         self._views: dict[int, list[Any]] = {}
         self.hooked = False  # whether a hook was called
@@ -122,6 +125,7 @@ class Tape(Record):
 
     def kept(self, step: Step) -> Any:
         value = step.value
+        self._check_errors()
         if step.kind == "function" and step.name in _WRITERS:
             raise TypeError(
                 f"compiled: f calls {step.name}, which writes into an array; build the "
@@ -141,6 +145,12 @@ class Tape(Record):
         if step.kind == "function" and value is not None:
             self._hold(step)
         return value
+
+    def _check_errors(self) -> None:
+        """What f ignores changes no number; what it has raise would no longer be."""
+        changed = np.geterr().items() - self._errors.items()
+        if any(how != "ignore" for _, how in changed):
+            raise Other("it sets np.errstate")
 
     def _hold(self, step: Step) -> None:
         """A plain value: it follows from shapes, or it is held to be so."""
@@ -165,10 +175,11 @@ class Tape(Record):
     def _from_elsewhere(self, x: np.ndarray) -> Any:
         """An array that f has from elsewhere: a constant of the program."""
         known = self._known.get(id(x))
-        if known is None:
-            known = self.made(Step("constant", "", (), {}, x))
+        if known is None or (known.step.kind == "constant" and _changed(known, x)):
+            known = self.made(Step("constant", "", (), {}, x.copy("K")))
             self.steps.append(known.step)
             self._known[id(x)] = known
+            self._elsewhere.append(x)  # else another may get its id
         return known
 
     # --- what is called outside, in every run ----------------------------------------
@@ -220,6 +231,11 @@ def hooked(hook: Callable[[Any], Any], g: Any, caller: str) -> Any:
             f"{g.shape}"
         )
     return match_to_data(given, g, caller)
+
+
+def _changed(known: Writing, x: np.ndarray) -> bool:
+    """Whether f has written into an array since it was used."""
+    return known.step.value.tobytes() != x.tobytes()
 
 
 def _memory_of(x: np.ndarray) -> int:

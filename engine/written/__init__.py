@@ -32,7 +32,7 @@ from engine.written.called import (
     parameters_of,
     wishes_of,
 )
-from engine.written.outer import called, drawn
+from engine.written.outer import called, drawn, is_known
 from engine.written.program import Line, Program
 from engine.written.record import Record, Step
 from engine.written.replay import Replay, replay, replay_edge, traced
@@ -55,6 +55,7 @@ __all__ = [
     "called_in_graph",
     "drawn",
     "form_of",
+    "is_known",
     "option_arrays",
     "parameters_of",
     "wishes_of",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine._node import Node
-from engine._users_line import is_of_the_house
+from engine._users_line import is_asked_by_user
 
 if TYPE_CHECKING:
     from engine.written.record import Record, Step
@@ -51,17 +51,6 @@ class Writing:
     def __init__(self, record: Record, step: Step) -> None:
         self.record, self.step = record, step
 
-    @property
-    def __class__(self) -> Any:
-        """For the user's `isinstance(x, np.ndarray)`: that of the array it stands for.
-
-        What asks in our own files is told what it is.
-        """
-        asks = sys._getframe(1).f_code.co_filename
-        if self.record.exact and not is_of_the_house(asks):
-            return type(self.step.value)
-        return type(self)
-
     # --- facts about it, which are no steps of the program --------------------------
 
     @property
@@ -97,6 +86,13 @@ class Writing:
     def __len__(self) -> int:
         return len(self.step.value)
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What it stands for, if f asks, by isinstance; the engine sees what it is."""
+        if not self.record.exact or not is_asked_by_user():
+            return type(self)
+        return type(self.step.value)
+
     # --- facts that the program holds to be so at other numbers, too ---------------
 
     def __bool__(self) -> bool:
@@ -108,12 +104,13 @@ class Writing:
         return self.record.holds(self.step, int(self.step.value))
 
     def _plain_number(self, *_: Any, **__: Any) -> Any:
-        raise TypeError(
+        self.record.refused = error = TypeError(
             f"{self.record.caller}: a plain number or array was asked for, which would "
-            "be fixed in the program; write np.exp(x) for math.exp(x), np.stack([x, y]) "
-            "for np.array([x, y]) and for array[i] = x, and pass an array that is "
-            "indexed by another as an argument, too"
+            "be fixed in the program; write np.exp(x) for math.exp(x), "
+            "np.stack([x, y]) for np.array([x, y]) and for array[i] = x, and pass an "
+            "array that is indexed by another as an argument, too"
         )
+        raise error
 
     __float__ = __complex__ = item = tolist = __array__ = _plain_number
     __round__ = __trunc__ = __floor__ = __ceil__ = _plain_number
@@ -152,6 +149,8 @@ class Writing:
         if not isinstance(error, TypeError | AttributeError):
             return None
         from engine.written.whole import call_whole  # which imports this file
+
+        self.record.refused = None
 
         return call_whole(self.record, rule, arrays, options)
 

@@ -28,6 +28,14 @@ def called(f: Callable[..., Any], *args: Any) -> Any:
     return writing.record.call(f, args, f(*values_in(args)), pure=True)
 
 
+def is_known(x: Any) -> bool:
+    """Whether the values of x may be checked: of an array, or of one that is compiled.
+
+    There each check is one that every run makes.
+    """
+    return isinstance(x, np.ndarray) or (isinstance(x, Writing) and x.record.exact)
+
+
 def drawn(rng: np.random.Generator, shape: tuple[int, ...], like: Any) -> Any:
     """Random numbers from 0 to 1, of a shape; where `like` is recorded, of every run.
 

@@ -82,6 +82,7 @@ class Record:
     """
 
     caller = "code"  # whom an error names
+    refused: TypeError | None = None  # what was raised last, which f may catch
     exact = False  # whether the program is run: then it writes in place where f does
 
     def __init__(self, *, of_function: bool = False) -> None:

@@ -15,7 +15,7 @@ SPECIAL = [
 
 def on_floats(fast: Any, *args: Any) -> bool:
     """Whether a compiled function computes these on Python's floats."""
-    return "try:" in fast.source(*args)
+    return "# NumPy says" in fast.source(*args)
 
 
 def assert_same(x: Any, y: Any) -> None:
