@@ -13,6 +13,8 @@ import numpy as np
 OTHERWISE = object()  # what a program returns that it was not recorded for
 _TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"})
 
+_OPPOSITES = ((" is not ", " is "), (" is ", " is not "), (" == ", " != "))
+
 
 class Lines:
     """Lines of Python, and the namespace in which they run.
@@ -31,7 +33,7 @@ class Lines:
     def bind(self, x: Any, wish: str = "") -> str:
         """The name under which the program knows an object."""
         if id(x) not in self._bound:
-            wish = wish or getattr(x, "__name__", "") or "k"
+            wish = wish or _own_name(x) or "k"
             name = self.name(wish)
             self._bound[id(x)] = name, x
             self.namespace[name] = x
@@ -73,10 +75,22 @@ class Lines:
         self.lines += [f"if {negated}:", "    return otherwise"]
 
 
+def _own_name(x: Any) -> str:
+    """The name of a function, a class or a module."""
+    try:
+        name = getattr(x, "__name__", "")
+    except Exception:  # an object may answer all that it is asked in its own way
+        return ""
+    return name if isinstance(name, str) else ""
+
+
 def _negated(condition: str) -> str:
-    for sign, other in ((" is not ", " is "), (" is ", " is not "), (" == ", " != ")):
-        if condition.count(sign) == 1 and " or " not in condition:
-            return condition.replace(sign, other)
+    """The opposite: a comparison turned round where there is but one."""
+    alone = condition.count(" is ") + condition.count(" == ") == 1
+    if alone and not any(sign in condition for sign in ("'", '"', " or ", " and ")):
+        for sign, other in _OPPOSITES:
+            if sign in condition:
+                return condition.replace(sign, other)
     return f"not ({condition})"
 
 

@@ -320,17 +320,19 @@ def _holder_of(left: list[Any]) -> str:
 
 
 def _named(holder: Any, x: Any) -> str:
-    """A variable of a module, or an attribute."""
-    if not isinstance(holder, dict):
-        return ""
-    key = next((k for k, v in holder.items() if v is x), None)
+    """A variable of a module, or an attribute; "" for what the engine keeps."""
+    own = holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
+    key = next((k for k, v in own.items() if v is x), None)
     if not isinstance(key, str):
         return ""
-    if "__name__" in holder and "__builtins__" in holder:
+    if "__name__" in own and "__builtins__" in own:
         return f"the global {key!r}"
-    for owner in gc.get_referrers(holder):
-        if getattr(owner, "__dict__", None) is holder:
-            return f"{key!r} of a {type(owner).__name__}"
+    owners = gc.get_referrers(holder) if holder is own else [holder]
+    for owner in owners:
+        kind = type(owner)
+        ours = kind.__module__.startswith("engine.")
+        if not ours and getattr(owner, "__dict__", None) is own:
+            return f"{key!r} of a {kind.__name__}"
     return ""
 
 

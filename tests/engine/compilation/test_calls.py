@@ -1,0 +1,400 @@
+"""What a compiled function does when it is called."""
+
+import pickle
+import threading
+import warnings
+
+import numpy as np
+import pytest
+from helpers.compiling import (
+    X,
+    assert_as_it_is,
+    assert_same,
+    programs,
+    runs_as_a_program,
+)
+
+from engine import Tensor, compiled, debug, grad, lines, no_grad, value_and_grad
+from engine.compilation.calls import programs_of
+
+Y = X * 1.7 - 0.4
+
+
+def branches(x):
+    if x > 0:
+        return x * 2
+    if x == 0:
+        return x + 1.0
+    return x * 3
+
+
+def squares(x):
+    return np.sum(x**2)
+
+
+# --- programs -------------------------------------------------------------------------
+
+
+def test_each_way_at_a_branch_is_a_program():
+    fast = compiled(value_and_grad(branches))
+    for x in (1.0, -1.0, 0.0, 2.0, -3.0, np.inf, np.nan):
+        assert_same(fast(x), value_and_grad(branches)(x))
+    assert programs(fast) == 3
+    assert len([*programs_of(fast)]) == 3
+
+
+def test_after_eight_programs_the_function_runs_as_it_is_and_says_so_once():
+    def f(x):
+        n = 0
+        while x < 100.0:
+            x, n = x * 2.0, n + 1
+        return x, n
+
+    fast, values = compiled(f), [60.0 / 2**n for n in range(8)]
+    for x in values:
+        assert_same(fast(x), f(x))
+    assert programs(fast) == 8
+    with pytest.warns(UserWarning, match="f went another way, or found another value"):
+        assert_same(fast(60.0 / 2**8), f(60.0 / 2**8))
+    for x in (*values, 1e-6):
+        assert_same(fast(x), f(x))
+    assert programs(fast) == 8
+
+
+def test_arguments_of_another_form_are_recorded_anew():
+    fast = compiled(lambda x: x * 2 + 1)
+    several = [
+        *(2.0, np.float64(3), np.array(4.0), 5, np.int64(6), np.float32(2)),
+        *(True, np.bool_(True), X, X.astype(np.float32), X[0], np.zeros((0, 3))),
+    ]
+    for _ in range(2):
+        for x in several:
+            assert_same(fast(x), x * 2 + 1)
+    assert programs(fast) == len(several)
+
+
+def test_python_s_numbers_stay_so_beside_float32():
+    fast, narrow = compiled(lambda x, k: x * (k * 2 + 1)), X.astype(np.float32)
+    for k in (2.1, np.float64(2.1), np.float32(2.1), 3, True, 3.3, 1e300, -0.0):
+        with np.errstate(over="ignore"):
+            assert_same(fast(narrow, k), narrow * (k * 2 + 1))
+
+
+def test_integers_of_any_size_are_python_s():
+    fast = compiled(lambda n, m: (n * m, n // m, n % m, n - m, n < m))
+    for n, m in ((7, 2), (-7, 2), (10**30, 7), (2**63, -3), (0, 1)):
+        assert_same(fast(n, m), (n * m, n // m, n % m, n - m, n < m))
+
+
+def test_arguments_by_name_have_programs_of_their_own():
+    def f(x, *more, k=2.0, **rest):
+        return x * k + sum(more) + sum(np.sum(v) for v in rest.values())
+
+    fast = compiled(f)
+    for _ in range(2):
+        for args, named in (
+            *(((X,), {}), ((X,), {"k": 3.0}), ((X, 1.0, 2.0), {}), ((), {"x": X})),
+            *(((X, 1.0), {"k": 4.0, "z": X}), ((X,), {"z": Y, "q": X})),
+            *(((X,), {"q": X, "z": Y}), ((X,), {"k": X})),
+        ):
+            assert_same(fast(*args, **named), f(*args, **named))
+    assert programs(fast) == 8
+    assert not fast._as_it_is
+
+
+def test_a_dict_that_is_given_is_not_taken_for_arguments_by_name():
+    def f(x, d=None, **rest):
+        return x * (1.0 if d is None else 5.0) + len(rest)
+
+    fast = compiled(f)
+    for _ in range(2):
+        assert_same(fast(X, {"k": 1.0}), f(X, {"k": 1.0}))
+        assert_same(fast(X, k=1.0), f(X, k=1.0))
+
+
+def test_arguments_that_f_does_not_take_raise_as_in_the_function():
+    fast = compiled(lambda x, y: x + y)
+    for args in ((X,), (X, Y), (X, Y, X)):
+        if len(args) == 2:
+            assert_same(fast(*args), X + Y)
+        else:
+            with pytest.raises(TypeError, match="positional argument"):
+                fast(*args)
+
+
+# --- what runs as it is ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "x",
+    [X.astype(">f8"), X.astype(np.longdouble), X + 1j, np.ma.array(X), {1.0}],
+    ids=["big-endian", "long double", "complex", "masked", "set"],
+)
+def test_arguments_that_a_program_can_t_take_run_as_they_are(x):
+    fast = compiled(lambda x: x if isinstance(x, set) else x * 2)
+    for _ in range(2):
+        assert type(fast(x)) is type(x)
+    assert not programs(fast)
+
+
+def test_a_subclass_of_arrays_runs_as_it_is_beside_its_array():
+    class Odd(np.ndarray):
+        pass
+
+    fast = compiled(lambda x: x * 2)
+    for _ in range(2):
+        assert type(fast(X)) is np.ndarray
+        assert type(fast(X.view(Odd))) is Odd
+
+
+def test_tensors_as_arguments_give_what_the_function_gives():
+    fast, x = compiled(squares), Tensor(X)
+    fast(X)
+    fast(x).backward()
+    assert_same(x.grad, 2 * X)
+
+
+def test_a_compiled_function_in_a_derivative_is_differentiated():
+    fast = compiled(squares)
+    fast(X)
+    assert_same(grad(fast)(X), 2 * X)
+
+
+@pytest.mark.parametrize("context", [debug, lines, no_grad])
+def test_inside_debug_lines_and_no_grad_the_function_runs_as_it_is(context):
+    w = Tensor(np.ones(3))
+
+    def f(x):
+        y = (x * w).sum()
+        return y, 1.0 if y.requires_grad else 0.0
+
+    fast = compiled(f)
+    assert_same(fast(X)[1], 1.0)
+    with context():
+        assert_same(fast(X)[1], 0.0 if context is no_grad else 1.0)
+    assert_same(fast(X)[1], 1.0)
+
+
+def test_debug_finds_where_a_nan_arises():
+    fast = compiled(grad(lambda x: np.sum(np.sqrt(x))))
+    fast(X)
+    with debug(), np.errstate(all="ignore"), pytest.raises(FloatingPointError):
+        fast(-X)
+
+
+# --- what can't be recorded -----------------------------------------------------------
+
+
+def test_what_only_arrays_that_write_do_not_do_runs_as_it_is_and_says_so():
+    def f(x):
+        return divmod(x, 2.0)
+
+    fast = compiled(f)
+    with pytest.warns(UserWarning, match="f can't be recorded, and runs as it is"):
+        assert_same(fast(7.5), f(7.5))
+    assert_same(fast(-7.5), f(-7.5))
+    assert not programs(fast)
+
+
+def test_what_f_raises_is_raised_and_recorded_once_it_is_not():
+    def f(x):
+        if np.sum(x) > 5.0:
+            raise ValueError("too big")
+        return x * 2
+
+    fast = compiled(f)
+    for x in (X * 10, X, X * 10, X):
+        if x is X:
+            assert_same(fast(x), f(x))
+        else:
+            with pytest.raises(ValueError, match="too big"):
+                fast(x)
+    assert runs_as_a_program(fast)
+
+
+def test_a_program_with_other_numbers_is_not_used_and_that_is_said():
+    def f(x):
+        return x * (2 if type(x) is np.ndarray else 3)
+
+    fast = compiled(f)
+    with pytest.warns(UserWarning, match="gives other numbers than the function"):
+        assert_same(fast(X), X * 2)
+    assert_same(fast(Y), Y * 2)
+    assert not programs(fast)
+
+
+def test_a_result_of_another_class_is_another_number():
+    def f(x):
+        return 2.0 if type(x) is np.ndarray else np.float64(2.0)
+
+    with pytest.warns(UserWarning, match="gives other numbers than the function"):
+        assert_same(compiled(f)(X), 2.0)
+
+
+def test_the_source_of_what_runs_as_it_is_is_an_error():
+    with pytest.raises(TypeError, match="an argument is of complex128, with which f"):
+        compiled(squares).source(X + 1j)
+
+
+# --- around it ------------------------------------------------------------------------
+
+
+def test_it_is_pickled_as_its_function():
+    fast = compiled(grad(squares))
+    fast(X)
+    again = pickle.loads(pickle.dumps(fast))
+    assert not programs(again)
+    assert_same(again(X), 2 * X)
+
+
+def test_threads_may_call_it_at_once():
+    started, results = threading.Barrier(8), [None] * 8
+    fast = compiled(grad(lambda x: np.sum(np.sin(x) * x)))
+
+    def work(i):
+        started.wait()
+        results[i] = [fast(X * (i + j)) for j in range(20)]
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i, ours in enumerate(results):
+        for j, x in enumerate(ours):
+            assert_same(x, grad(lambda x: np.sum(np.sin(x) * x))(X * (i + j)))
+    assert programs(fast) == 1
+
+
+def test_above_a_method_it_looks_up_each_object():
+    class Scaled:
+        def __init__(self, k):
+            self.k, self.w = k, np.ones(3) * k
+
+        @compiled
+        def __call__(self, x):
+            return x * self.w * self.k
+
+    one, two = Scaled(1.0), Scaled(2.0)
+    for _ in range(2):
+        assert_same(one(X), X * np.ones(3))
+        assert_same(two(X), X * (np.ones(3) * 2.0) * 2.0)
+    two.k = 5.0
+    assert_same(two(X), X * (np.ones(3) * 2.0) * 5.0)
+
+
+def test_no_warning_comes_of_a_call_that_is_a_program():
+    fast = compiled(value_and_grad(squares))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for x in (X, Y):
+            assert_same(fast(x), value_and_grad(squares)(x))
+
+
+# --- hooks ----------------------------------------------------------------------------
+
+
+def test_hooks_run_once_in_each_call_the_first_too():
+    w, seen = Tensor(np.ones(3)), []
+
+    def hook(g):
+        seen.append(g.sum())
+        return g * 2
+
+    w.register_hook(hook)
+
+    def f(x):
+        w.grad = None
+        loss = (x * w**2).sum()
+        loss.backward()
+        return loss, w.grad
+
+    fast = compiled(f)
+    for n in range(1, 4):
+        _, gradient = fast(X)
+        assert len(seen) == n
+        assert_same(gradient, 4 * X.sum(axis=0))
+        assert_same(w.grad, gradient)
+    assert programs(fast) == 2  # at first w had no gradient
+
+
+def test_a_hook_that_removes_itself_runs_once():
+    w, seen = Tensor(np.ones(3)), []
+
+    def hook(g):
+        seen.append(1)
+        handle.remove()
+
+    handle = w.register_hook(hook)
+
+    def f(x):
+        (x * w).sum().backward()
+
+    fast = compiled(f)
+    for n in range(1, 4):
+        fast(X)
+        assert len(seen) == 1
+        np.testing.assert_allclose(w.grad, n * X.sum(axis=0))
+
+
+def test_a_branch_after_a_hook_runs_as_it_is():
+    w, seen = Tensor(np.ones(3)), []
+    w.register_hook(lambda g: seen.append(1))
+
+    def f(x):
+        w.grad = None
+        (x * w).sum().backward()
+        return w.grad * 2 if np.sum(w.grad) > 0 else w.grad
+
+    assert_as_it_is(f, why="after a hook")
+    assert len(seen) == 4  # two of f itself, two of the compiled function
+
+
+def test_a_hook_s_list_is_the_real_one():
+    log = [1.0]
+
+    def f(x):
+        y = x * 2
+        if isinstance(y, Tensor):
+            y.register_hook(lambda g: log.append(float(g.sum())))
+        return np.sum(y**2)
+
+    fast = compiled(grad(f))
+    for n in range(2, 5):
+        fast(X)
+        assert len(log) == n
+
+
+# --- memory ---------------------------------------------------------------------------
+
+SHARED = {
+    "itself": lambda x: x,
+    "twice": lambda x: (x, x),
+    "turned": lambda x: [x.T, x[0]],
+    "in another shape": lambda x: x.reshape(3, 2),
+    "stretched": lambda x: np.broadcast_to(x, (4, 2, 3)),
+    "real part": np.real,
+    "flat": np.ravel,
+    "a new one twice": lambda x: (x * 2,) * 2,
+    "a new one and a part": lambda x: (lambda y: (y, y.T, y[0]))(x * 2),
+    "parts": lambda x: np.split(x * 2, 2),
+    "outside": lambda x: (OUTSIDE, OUTSIDE[0], x * 1),
+    "gradients": grad(lambda x: np.sum(x * 1.0)),
+    "gradients of two": grad(lambda x: np.sum(x + x), argnums=(0,)),
+    "of a dtype": lambda x: x.astype(float, copy=False),
+    "constant": lambda x: np.arange(3.0),
+}
+OUTSIDE = np.ones((2, 3))
+
+
+@pytest.mark.parametrize("f", SHARED.values(), ids=SHARED)
+def test_results_share_memory_with_nothing_and_may_be_written_to(f):
+    fast, arrays = compiled(f), [X, OUTSIDE]
+    fast(X)
+    for _ in range(2):
+        result = fast(X)
+        arrays += result if isinstance(result, tuple | list) else [result]
+    for i, a in enumerate(arrays):
+        assert a.flags.writeable
+        assert not any(np.shares_memory(a, b) for b in arrays[:i])
+    assert programs(fast) == 1
