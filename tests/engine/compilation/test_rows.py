@@ -138,6 +138,7 @@ def test_random_programs_have_the_same_bits_elsewhere_and_in_second_order(progra
 
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", "compiled: ")  # it would run as it is
         for eager in (value_and_grad(loss, range(len(leaves))), value_and_grad(slope)):
             fast = compiled(eager, floats=False)
             for factor in (1.0, 1.05, -0.9):
