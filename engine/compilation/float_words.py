@@ -82,7 +82,8 @@ class OnFloats(Exactly):
         """An operand as a float; in parentheses if it binds less tightly."""
         x = self._meant(x)
         if is_literal(x):
-            return self._written(number_of(x), least)
+            number = number_of(x)
+            return repr(number) if math.isfinite(number) else self._bind(number)
         if kind_of(x) == BOOL:
             turned = x.kind == "operator" and x.name == "~" and not self._name_of(x)
             asked, yes, no = (x.args[0], 0, 1) if turned else (x, 1, 0)
@@ -96,11 +97,6 @@ class OnFloats(Exactly):
         if is_literal(x) and kind_of(x) == BOOL:
             return repr(bool(value_of(x)))
         return super().text(x, least)
-
-    def _written(self, x: float, least: int) -> str:
-        if not math.isfinite(x):
-            return self._bind(x)
-        return f"({x!r})" if least > UNARY and math.copysign(1, x) < 0 else repr(x)
 
     # --- one step ---------------------------------------------------------------------
 
@@ -157,8 +153,7 @@ class OnFloats(Exactly):
 
     def _of_two(self, sign: str, x: Any, y: Any) -> str:
         binds = _BINDS.get(sign, COMPARISON)
-        left = self.number(x, binds + (binds == COMPARISON))
-        return f"{left} {sign} {self.number(y, binds + 1)}"
+        return f"{self.number(x, binds)} {sign} {self.number(y, binds + 1)}"
 
     def _power(self, x: Any, y: Any) -> tuple[str, int] | None:
         """Of an array only by an integer: NumPy computes the power 0.5 by np.sqrt."""

@@ -95,7 +95,7 @@ def cell(ours: float, other: float | None, goal: float | None) -> str:
     """The ratio, the other's time, and the goal with a sign where it is missed."""
     if other is None:
         return "-"
-    ratio = f"{ours / other:.2f} ({other:.0f})"
+    ratio = f"{ours / other:.2f} ({other:.{0 if other > 10 else 2}f})"
     if goal is None:
         return ratio
     return f"{ratio} {'<=' if round(ours / other, 2) <= goal else 'NOT <='} {goal}"

@@ -135,6 +135,16 @@ def test_infinities_and_nan_come_out_as_on_numpy(row, number):
         assert_same(fast(number(0.75)), compiled(eager, floats=False)(number(0.75)))
 
 
+def test_numpy_warns_of_an_infinity_that_comes_out():
+    fast = compiled(lambda x: x * 10.0 - 1.0)
+    fast(np.float64(0.5))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="overflow"):
+            fast(np.float64(1e308))
+        assert fast(np.float64(0.75)) == 6.5
+
+
 def test_python_raises_where_the_function_does():
     fast = compiled(lambda x, y: np.exp(y) * (1 / x))
     fast(2.0, 1.0)
@@ -248,6 +258,12 @@ def test_the_source_shows_the_lines_on_floats_and_then_those_on_numpy():
     assert "np.tanh(x) * 2.0" in theirs
 
 
+def test_what_is_looked_at_twice_is_computed_once():
+    fast = compiled(lambda x: np.maximum(np.exp(x), 0.5))
+    ours, _ = fast.source(np.float64(0.5)).split("except")
+    assert ours.count("exp(") == 1
+
+
 def test_hooks_and_what_is_bound_stay_on_numpy():
     weight = Tensor(2.0)
 
@@ -328,7 +344,7 @@ def test_where_a_branch_hangs_on_a_last_bit_one_of_the_two_comes_out():
 
     fast = compiled(f)
     for elsewhere in (x - 1.0, x + 1.0):  # a program for each branch
-        fast(elsewhere)
+        assert fast(elsewhere) == f(elsewhere)
         assert on_floats(fast, elsewhere)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
