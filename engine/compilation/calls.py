@@ -76,7 +76,7 @@ class _Compiled:
         now = state()
         if kwargs or (now is not None and now.__class__ is not tuple):
             return self._called(args, kwargs)
-        result = self._last(*args)
+        result = self._last(args)
         return self._called(args, kwargs) if result is OTHERWISE else result
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -104,7 +104,7 @@ class _Compiled:
             raise TypeError(f"compiled: {why}, with which f runs as it is") from why
         with self._lock:
             for made in self._programs.get(key, ()):
-                if made.trial is None or made.trial.run(*args) is not OTHERWISE:
+                if made.trial is None or made.trial.run(args) is not OTHERWISE:
                     return made.program.text
             return self._record(f, args).program.text
 
@@ -141,7 +141,7 @@ class _Compiled:
     def _run(self, programs: Any, f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """What the program gives that is for such arguments."""
         for made in programs:
-            result = made.program.run(*args)
+            result = made.program.run(args)
             if result is not OTHERWISE:
                 self._remember(f, made)
                 return result
@@ -190,7 +190,7 @@ class _Compiled:
             except Exception as error:
                 return self._after(error, f, key, args)
             if made.trial is None:  # hooks would run twice
-                result = made.program.run(*args)
+                result = made.program.run(args)
                 if result is OTHERWISE:
                     self._as_it_is[key] = "it went another way at once"
                     return _plain(f(*args))
@@ -238,9 +238,9 @@ class _Compiled:
         """The first call runs f itself, and compares."""
         assert made.trial is not None
         with np.errstate(all="ignore"):
-            tried = made.trial.run(*args)
+            tried = made.trial.run(args)
         result = _plain(f(*args))
-        fits = tried is not OTHERWISE and _alike(tried, (result, made.now.run(*args)))
+        fits = tried is not OTHERWISE and _alike(tried, (result, made.now.run(args)))
         if not fits:
             self._as_it_is[key] = "other numbers"
             warnings.warn(
@@ -270,7 +270,7 @@ class _ByName:
         return _ByName(f)
 
 
-def _nothing(*_: Any) -> Any:
+def _nothing(_: Any) -> Any:
     """The program of a function that was not recorded yet."""
     return OTHERWISE
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.compilation.formulas import CHOICES, MATH, QUESTIONS, ROUNDED
+from engine.compilation.formulas import BESIDE_FIXED, CHOICES, MATH, QUESTIONS, ROUNDED
 from engine.compilation.words import Exactly
 from engine.written.record import Step
 from engine.written.text import ATOM, COMPARISON, POWER, UNARY
@@ -124,7 +124,9 @@ class OnFloats(Exactly):
         if name in MATH:
             words = ", ".join(map(self.number, args))
             return f"{self._math(MATH[name])}({words})", ATOM
-        return self._formula(CHOICES.get(name), args)
+        is_fixed = name in BESIDE_FIXED and not math.isnan(_fixed(self._meant(args[1])))
+        forms = BESIDE_FIXED if is_fixed else CHOICES
+        return self._formula(forms.get(name), args)
 
     def _sum(self, step: Step) -> tuple[str, int] | None:
         """Of one number: it is added to 0.0."""

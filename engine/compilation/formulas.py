@@ -25,7 +25,7 @@ MATH = {
 
 def larger(function: Callable[..., Any], sign: str, beside_nan: str) -> str:
     """np.maximum and its like; at two zeros the one that this NumPy gives."""
-    zeros = [math.copysign(1, function(x, -x)) for x in (np.float64(0.0), -0.0)]
+    zeros = _signs_at_zeros(function)
     nan = f" or {beside_nan} != {beside_nan}"
     if zeros == [1, -1]:
         return f"({{x}} if {{x}} {sign}= {{y}}{nan} else {{y}})"
@@ -34,6 +34,21 @@ def larger(function: Callable[..., Any], sign: str, beside_nan: str) -> str:
     both = "{x} + {y}" if sign == ">" else "-(-{x} - {y})"
     tied = f"{both} if {{x}} == {{y}} == 0.0 else {{y}}"
     return f"({{x}} if {{x}} {sign} {{y}}{nan} else {tied})"
+
+
+def larger_than_fixed(function: Callable[..., Any], sign: str) -> str:
+    """np.maximum and np.minimum where y is never NaN: one comparison is enough."""
+    zeros = _signs_at_zeros(function)
+    if zeros == [1, -1]:
+        return f"({{y}} if {{y}} {sign} {{x}} else {{x}})"
+    if zeros == [-1, 1]:
+        return f"({{y}} if {{y}} {sign}= {{x}} else {{x}})"
+    return larger(function, sign, "{x}")
+
+
+def _signs_at_zeros(function: Callable[..., Any]) -> list[float]:
+    """Those of function(0.0, -0.0) and function(-0.0, 0.0)."""
+    return [math.copysign(1, function(x, -x)) for x in (np.float64(0.0), -0.0)]
 
 
 # NumPy's name -> what gives the same of floats x, y, z; other letters are of `math`.
@@ -73,6 +88,10 @@ CHOICES = {
         "if {x} > {y} else "
         f"{{y}} + {1 / math.log(2)} * {{log1p}}({{exp2}}({{x}} - {{y}})))"
     ),
+}
+BESIDE_FIXED = {
+    "np.maximum": larger_than_fixed(np.maximum, ">"),
+    "np.minimum": larger_than_fixed(np.minimum, "<"),
 }
 CHOICES["np.mod"] = CHOICES["np.remainder"]
 CHOICES["np.abs"] = CHOICES["np.absolute"]

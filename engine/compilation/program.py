@@ -322,7 +322,7 @@ class Program:
     ) -> None:
         self.lines = lines
         self.text = "\n".join(
-            [f"def {name}(*args):", *(f"    {line}" for line in lines)]
+            [f"def {name}(args):", *(f"    {line}" for line in lines)]
         )
         file = f"<compiled {name} {next(_number)}>"
         code = compile(self.text + "\n", file, "exec")

@@ -154,7 +154,7 @@ def _on_floats(
     whole = [*before, *floats.whole, _ON_NUMPY, *on_numpy]
     program = Program(name, whole, dict(lines.namespace))
     with np.errstate(all="ignore"):
-        ours, theirs = program.run(*args), made.trial.run(*args)
+        ours, theirs = program.run(args), made.trial.run(args)
     if ours is OTHERWISE or theirs is OTHERWISE or not floats.agrees(ours, theirs[0]):
         return made
     return made._replace(program=program)
@@ -189,10 +189,8 @@ class _Arguments:
     def begun(self, args: tuple[Any, ...]) -> list[Any]:
         lines = self.lines
         names = [lines.name(word) for word in self.words]
-        lines.require(f"len(args) == {len(args)}")
-        if names:
-            comma = "," if len(names) == 1 else ""
-            lines.lines.append(f"{', '.join(names)}{comma} = args")
+        comma = "," if len(names) == 1 else ""
+        lines.lines.append(f"{', '.join(names) or '()'}{comma} = args")
         return [
             self._one(x, name, word)
             for x, name, word in zip(args, names, self.words, strict=True)

@@ -23,6 +23,8 @@ OPERATIONS = {
         ("//", "floordiv"), ("**", "pow"), ("<", "lt"), ("<=", "le"), (">", "gt"),
         (">=", "ge"), ("==", "eq"), ("!=", "ne"),
     )},
+    "larger than a fixed number": lambda x, y: np.maximum(x, 0.0) * np.minimum(y, -0.0),
+    "larger than 1 and NaN": lambda x, y: np.maximum(x, 1.0) + np.minimum(y, np.nan),
     "powers of arrays": lambda x, y: np.where(x, x, y) ** 2 * np.where(y, y, x) ** -1,
     "where": lambda x, y: np.where(x > y, x, y)[()],
     "where of a number": lambda x, y: np.where(x, y, 2)[()],
@@ -116,8 +118,11 @@ def test_of_two_zeros_the_one_is_larger_that_this_numpy_says(sign, at_zeros):
         return x if better(x, y) else y
 
     form = formulas.larger(larger, sign, "{x}")
+    beside_fixed = formulas.larger_than_fixed(larger, sign)
     for x, y in product(SPECIAL, repeat=2):
-        assert_same(eval(form.format(x="x", y="y"), {}, {"x": x, "y": y}), larger(x, y))
+        for one in (form, beside_fixed) if y == y else (form,):
+            words = one.format(x="x", y="y")
+            assert_same(eval(words, {}, {"x": x, "y": y}), larger(x, y))
 
 
 def test_a_translation_that_is_wrong_is_not_used(monkeypatch):
