@@ -63,7 +63,8 @@ def _copy_of_function(outside: Outside, f: FunctionType) -> Callable[..., Any]:
         look_at_closure(outside, f)
         return f
     name = outside.way_to(f)
-    outside.lines.require(f"{name}.__code__ is {outside.lines.bind(f.__code__)}")
+    code = outside.lines.bind(f.__code__, f"code_of_{f.__name__}")
+    outside.lines.require(f"{name}.__code__ is {code}")
     copies: list[FunctionType] = []
 
     @functools.wraps(f)
