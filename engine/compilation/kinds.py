@@ -48,6 +48,7 @@ def is_copied(x: Any) -> bool:
         return False
     plain = kind.__flags__ & (1 << 9) and hasattr(x, "__dict__")  # a class of Python's
     odd = isinstance(x, Enum | type) or hasattr(kind, "__del__") or iterates(x)
+    odd = odd or bool(_in_slots(x))
     return bool(plain) and not odd and kind.__basicsize__ <= object.__basicsize__ + 16
 
 

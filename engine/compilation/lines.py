@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import keyword
 import math
+import operator
+import re
 import unicodedata
 from typing import Any
 
@@ -13,7 +15,11 @@ import numpy as np
 OTHERWISE = object()  # what a program returns that it was not recorded for
 _TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"})
 
-_OPPOSITES = ((" is not ", " is "), (" is ", " is not "), (" == ", " != "))
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_OPPOSITES = (
+    *((" is not ", " is "), (" is ", " is not "), (" == ", " != ")),
+    *((" not in ", " in "), (" in ", " not in ")),
+)
 
 
 class Lines:
@@ -86,12 +92,20 @@ def _own_name(x: Any) -> str:
 
 def _negated(condition: str) -> str:
     """The opposite: a comparison turned round where there is but one."""
-    alone = condition.count(" is ") + condition.count(" == ") == 1
-    if alone and not any(sign in condition for sign in ("'", '"', " or ", " and ")):
-        for sign, other in _OPPOSITES:
-            if sign in condition:
-                return condition.replace(sign, other)
-    return f"not ({condition})"
+    bare = _QUOTED.sub("", condition)
+    if " or " in bare or " and " in bare:
+        return f"not ({condition})"
+    found = [(sign, other) for sign, other in _OPPOSITES if sign in condition]
+    if not found and condition.startswith("not "):
+        return condition.removeprefix("not ")
+    alone = sum(condition.count(sign) for sign in (" is ", " == ", " in ")) == 1
+    if not alone or found[0][0] not in bare:
+        return f"not ({condition})"
+    return condition.replace(*found[0])
+
+
+def same_objects(x: tuple[Any, ...], recorded: tuple[Any, ...]) -> bool:
+    return len(x) == len(recorded) and all(map(operator.is_, x, recorded))
 
 
 def same(x: Any, recorded: Any) -> bool:

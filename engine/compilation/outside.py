@@ -34,7 +34,7 @@ from engine.compilation.kinds import (
     is_plain,
     seen_in,
 )
-from engine.compilation.lines import Lines, same
+from engine.compilation.lines import Lines, same, same_objects
 from engine.compilation.tape import Tape
 from engine.tensor import Tensor
 from engine.written.array import Writing
@@ -117,6 +117,8 @@ class Outside:
         if vars(x):
             own = self.lines.local(own, "of_function")
             self.lines.require(f"len({own}) == {len(vars(x))}")
+        else:
+            self.lines.require(f"not {own}")
         for key, part in tuple(vars(x).items()):
             vars(twin)[key] = self.stand_in(part, f"{own}[{key!r}]", key)
         if isinstance(x, FunctionType):
@@ -242,11 +244,8 @@ class Outside:
         for key, part in x.items() if isinstance(x, dict) else enumerate(x):
             place = self.lines.literal(key)
             made = self.stand_in(part, f"{name}[{place}]", f"{wish}_{key}", changing)
-            key = (
-                self._known[id(key)][1]
-                if type(key) is Tensor and id(key) in self._known
-                else key
-            )
+            if type(key) is Tensor:
+                key = self.stand_in(key, self.lines.bind(key))
             if isinstance(x, dict):
                 twin[key] = made
             else:
@@ -443,6 +442,8 @@ def fits(lines: Lines, name: str, x: np.ndarray) -> tuple[str, ...]:
 def keys_fit(lines: Lines, name: str, x: dict[Any, Any]) -> tuple[str, ...]:
     """Conditions that a dict has the same keys in the same order; 1 is not True."""
     keys = lines.bind(tuple(x), "keys")
-    if all(type(key) is str for key in x) or not is_plain(x.keys()):
+    if all(type(key) is str for key in x):
         return (f"tuple({name}) == {keys}",)
+    if not is_plain(x.keys()):
+        return (f"{lines.bind(same_objects)}(tuple({name}), {keys})",)
     return (f"{lines.bind(same)}(tuple({name}), {keys})",)

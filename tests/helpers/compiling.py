@@ -54,11 +54,13 @@ def assert_follows(case: Case, x: Any = X) -> Any:
     """A compiled function gives what another one like it gives, after each change."""
     ours, theirs = case(), case()
     f, fast = next(ours), compiled(next(theirs))
-    more = True
-    while more:
+    ended = False
+    while True:
         for factor in (1.0, -0.5):
             assert_same(fast(x * factor), plain(f(x * factor)))
-        more = next(ours, ours) is not ours
+        if ended:
+            break
+        ended = next(ours, ours) is ours  # after the last change
         next(theirs, None)
     assert runs_as_a_program(fast), fast._as_it_is
     return fast

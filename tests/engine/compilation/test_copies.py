@@ -156,6 +156,19 @@ def attributes_of_a_function():
     del h.more
 
 
+def attribute_that_a_function_gives_itself():
+    def f(x):
+        if not hasattr(f, "kept"):
+            f.kept = np.arange(3.0)
+        return x * f.kept
+
+    yield f
+    yield
+    f.kept = np.ones(3)
+    yield
+    del f.kept
+
+
 def counted_in_an_attribute():
     def f(x):
         f.last = np.sum(x)
@@ -232,6 +245,7 @@ def weak_reference():
     kept.w = np.arange(3.0)
     yield
     ref = weakref.ref(other)
+    yield
 
 
 def derivative_of_a_derivative():
@@ -353,7 +367,13 @@ def key_that_is_missing():
 CASES = [
     *(default_values, default_list, code, closures_made_in_a_loop, decorated),
     *(closure_in_a_closure, decorated_by_the_engine, context_of_the_user_s),
-    *(rule_of_the_user_s, attributes_of_a_function, counted_in_an_attribute, method),
+    *(
+        rule_of_the_user_s,
+        attributes_of_a_function,
+        attribute_that_a_function_gives_itself,
+        counted_in_an_attribute,
+        method,
+    ),
     *(part_of_a_function, object_that_is_called, cached, weak_reference, recursion),
     *(derivative_of_a_derivative, compiled_in_a_compiled_function, key_that_is_missing),
     *(module_of_the_user_s, name_from_a_module, name_that_a_module_may_have),

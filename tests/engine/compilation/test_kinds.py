@@ -82,9 +82,22 @@ def test_objects_of_the_user_s_and_layers_are_copied():
     class Words(dict):
         pass
 
+    class Both(InSlots):
+        def __init__(self):
+            self.k, self.more = 1.0, 2.0
+
     for x in (Holder(), SimpleNamespace(), Lin(np.ones((2, 1)), np.ones(1))):
         assert is_copied(x)
-    for x in (Odd(), Counting(), Words(), InSlots(1), Holder, X, threading.Lock()):
+    for x in (
+        Odd(),
+        Counting(),
+        Words(),
+        InSlots(1),
+        Both(),
+        Holder,
+        X,
+        threading.Lock(),
+    ):
         assert not is_copied(x)
 
 

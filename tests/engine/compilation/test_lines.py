@@ -70,6 +70,14 @@ def test_a_key_is_itself(key):
 
 CONDITIONS = [
     *("k is k", "k is not None", "k == 2", "not k == 3", "k is None or k == 2"),
+    *(
+        "not k",
+        "k not in (2, 4)",
+        "k in (3,)",
+        "not len('a is b') == 6",
+        "'a in b' != k",
+    ),
+    *("[' is ', k] == [' is ', 2]", "'is' in ' is ' and k", "not k in (3,)"),
     *("k == 2 and k is k", "k.__class__ is int", "len('a is b') == 6"),
 ]
 

@@ -190,6 +190,45 @@ def dict_in_another_order():
     parts["c"] = 1.0
 
 
+def dict_with_keys_that_say_they_are_equal():
+    class Key(Holder):
+        def __eq__(self, _):
+            return True
+
+        def __hash__(self):
+            return 1
+
+    parts = {Key(k=1.0): np.ones(3)}
+    yield lambda x: x * sum(key.k for key in parts)
+    parts = {Key(k=9.0): np.ones(3)}
+
+
+def dict_with_tensors_as_keys():
+    ws = [Tensor(np.ones(3)), Tensor(np.arange(3.0))]
+    moments = {w: np.zeros(3) for w in ws}
+
+    def f(x):
+        for w in ws:
+            moments[w] = moments[w] * 0.9 + x[0] * w.data
+        return [moments[w] * 1.0 for w in ws]
+
+    yield f
+    ws.reverse()
+    yield
+    moments[ws[0]] = np.ones(3)
+
+
+def two_ways_to_one_array():
+    a = np.ones(3)
+    one, two = {"a": a}, [a]
+    yield lambda x: x * one["a"] + two[0]
+    two[0] = np.arange(3.0)
+    yield
+    one["a"] = np.ones(3) * 5.0
+    yield
+    one["a"] = two[0]
+
+
 def dict_with_equal_keys():
     parts = {1: np.ones(3)}
     yield lambda x: x * sum(3 if type(k) is int else 2 for k in parts)
@@ -283,6 +322,12 @@ def object_of_another_class():
     a.__class__ = Doubling
 
 
+def object_with_a_function_of_numpy_s():
+    a = Holder(h=np.sin, k=2.0)
+    yield lambda x: a.h(x) * a.k
+    a.h = np.cos
+
+
 def object_in_slots():
     a = InSlots(2.0)
     yield lambda x: x * a.k
@@ -336,6 +381,22 @@ def tensor_that_is_frozen():
     w.requires_grad, v.requires_grad = True, False
 
 
+def single_number_of_a_tensor_that_becomes_an_array():
+    w = Tensor(np.float64(2.0))
+
+    def f(x):
+        w.grad = None
+        (x * w).sum().backward()
+        return w.grad
+
+    yield f
+    w.data = np.ones(3)
+    yield
+    w.data = np.float64(3.0)
+    yield
+    w.data = np.float32(3.0)
+
+
 def gradient_that_is_there():
     w = Tensor(np.ones(3))
     yield lambda x: (x * w).sum() * (2 if w.grad is None else 3)
@@ -378,11 +439,21 @@ CASES = [
     *(array_written_to, array_bound_anew, array_seen_as_another, part_of_an_array),
     *(array_that_lies_otherwise, number, number_without_a_name, flag, enumerated),
     *(kind_of_number_beside_float32, list_of_numbers, list_of_arrays),
-    *(dict_in_another_order, dict_with_equal_keys, named_tuple, object_with_numbers),
+    *(
+        dict_in_another_order,
+        dict_with_equal_keys,
+        named_tuple,
+        two_ways_to_one_array,
+        object_with_numbers,
+    ),
     *(object_with_arrays, attribute_that_comes_and_goes, object_of_another_class),
     *(object_in_slots, namespaces, user_s_dict_with_arrays, data_of_a_tensor),
     *(tensor_that_is_frozen, gradient_that_is_there, two_tensors_that_become_one),
     hook_that_comes_and_goes,
+    dict_with_keys_that_say_they_are_equal,
+    dict_with_tensors_as_keys,
+    single_number_of_a_tensor_that_becomes_an_array,
+    object_with_a_function_of_numpy_s,
 ]
 
 
@@ -514,6 +585,14 @@ def test_an_object_that_can_t_be_copied_and_that_f_changes_is_refused_and_stays(
 def test_arrays_outside_that_a_program_can_t_take_run_as_they_are():
     for w in (np.ones(3) + 0j, np.ones(3).astype(">f8"), np.ma.array(np.ones(3))):
         assert_as_it_is(lambda x, w=w: np.sum(x * w), why="an a")
+
+
+def test_an_array_that_gives_way_to_a_masked_one_is_found():
+    w = np.ones(3)
+    fast = compiled(lambda x: x * w)
+    assert_same(fast(X), X * w)
+    w = np.ma.array([1.0, 2.0, 3.0], mask=[True, False, False])
+    assert type(fast(X)) is np.ma.MaskedArray
 
 
 def test_a_function_that_warns_runs_as_it_is():
