@@ -60,14 +60,11 @@ def users_place() -> str:
 
 
 def is_asked_by_user() -> bool:
-    """Whether the code that asks an object is the user's, perhaps by way of Python's.
-
-    NumPy's own code counts as the user's in `np.isscalar`.
-    """
+    """Whether the code that asks an object is the user's, or asks for the user's."""
     frame = sys._getframe(2)
     while frame.f_back and is_pythons(frame.f_code.co_filename):
         frame = frame.f_back
-    return is_users(frame.f_code.co_filename) or frame.f_code.co_name == "isscalar"
+    return is_users(frame.f_code.co_filename)
 
 
 def users_frames() -> tuple[FrameType, FrameType]:

@@ -91,5 +91,5 @@ def _check_ids(who: str, ids: Any, n: int) -> None:
     if not written.is_known(ids):
         return  # they may not be known yet
     if ids.size and not 0 <= ids.min() <= ids.max() < n:
-        wrong = ids[(ids < 0) | (ids >= n)].flat[0] if ids.ndim else ids
+        wrong = ids[(ids < 0) | (ids >= n)][0] if ids.ndim else ids
         raise ValueError(f"{who}: id {wrong} is not from 0 to {n - 1}")

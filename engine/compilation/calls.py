@@ -6,9 +6,9 @@ import functools
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import MethodType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from engine._nested import mapped
 from engine._node import data_of
 from engine._once import forget_waiting
 from engine._run import check_function
-from engine.compilation.forms import Other, has_writing, key_of, leaves_of
+from engine._users_line import is_users
+from engine.compilation.forms import Other, Refused, has_writing, key_of, leaves_of
 from engine.compilation.lines import OTHERWISE
-from engine.compilation.recording import Recorded, recorded
+from engine.compilation.recording import Recorded, recorded, same_bits
 from engine.recording import Watched, is_recording, state
 from engine.tensor import Tensor
 
@@ -29,17 +30,30 @@ _MOST_FORMS = 256  # of arguments, of which programs are kept: those that came l
 def compiled(f: Callable[..., Any] | None = None, *, floats: bool = True) -> Any:
     """A function that does what f does, as a straight-line NumPy program.
 
-    f is called once on arrays that write down what they are asked; what they have
-    written is run from then on, without Tensors and without a graph. Arguments of other
-    shapes, dtypes or form are recorded anew.
+    At the first call with arguments of a new form f runs three times: twice on arrays
+    that write down what they are asked, and once on the numbers given, whose results
+    are compared. What it prints is printed then. From then on the program runs, without
+    Tensors and without a graph. `compiled(f).source(*args)` shows it.
+
+    Looked up in every call is what f uses from outside, in closures, globals, and
+    objects that hold arrays: arrays and the data of Tensors are arguments of the
+    program. Numbers, flags, functions and classes must be the same, and so must what a
+    value decided (an `if`, an index, a shape): else another program is recorded. What f
+    binds anew in such objects, the program binds. Fixed is what f reads from elsewhere,
+    such as a file.
+
+    Under `debug()`, `lines()` and `no_grad()`, with Tensors, arrays of other libraries
+    or of unusual dtypes as arguments, and where it sets `np.errstate` to raise, f runs
+    as it is.
 
     Args:
         f: a function of numbers and arrays, also in tuples, lists and dicts, that
             returns such; or a derivative of one, such as `value_and_grad(f)`. An
             argument may be an object, such as a network: for each one a program is
-            recorded. Without f, the result is a decorator: `@compiled(floats=False)`.
+            recorded, and it is kept. Without f, the result is a decorator:
+            `@compiled(floats=False)`.
         floats: whether a program in which all is float64 and scalar may run on Python's
-            floats, several times as fast. Arithmetic gives the same bits. A function
+            floats, up to five times as fast. Arithmetic gives the same bits. A function
             (`exp`, `tanh`, a power) is that of `math`, which is within 4 units in the
             last place of NumPy's; results differ by a few such units of the largest
             number on the way to them. What overflows, is divided by 0 or has no real
@@ -49,7 +63,16 @@ def compiled(f: Callable[..., Any] | None = None, *, floats: bool = True) -> Any
             With False, every bit is that of f.
 
     Returns:
-        A function of the same arguments. Where f returns a Tensor it gives the array.
+        A function of the same arguments. Where f returns a Tensor it gives the array:
+        there is nothing to call `backward()` on.
+
+    Raises:
+        TypeError: in the call that records, if f draws random numbers, writes into its
+            arguments, keeps or needs a plain number of what is recorded, or does
+            something else that the program would not do again. It says what to write.
+
+    Warns:
+        UserWarning: where f runs as it is from then on, and why.
     """
     if f is None:
         return functools.partial(compiled, floats=floats)
@@ -66,6 +89,7 @@ class _Compiled:
         self._floats = floats
         self._programs: dict[Any, list[Recorded]] = {}
         self._as_it_is: dict[Any, str] = {}  # forms for which f runs itself, and why
+        self._full = False  # whether it was said that old ones are forgotten
         self._lock = threading.RLock()
         self._last: Callable[..., Any] = _nothing
         if not hasattr(f, "__name__"):
@@ -74,7 +98,7 @@ class _Compiled:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         now = state()
-        if kwargs or (now is not None and now.__class__ is not tuple):
+        if kwargs or (now is not None and now.__class__ is not tuple):  # no scope
             return self._called(args, kwargs)
         result = self._last(args)
         return self._called(args, kwargs) if result is OTHERWISE else result
@@ -95,165 +119,205 @@ class _Compiled:
         """The program for such arguments; f is recorded if there is none yet.
 
         Raises:
-            TypeError: if f runs as it is with such arguments.
+            TypeError: if f can't be compiled, or runs as it is with such arguments.
         """
-        f, args = self._function(args, kwargs)
-        try:
-            key = key_of(args)
-        except Other as why:
-            raise TypeError(f"compiled: {why}, with which f runs as it is") from why
+        call = self._call(args, kwargs)
+        if call.why:
+            raise TypeError(f"compiled: {self.__name__} runs as it is: {call.why}")
         with self._lock:
-            for made in self._programs.get(key, ()):
-                if made.trial is None or made.trial.run(args) is not OTHERWISE:
+            for made in self._programs.get(call.key, ()):
+                if made.is_for(call.args):
                     return made.program.text
-            return self._record(f, args).program.text
+            try:
+                return self._record(call).program.text
+            except Other as why:
+                raise TypeError(
+                    f"compiled: {self.__name__} runs as it is: {why}"
+                ) from None
 
     def with_function(self, f: Callable[..., Any]) -> _Compiled:
+        """The same of another function: a copy of f, which is recorded."""
         return type(self)(f, self._floats)
 
     # --- how a call is answered -------------------------------------------------------
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What the last program is not for."""
+        if any(isinstance(x, Tensor) for x in leaves_of((args, kwargs))):
+            return self.__wrapped__(*args, **kwargs)
+        if has_writing((args, kwargs)):
+            return self.__wrapped__(*args, **kwargs)
+        if not is_recording() or isinstance(state(), Watched):
+            return _plain(self.__wrapped__(*args, **kwargs))
+        call = self._call(args, kwargs)
         try:
-            return self._otherwise(args, kwargs)
+            return call.as_it_is() if call.why else self._answered(call)
         finally:
             forget_waiting()
 
-    def _otherwise(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:
         f = self.__wrapped__
-        if has_writing((args, kwargs)):
-            return f(*args, **kwargs)
-        if any(isinstance(x, Tensor) for x in leaves_of((args, kwargs))):
-            return f(*args, **kwargs)
-        if not is_recording() or isinstance(state(), Watched):
-            return _plain(f(*args, **kwargs))
-        f, given = self._function(args, kwargs)
+        if kwargs:
+            f, args = _ByName(f), (*args, kwargs)
         try:
-            key = (key_of(given), *kwargs) if kwargs else key_of(given)
-        except Other:
-            return _plain(f(*given))
-        if key in self._as_it_is:
-            return _plain(f(*given))
-        known = tuple(self._programs.get(key, ()))
-        result = self._run(known, f, given)
-        return self._first(f, key, given, known) if result is OTHERWISE else result
+            key = (key_of(args), *kwargs) if kwargs else key_of(args)
+        except Other as why:
+            return _Call(f, None, args, str(why))
+        return _Call(f, key, args, self._as_it_is.get(key, ""))
 
-    def _run(self, programs: Any, f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _answered(self, call: _Call) -> Any:
+        known = tuple(self._programs.get(call.key, ()))
+        result = self._run(known, call)
+        if result is not OTHERWISE:
+            return result
+        with self._lock:
+            programs = self._programs.get(call.key, [])
+            others = [made for made in programs if made not in known]  # of threads
+            result = self._run(others, call)
+            return self._first(call) if result is OTHERWISE else result
+
+    def _run(self, programs: Any, call: _Call) -> Any:
         """What the program gives that is for such arguments."""
         for made in programs:
-            result = made.program.run(args)
+            result = made.program.run(call.args)
             if result is not OTHERWISE:
-                self._remember(f, made)
+                self._remember(made, call)
                 return result
         return OTHERWISE
 
-    def _remember(self, f: Callable[..., Any], made: Recorded) -> None:
+    def _remember(self, made: Recorded, call: _Call) -> None:
         """Have this program tried first."""
-        if f is self.__wrapped__:
+        if call.f is self.__wrapped__:
             self._last = made.program.run
 
-    def _function(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """f, and all its arguments by position: those by name in a dict at the end."""
-        if not kwargs:
-            return self.__wrapped__, args
-        return _ByName(self.__wrapped__), (*args, kwargs)
-
-    def _first(
-        self, f: Callable[..., Any], key: Any, args: tuple[Any, ...], known: Any
-    ) -> Any:
+    def _first(self, call: _Call) -> Any:
         """A call for which no program is there yet."""
-        with self._lock:
-            if key not in self._programs and len(self._programs) >= _MOST_FORMS:
-                del self._programs[next(iter(self._programs))]
-            programs = self._programs.setdefault(key, [])
-            others = [made for made in programs if made not in known]  # of threads
-            result = self._run(others, f, args)
+        programs = self._programs.get(call.key, [])
+        if len(programs) >= _MOST:
+            self._give_up(
+                call,
+                f"was recorded {_MOST} times, each time for other values: this time "
+                f"{programs[-1].unlike(call.args)}. Keep a number that changes in an "
+                "array of one entry, or pass it as an argument; where it decides an "
+                "if, an index or the length of a loop, no program can have it",
+            )
+            return call.as_it_is()
+        made = self._try_to_record(call)
+        if not isinstance(made, Recorded):
+            return self._without(call, made)
+        result = self._compared(call, made)
+        if call.key not in self._as_it_is:
+            self._keep(self._programs, call.key, [*programs, made])
+            if len(self._programs) == _MOST_FORMS and not self._full:
+                self._full = True
+                warnings.warn(
+                    f"compiled: {self.__name__} was recorded for {_MOST_FORMS} forms "
+                    "of arguments, and forgets the oldest; a function or an object "
+                    "that is another one in each call is recorded every time",
+                    UserWarning,
+                    stacklevel=_users_level(),
+                )
+            self._remember(made, call)
+        return result
+
+    def _try_to_record(self, call: _Call) -> Recorded | Exception:
+        """What was recorded; or why it was not, if f may run as it is."""
+        try:
+            return self._record(call)
+        except Refused as error:
+            raise self._named(error) from None
+        except Exception as error:
+            if isinstance(error.__cause__, Refused):  # NumPy has put its own in front
+                raise self._named(error.__cause__) from None
+            return error
+
+    def _without(self, call: _Call, error: Exception) -> Any:
+        """A call of f, which is not recorded: it raises, or only the recording does."""
+        if isinstance(error, Other):
+            self._keep(self._as_it_is, call.key, str(error))
+            return call.as_it_is()
+        result = call.as_it_is()
+        what = f"{type(error).__name__}: {error}"
+        self._give_up(call, f"can't be recorded ({what})")
+        return result
+
+    def _compared(self, call: _Call, made: Recorded) -> Any:
+        """The first result: f itself runs, too, unless what it calls has effects."""
+        if made.trial is None:
+            result = made.program.run(call.args)
             if result is not OTHERWISE:
                 return result
-            if len(programs) >= _MOST:
-                self._as_it_is[key] = "values"
-                warnings.warn(
-                    f"compiled: {self.__name__} went another way, or found another "
-                    f"value outside, {_MOST} times, so it runs as it is; pass what "
-                    "changes as an argument",
-                    UserWarning,
-                    stacklevel=4,
-                )
-                return _plain(f(*args))
-            try:
-                made = self._record(f, args)
-            except Other as why:
-                self._as_it_is[key] = str(why)
-                return _plain(f(*args))
-            except Exception as error:
-                return self._after(error, f, key, args)
-            if made.trial is None:  # hooks would run twice
-                result = made.program.run(args)
-                if result is OTHERWISE:
-                    self._as_it_is[key] = "it went another way at once"
-                    return _plain(f(*args))
-            else:
-                result = self._tried(f, key, made, args)
-                if key in self._as_it_is:
-                    return result
-            programs.append(made)
-            self._remember(f, made)
-            return result
-
-    def _after(
-        self, error: Exception, f: Callable[..., Any], key: Any, args: tuple[Any, ...]
-    ) -> Any:
-        """f could not be recorded: it raises, or only arrays that write do."""
-        if "compiled: " in str(error):
-            raise error
-        result = _plain(f(*args))
-        self._as_it_is[key] = str(error)
-        warnings.warn(
-            f"compiled: {self.__name__} can't be recorded, and runs as it is; arrays "
-            f"that write raised {type(error).__name__}: {error}",
-            UserWarning,
-            stacklevel=6,
+            self._keep(self._as_it_is, call.key, "it went another way at once")
+            return call.as_it_is()
+        with np.errstate(all="ignore"):
+            tried = made.trial.run(call.args)
+        result = call.as_it_is()
+        if tried is not OTHERWISE and _alike(tried, (result, made.now.run(call.args))):
+            return tried[0]
+        self._give_up(
+            call,
+            "gives other numbers than its program. It may ask for type(x) (write "
+            "isinstance), for x is y, for the words of a number or for the time",
         )
         return result
 
-    def _record(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Recorded:
-        """Record twice: what is not the same both times is not fixed."""
-        one, two = (recorded(f, self._name(), args, self._floats) for _ in range(2))
-        alike = one.program.text == two.program.text and len(one.constants) == len(
-            two.constants
-        )
-        if not alike or not all(map(_equal, one.constants, two.constants)):
-            raise TypeError(
-                f"compiled: {self.__name__} was recorded twice, and did something else "
-                "the second time; draw random numbers outside, and pass them as an "
-                "argument"
+    def _record(self, call: _Call) -> Recorded:
+        """Record twice: what is not the same both times is not fixed.
+
+        Numbers from outside that f binds anew are arguments then, if that can be.
+        """
+        f, name = call.f, self.__name__
+        name = name if name.isidentifier() else "program"
+        changing = recorded(f, name, call.args).counted
+        if changing:
+            try:
+                recorded(f, name, call.args, changing)
+            except Exception:  # it needs the plain number
+                changing = frozenset()
+        one = recorded(f, name, call.args, changing)
+        two = recorded(f, name, call.args, changing, floats=self._floats)
+        if not one.is_like(two):
+            raise Refused(
+                "compiled: f was recorded twice, and did something else the second "
+                "time; draw random numbers and read the time outside, and pass them as "
+                "arguments"
             )
         return two
 
-    def _tried(
-        self, f: Callable[..., Any], key: Any, made: Recorded, args: tuple[Any, ...]
-    ) -> Any:
-        """The first call runs f itself, and compares."""
-        assert made.trial is not None
-        with np.errstate(all="ignore"):
-            tried = made.trial.run(args)
-        result = _plain(f(*args))
-        fits = tried is not OTHERWISE and _alike(tried, (result, made.now.run(args)))
-        if not fits:
-            self._as_it_is[key] = "other numbers"
-            warnings.warn(
-                f"compiled: the program of {self.__name__} gives other numbers than "
-                "the function, which runs as it is",
-                UserWarning,
-                stacklevel=5,
-            )
-        return tried[0] if fits else result
+    def _named(self, error: BaseException) -> Refused:
+        """The error with the name of the function."""
+        text = str(error)
+        return Refused(text.replace("compiled: f ", f"compiled: {self.__name__} ", 1))
 
-    def _name(self) -> str:
-        name = self.__name__
-        return name if name.isidentifier() else "program"
+    def _give_up(self, call: _Call, why: str) -> None:
+        """Have f run as it is, and say so where the user has called it."""
+        self._keep(self._as_it_is, call.key, why)
+        text = f"compiled: {self.__name__} {why}. It runs as it is"
+        warnings.warn(text, UserWarning, stacklevel=_users_level())
+
+    def _keep(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        if key not in table and len(table) >= _MOST_FORMS:
+            del table[next(iter(table))]
+        table[key] = value
+
+
+class _Call(NamedTuple):
+    """A call on its way.
+
+    Attributes:
+        f: what is called: the function, or one that takes a dict of names at the end.
+        key: the form of the arguments.
+        args: these.
+        why: f runs as it is with such; or "".
+    """
+
+    f: Callable[..., Any]
+    key: Any
+    args: tuple[Any, ...]
+    why: str
+
+    def as_it_is(self) -> Any:
+        return _plain(self.f(*self.args))
 
 
 class _ByName:
@@ -280,23 +344,19 @@ def _plain(x: Any) -> Any:
     return mapped(data_of, x)
 
 
-def _equal(x: Any, y: Any) -> bool:
-    return x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
-
-
 def _alike(x: Any, y: Any) -> bool:
     """Whether two results are the same to the last bit."""
-    pairs = list(zip(leaves_of(x), leaves_of(y), strict=False))
-    same = [
-        type(a) is type(b)
-        and np.asarray(a).dtype == np.asarray(b).dtype
-        and _equal(np.asarray(a), np.asarray(b))
-        for a, b in pairs
-    ]
-    return all(same) and len([*leaves_of(x)]) == len([*leaves_of(y)])
+    xs, ys = [*leaves_of(x)], [*leaves_of(y)]
+    return len(xs) == len(ys) and all(map(_equal, xs, ys))
 
 
-def programs_of(f: _Compiled) -> Iterator[Recorded]:
-    """All that was recorded of a function."""
-    for made in f._programs.values():
-        yield from made
+def _equal(x: Any, y: Any) -> bool:
+    return type(x) is type(y) and same_bits(np.asarray(x), np.asarray(y))
+
+
+def _users_level() -> int:
+    """How far above the caller of this the user's line stands."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and not is_users(frame.f_code.co_filename):
+        level, frame = level + 1, frame.f_back
+    return level

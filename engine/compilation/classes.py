@@ -7,11 +7,13 @@ function is refused, for these would be fixed in the program.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from operator import is_
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from engine.compilation.forms import Refused
 from engine.compilation.kinds import (
     NUMBERS,
     functions_of,
@@ -41,24 +43,44 @@ def look_at_object(outside: Outside, x: Any) -> None:
             outside.stand_in(value, f"{outside.way_to(x)}.__dict__[{name!r}]", name)
 
 
-def look_at_class(outside: Outside, kind: type) -> None:
-    """Guard what the functions of a class use; refuse arrays among it."""
+# What runs when an object is made or shown: not asked of one that is there.
+_MAKING = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
+_SHOWING = frozenset({"__repr__", "__str__", "__del__"})
+
+
+def look_at_class(outside: Outside, kind: type, *, makes: bool = False) -> None:
+    """Guard what the functions of a class use; refuse arrays among it.
+
+    Args:
+        outside: asks.
+        kind: the class, of an object that f has; or
+        makes: one that f has itself, and may make objects of.
+    """
     for cls in kind.__mro__:
-        if id(cls) in outside.seen or not is_users_module(cls.__module__):
+        if not is_users_module(cls.__module__):
             continue
-        outside.seen.add(id(cls))
-        _hold(outside, cls)
-        for name, value in vars(cls).items():
-            if holds_arrays(value):
-                raise TypeError(
-                    f"compiled: {cls.__name__}.{name} is an array of a class, which "
-                    "is not looked up; keep it in the object, or pass it as an "
-                    "argument"
-                )
-            if isinstance(value, NUMBERS) and name[:2] != "__":
-                outside.stand_in(value, f"{outside.lines.bind(cls)}.{name}")
-            for f in functions_of(value):
-                _look_at(outside, f, f"{cls.__name__}.{name}")
+        if id(cls) not in outside.seen:
+            outside.seen.add(id(cls))
+            _hold(outside, cls)
+            _look_at_own(outside, cls, vars(cls).keys() - _MAKING - _SHOWING)
+        if makes:
+            _look_at_own(outside, cls, vars(cls).keys() & _MAKING)
+
+
+def _look_at_own(outside: Outside, cls: type, names: Collection[str]) -> None:
+    """Guard those of the names that a class itself defines."""
+    for name in (name for name in vars(cls) if name in names):
+        value = vars(cls)[name]
+        if holds_arrays(value):
+            raise Refused(
+                f"compiled: {cls.__name__}.{name} is an array of a class, which "
+                "is not looked up; keep it in the object, or pass it as an "
+                "argument"
+            )
+        if isinstance(value, NUMBERS) and name[:2] != "__":
+            outside.stand_in(value, f"{outside.lines.bind(cls)}.{name}")
+        for f in functions_of(value):
+            _look_at(outside, f, f"{cls.__name__}.{name}")
 
 
 class Defined:
@@ -136,7 +158,7 @@ def look_at_closure(outside: Outside, f: FunctionType) -> None:
 
 def _look_at_value(outside: Outside, x: Any, way: str, who: str, word: str) -> None:
     if holds_arrays(x):
-        raise TypeError(
+        raise Refused(
             f"compiled: {who} uses {word!r} from outside, which holds arrays; a "
             "method's own globals are not looked up: keep it in the object, or "
             "pass it as an argument"
@@ -145,6 +167,6 @@ def _look_at_value(outside: Outside, x: Any, way: str, who: str, word: str) -> N
         outside.is_the_same(x, way)
         _look_at(outside, x, x.__name__)
     elif isinstance(x, type):
-        look_at_class(outside, x)
+        look_at_class(outside, x, makes=True)
     elif isinstance(x, NUMBERS) or (type(x) in (list, tuple, dict) and is_plain(x)):
         outside.stand_in(x, way, word)

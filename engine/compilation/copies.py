@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from engine import recording
 from engine._users_line import is_pythons, is_users
 from engine.compilation.classes import look_at_closure
-from engine.compilation.forms import Other
+from engine.compilation.forms import Other, Refused
 from engine.compilation.kinds import is_around, is_copied, is_plain, is_users_code
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class Cached:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         if not is_plain((*args, *options.values())):
-            raise TypeError(
+            raise Refused(
                 f"compiled: f gives {self._real.__name__} arrays or what holds them, "
                 "and it keeps what it has once computed (lru_cache); give it plain "
                 "numbers from outside, or call its __wrapped__"
@@ -224,7 +224,7 @@ class Module(ModuleType):
         return outside.stand_in(getattr(real, name), f"{way}.{name}", name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise TypeError(
+        raise Refused(
             f"compiled: f assigns {name!r} of the module {self.__name__}, which the "
             "program would not do again; return it"
         )

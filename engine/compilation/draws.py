@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.compilation.forms import Refused
+
 
 class Draws:
     """The generators that f can draw from, and where each stood."""
@@ -32,7 +34,7 @@ class Draws:
         for state, restore, before in self._known:
             if repr(state()) != repr(before):
                 restore(before)
-                raise TypeError(
+                raise Refused(
                     "compiled: f draws random numbers, which would be fixed in the "
                     "program; draw them outside, and pass them as an argument"
                 )

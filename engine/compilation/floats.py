@@ -159,7 +159,8 @@ class Floats:
             self._names[step] = name
             if kind != PYTHON:
                 self._names[step] = called = self._lines.name(name)
-                yield f"{called} = {name}.item()"
+                kind = "bool" if isinstance(step.value, np.bool_) else "float"
+                yield f"{called} = {kind}({name})"  # which is sooner than .item()
 
     def _of(self, step: Step) -> Iterator[str]:
         if step in self._same or step.kind in ("input", "constant", "set"):

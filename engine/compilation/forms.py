@@ -16,6 +16,10 @@ from engine.written.array import Writing
 PLAIN = (bool, str, bytes, type(None))  # whose values are part of the form
 
 
+class Refused(TypeError):  # noqa: N818 - a word, as Other
+    """The error of a function that can't be compiled, with the cure."""
+
+
 class Other(Exception):  # noqa: N818 - no error: such a call runs as it is
     """Raised for what a program can't take: the function then runs as it is."""
 
@@ -40,8 +44,23 @@ def key_of(x: Any) -> Any:
     if isinstance(x, np.generic):
         return (kind, dtype_of(x))
     if is_an_object(x):
-        return (object, id(x))  # which the program keeps
+        return _ItsSelf(x)
     raise Other(f"an argument is a {kind.__name__}")
+
+
+class _ItsSelf:
+    """An object in a key: only itself is equal to it, and it is kept alive."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ItsSelf) and other.of is self.of
+
+    def __hash__(self) -> int:
+        return id(self.of)
 
 
 def is_an_object(x: Any) -> bool:

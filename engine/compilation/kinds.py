@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from engine._users_line import is_users
-from engine.compilation.forms import PLAIN
+from engine.compilation.forms import PLAIN, Refused
 from engine.tensor import Tensor
 from engine.written.array import Writing
 
@@ -67,7 +67,7 @@ def iterates(x: Any) -> bool:
 def check_hidden(x: Any) -> None:
     """Raise for what gives other values each time, and can't be looked into."""
     if isinstance(x, ContextVar | threading.local) or iterates(x):
-        raise TypeError(
+        raise Refused(
             f"compiled: f uses a {type(x).__name__} from outside, whose values are not "
             "looked up; pass what it gives as an argument"
         )

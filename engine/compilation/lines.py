@@ -6,7 +6,6 @@ import builtins
 import keyword
 import math
 import operator
-import re
 import unicodedata
 from typing import Any
 
@@ -14,12 +13,6 @@ import numpy as np
 
 OTHERWISE = object()  # what a program returns that it was not recorded for
 _TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"})
-
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_OPPOSITES = (
-    *((" is not ", " is "), (" is ", " is not "), (" == ", " != ")),
-    *((" not in ", " in "), (" in ", " not in ")),
-)
 
 
 class Lines:
@@ -77,8 +70,8 @@ class Lines:
 
     def require(self, *conditions: str) -> None:
         """Lines that end the program where a condition does not hold."""
-        negated = " or ".join(map(_negated, conditions))
-        self.lines += [f"if {negated}:", "    return otherwise"]
+        each = [f"({c})" if " or " in c else c for c in conditions]
+        self.lines += [f"if not ({' and '.join(each)}):", "    return otherwise"]
 
 
 def _own_name(x: Any) -> str:
@@ -90,28 +83,33 @@ def _own_name(x: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _negated(condition: str) -> str:
-    """The opposite: a comparison turned round where there is but one."""
-    bare = _QUOTED.sub("", condition)
-    if " or " in bare or " and " in bare:
-        return f"not ({condition})"
-    found = [(sign, other) for sign, other in _OPPOSITES if sign in condition]
-    if not found and condition.startswith("not "):
-        return condition.removeprefix("not ")
-    alone = sum(condition.count(sign) for sign in (" is ", " == ", " in ")) == 1
-    if not alone or found[0][0] not in bare:
-        return f"not ({condition})"
-    return condition.replace(*found[0])
-
-
 def same_objects(x: tuple[Any, ...], recorded: tuple[Any, ...]) -> bool:
     return len(x) == len(recorded) and all(map(operator.is_, x, recorded))
 
 
-def same(x: Any, recorded: Any) -> bool:
-    """Whether plain values are the same; NaN is, and 0.0 is not -0.0."""
-    if x is recorded or type(x) is not type(recorded):
-        return x is recorded
-    if isinstance(x, float) and x != x:
-        return math.copysign(1, x) == math.copysign(1, recorded)
-    return repr(x) == repr(recorded)
+class Same:
+    """Whether plain values are those that were recorded.
+
+    NaN is NaN, 0.0 is not -0.0, and 1 is not True.
+
+    Args:
+        recorded: a number or a word, or a list, tuple or dict of such.
+    """
+
+    __slots__ = ("_kinds", "_recorded", "_words", "_zeros")
+
+    def __init__(self, recorded: Any) -> None:
+        self._recorded, self._words = recorded, repr(recorded)
+        flat = type(recorded) in (list, tuple)
+        self._kinds = [*map(type, recorded)] if flat else None
+        self._zeros = flat and any(x == 0 or type(x) is tuple for x in recorded)
+
+    def __call__(self, x: Any) -> bool:
+        recorded = self._recorded
+        if x is recorded or type(x) is not type(recorded):
+            return x is recorded
+        if self._kinds is not None and not self._zeros and x == recorded:
+            return [*map(type, x)] == self._kinds
+        if isinstance(x, float) and x != x:
+            return math.copysign(1, x) == math.copysign(1, recorded)
+        return repr(x) == self._words

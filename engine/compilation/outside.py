@@ -21,7 +21,13 @@ import numpy as np
 from engine.compilation.classes import Defined, look_at_class, look_at_object
 from engine.compilation.copies import MODULE_NAMES, Globals, copy_of, restored
 from engine.compilation.draws import Draws
-from engine.compilation.forms import Other, dtype_of, is_named_tuple, layout_of
+from engine.compilation.forms import (
+    Other,
+    Refused,
+    dtype_of,
+    is_named_tuple,
+    layout_of,
+)
 from engine.compilation.held import Held, part_of, parts_of, set_part
 from engine.compilation.kinds import (
     NUMBERS,
@@ -34,7 +40,7 @@ from engine.compilation.kinds import (
     is_plain,
     seen_in,
 )
-from engine.compilation.lines import Lines, same, same_objects
+from engine.compilation.lines import Lines, Same, same_objects
 from engine.compilation.tape import Tape
 from engine.tensor import Tensor
 from engine.written.array import Writing
@@ -46,9 +52,16 @@ class Outside:
     Args:
         tape: records.
         lines: get the look-ups and what must be so.
+        changing: numbers that are arguments: the ids of what holds them, and the keys.
     """
 
-    def __init__(self, tape: Tape, lines: Lines) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        lines: Lines,
+        changing: frozenset[tuple[int, Any]] = frozenset(),
+    ) -> None:
+        self._changing = changing
         self.tape, self.lines = tape, lines
         self.held: list[Held] = []
         self.inputs: dict[Any, str] = {}  # the step of an array -> its variable
@@ -93,7 +106,7 @@ class Outside:
             return self._container(x, way, wish, changing)
         self.is_the_same(x, way)
         if isinstance(x, type):
-            look_at_class(self, x)
+            look_at_class(self, x, makes=True)
             return x
         check_hidden(x)
         self.draws.look_at(x)
@@ -104,7 +117,7 @@ class Outside:
         if is_collection(x):
             return self._collection(x, self.way_to(x))
         if holds_arrays(x):
-            raise TypeError(
+            raise Refused(
                 f"compiled: f uses a {type(x).__name__} from outside that holds arrays "
                 "and can't be looked into; pass its arrays as arguments"
             )
@@ -157,15 +170,15 @@ class Outside:
             name = self.lines.local(way, wish or "number")
             self.lines.require(f"{name}.__class__ is {type(x).__name__}")
             return self._input(x, name)
+        if isinstance(x, np.generic) and x.dtype.kind in "iuf" and not self.tape.hooked:
+            return self._data(x, way, wish or "number")
         if self.tape.hooked:
             raise Other("it asks for a number after a hook, which may have changed it")
         if x is None or x is True or x is False:
             self.lines.require(f"{way} is {x}")
             return x
-        known = self.lines.bind(x)
-        self.lines.require(
-            f"({way} is {known} or {self.lines.bind(same)}({way}, {known}))"
-        )
+        known, is_it = self.lines.bind(x), self.lines.bind(Same(x), "same")
+        self.lines.require(f"({way} is {known} or {is_it}({way}))")
         return x
 
     def _input(self, x: Any, name: str) -> Writing:
@@ -222,9 +235,11 @@ class Outside:
     # --- what holds others ------------------------------------------------------------
 
     def _container(self, x: Any, way: str, wish: str, changing: bool) -> Any:
-        if len(x) and not changing and is_plain(x):
-            known = self.lines.bind(copied(x), wish or "k")
-            self.lines.require(f"{self.lines.bind(same)}({way}, {known})")
+        keys = x if isinstance(x, dict) else range(len(x))
+        counts = any((id(x), key) in self._changing for key in keys)
+        if len(x) and not changing and not counts and is_plain(x):
+            is_it = self.lines.bind(Same(copied(x)), f"same_{wish}")
+            self.lines.require(f"{is_it}({way})")
             return self._held(x, copied(x), way)
         name = self.lines.local(way, f"{wish}_" if wish else "parts")
         kind = self.lines.bind(type(x))
@@ -243,7 +258,8 @@ class Outside:
         self.remember(x, twin, name)
         for key, part in x.items() if isinstance(x, dict) else enumerate(x):
             place = self.lines.literal(key)
-            made = self.stand_in(part, f"{name}[{place}]", f"{wish}_{key}", changing)
+            counts = changing or (id(x), key) in self._changing
+            made = self.stand_in(part, f"{name}[{place}]", f"{wish}_{key}", counts)
             if type(key) is Tensor:
                 key = self.stand_in(key, self.lines.bind(key))
             if isinstance(x, dict):
@@ -288,7 +304,8 @@ class Outside:
                 self.lines.require(f"{way} is {self.lines.bind(part)}")
                 vars(twin)[key] = part
             else:
-                vars(twin)[key] = self.stand_in(part, way, key, key in changing)
+                counts = key in changing or (id(x), key) in self._changing
+                vars(twin)[key] = self.stand_in(part, way, key, counts)
         held = Held(x, twin, own)
         held.before = dict(vars(twin))
         self.held.append(held)
@@ -314,6 +331,17 @@ class Outside:
                 held.before[key] = again
                 set_part(held, key, again)
 
+    def counted(self) -> frozenset[tuple[int, Any]]:
+        """The numbers that f has bound anew, and that may be arguments."""
+        return frozenset(
+            (id(held.real), key)
+            for held in self.held
+            for key, now in parts_of(held.twin)
+            if type(held.before.get(key)) in (int, float)
+            and now is not held.before[key]
+            and (type(now) in (int, float) or isinstance(now, Writing))
+        )
+
     def changed(self) -> Iterator[tuple[str, Any, str]]:
         """What f has bound anew: where, to what, and in which words.
 
@@ -324,26 +352,26 @@ class Outside:
             if "__warningregistry__" in known:
                 raise Other("it warns")
             for name in known.keys() - set(MODULE_NAMES):
-                raise TypeError(
+                raise Refused(
                     f"compiled: f assigns the global {name!r}, which the program would "
                     "not do again; return it"
                 )
         for cell, before, word in self.cells:
             if cell.cell_contents is not before:
-                raise TypeError(
+                raise Refused(
                     f"compiled: f assigns {word!r} of the function around it, which "
                     "the program would not do again; return it"
                 )
         for defined in self.classes:
             name = defined.restored()
             if name:
-                raise TypeError(
+                raise Refused(
                     f"compiled: f assigns {defined.cls.__name__}.{name}, which the "
                     "program would not do again; return it"
                 )
         for twin, before in self.collections:
             if seen_in(twin) != before:
-                raise TypeError(
+                raise Refused(
                     f"compiled: f changes a {type(twin).__name__} from outside, which "
                     "the program would not do again; return what is new"
                 )
@@ -357,7 +385,7 @@ class Outside:
                 vars(x).update(before)
                 for name in now.keys() - before.keys():
                     del vars(x)[name]
-                raise TypeError(
+                raise Refused(
                     f"compiled: f assigns {changed[0]!r} of a {type(x).__name__}, "
                     "which the program would not do again; return it"
                 )
@@ -378,12 +406,12 @@ class Outside:
         now, kind = dict(parts_of(held.twin)), type(held.real)
         passing: frozenset[str] = getattr(kind, "_not_parameters", frozenset())
         if kind is list and len(now) != len(held.before):
-            raise TypeError(
+            raise Refused(
                 "compiled: f changes the length of a list from outside, which the "
                 "program would not do again; return what is new"
             )
         for key in held.before.keys() - now.keys():
-            raise TypeError(f"compiled: f deletes {key!r} of a {kind.__name__}")
+            raise Refused(f"compiled: f deletes {key!r} of a {kind.__name__}")
         for key, value in now.items():
             if key in passing or (key in held.before and held.before[key] is value):
                 continue
@@ -446,4 +474,4 @@ def keys_fit(lines: Lines, name: str, x: dict[Any, Any]) -> tuple[str, ...]:
         return (f"tuple({name}) == {keys}",)
     if not is_plain(x.keys()):
         return (f"{lines.bind(same_objects)}(tuple({name}), {keys})",)
-    return (f"{lines.bind(same)}(tuple({name}), {keys})",)
+    return (f"{lines.bind(Same(tuple(x)), 'same_keys')}(tuple({name}))",)

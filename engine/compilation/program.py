@@ -13,6 +13,7 @@ import linecache
 import re
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -21,14 +22,14 @@ import numpy as np
 from engine._node import data_of
 from engine._once import wait
 from engine.compilation.exact import Exact, operands
-from engine.compilation.forms import Other
+from engine.compilation.forms import Other, Refused
 from engine.compilation.lines import Lines
 from engine.compilation.words import Exactly
 from engine.tensor import Tensor
 from engine.written.array import Writing
 from engine.written.record import Step
 
-FOLDED, SHORT = 56, 16  # in characters: what may stand inside a line, or in several
+FOLDED = 56  # in characters: what may stand inside a line
 _LARGE = 32_768  # bytes of an array that is dropped after its last use
 _HELD = frozenset({"value", "shape", "plain"})
 _STATEMENTS = _HELD | {"set"}
@@ -284,7 +285,7 @@ def text_of(x: Any, text: Callable[[Step], str], lines: Lines, what: str) -> str
         return repr(x)
     if isinstance(x, int | float | str | bytes | np.generic):
         return lines.bind(x)
-    raise TypeError(
+    raise Refused(
         f"compiled: {what} is a {type(x).__name__}, and must be numbers and arrays, in "
         "tuples, lists and dicts"
     )
@@ -315,23 +316,48 @@ class Program:
         lines: all of it, without the first one.
         text: all of it.
         run: takes the arguments, in one tuple; returns the results, or `OTHERWISE`.
+            Python compiles the text when it is first asked for.
     """
 
     def __init__(
         self, name: str, lines: Sequence[str], namespace: dict[str, Any]
     ) -> None:
-        self.lines = lines
-        self.text = "\n".join(
-            [f"def {name}(args):", *(f"    {line}" for line in lines)]
-        )
-        file = f"<compiled {name} {next(_number)}>"
-        code = compile(self.text + "\n", file, "exec")
-        exec(code, namespace)
-        self.run: Callable[..., Any] = namespace[name]
-        linecache.cache[file] = (
-            len(self.text),
-            None,
-            [f"{x}\n" for x in self.text.splitlines()],
-            file,
-        )
+        self.lines, self._name, self._namespace = lines, name, namespace
+        self.text = _function(name, lines)
+
+    @cached_property
+    def run(self) -> Callable[..., Any]:
+        file = f"<compiled {self._name} {next(_number)}>"
+        text = [f"{line}\n" for line in self.text.splitlines()]
+        linecache.cache[file] = (len(self.text), None, text, file)
         weakref.finalize(self, linecache.cache.pop, file, None)
+        return self._made(self.text, file)
+
+    def stops(self, args: tuple[Any, ...]) -> str:
+        """Why it was not recorded for such arguments, in words."""
+        lines, last = [], ""
+        for line in self.lines:
+            last = line.strip() if line.strip().startswith("if ") else last
+            lines.append(
+                line.replace("return otherwise", f"return {_words_of(last)!r}")
+            )
+        found = self._made(_function(self._name, lines), "<compiled>")(args)
+        return found if type(found) is str else "something is another one"
+
+    def _made(self, text: str, file: str) -> Callable[..., Any]:
+        namespace = dict(self._namespace)
+        exec(compile(f"{text}\n", file, "exec"), namespace)
+        made: Callable[..., Any] = namespace[self._name]
+        return made
+
+
+def _function(name: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"def {name}(args):", *(f"    {line}" for line in lines)])
+
+
+def _words_of(condition: str) -> str:
+    """What it says where a program stops: a name outside, or the condition."""
+    names = re.findall(r"\['(\w+)'\]", condition)
+    if names and "of_" in condition:
+        return f"{names[-1]!r} is another one"
+    return f"`{condition}` goes the other way"

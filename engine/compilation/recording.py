@@ -18,6 +18,7 @@ from engine.compilation.floats import Floats
 from engine.compilation.forms import (
     PLAIN,
     Other,
+    Refused,
     dtype_of,
     is_an_object,
     is_named_tuple,
@@ -45,17 +46,49 @@ class Recorded(NamedTuple):
             beside them what would be bound; None if it can't be tried, as hooks would
             run.
         now: returns what is there now.
+        lines: those of the program on NumPy, and
         constants: the arrays in it, which two records must have alike.
+        counted: the numbers outside that f has bound anew: the ids of what holds them,
+            and their keys.
     """
 
     program: Program
     trial: Program | None
     now: Program
+    lines: list[str]
     constants: list[Any]
+    counted: frozenset[tuple[int, Any]]
+
+    def is_like(self, other: Recorded) -> bool:
+        """Whether two records of the same call say the same."""
+        pairs = zip(self.constants, other.constants, strict=False)
+        alike = len(self.constants) == len(other.constants)
+        same = alike and self.lines == other.lines
+        return same and all(same_bits(x, y) for x, y in pairs)
+
+    def is_for(self, args: tuple[Any, ...]) -> bool:
+        """Whether it would run; not known if it calls what has effects."""
+        return self.trial is None or self.trial.run(args) is not OTHERWISE
+
+    def unlike(self, args: tuple[Any, ...]) -> str:
+        """What is not as it was recorded, in words."""
+        if self.trial is None:
+            return "something is another one"
+        return self.trial.stops(args)
+
+
+def same_bits(x: Any, y: Any) -> bool:
+    """Whether two arrays, or scalars of NumPy, are the same to the last bit."""
+    return x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
 
 
 def recorded(
-    f: Callable[..., Any], name: str, args: tuple[Any, ...], floats: bool
+    f: Callable[..., Any],
+    name: str,
+    args: tuple[Any, ...],
+    changing: frozenset[tuple[int, Any]] = frozenset(),
+    *,
+    floats: bool = False,
 ) -> Recorded:
     """Record a function where it is called.
 
@@ -63,6 +96,7 @@ def recorded(
         f: the function.
         name: what the program is called.
         args: in one tuple.
+        changing: numbers outside that are arguments of the program, as in `counted`.
         floats: whether scalars may be computed on Python's floats.
 
     Raises:
@@ -70,7 +104,7 @@ def recorded(
         Other: if it is to run as it is.
     """
     tape, lines = Tape(), Lines(name)
-    outside = Outside(tape, lines)
+    outside = Outside(tape, lines, changing)
     try:
         given = _Arguments(outside, _words(f, args))
         call = given.begun(args)
@@ -80,9 +114,11 @@ def recorded(
         given.check()
         if tape.refused is not None:  # f has caught it
             raise Other(str(tape.refused))
+        counted = outside.counted()
         bound = [Bound(*place) for place in outside.changed()]
         _restore_hooks(tape, outside)
         made, body = _written(name, tape, lines, result, bound)
+        made = made._replace(counted=counted)
         if floats and made.trial is not None and not bound:
             made = _on_floats(made, name, body, lines, result, args)
     finally:
@@ -132,7 +168,7 @@ def _written(
     constants = [
         x for x in lines.namespace.values() if isinstance(x, np.ndarray | np.generic)
     ]
-    return Recorded(program, trial, now, constants), body
+    return Recorded(program, trial, now, whole, constants, frozenset()), body
 
 
 def _on_floats(
@@ -162,7 +198,7 @@ def _on_floats(
 
 def _check_bound(b: Bound) -> None:
     if isinstance(b.value, Tensor):
-        raise TypeError(
+        raise Refused(
             f"compiled: f keeps a Tensor in {b.words}, which the program, that has no "
             "graph, would not do again; keep its array, t.data, or return it"
         )
@@ -181,7 +217,7 @@ class _Arguments:
         for x, before in self._given:
             now = flat(x)
             if len(now) != len(before) or not all(map(is_, now, before)):
-                raise TypeError(
+                raise Refused(
                     f"compiled: f changes a {type(x).__name__} that it was given, "
                     "which the program would not do again; return what is new"
                 )
@@ -224,7 +260,7 @@ class _Arguments:
             self._given.append((made, flat(made)))
             return made
         if kind in (tuple, list) or is_named_tuple(kind):
-            look_at_class(self.outside, kind)
+            look_at_class(self.outside, kind, makes=True)
             known = lines.bind(kind)
             lines.require(f"{name}.__class__ is {known}", f"len({name}) == {len(x)}")
             fields = getattr(kind, "_fields", range(len(x)))
@@ -288,7 +324,7 @@ def _check_that_none_is_left(tape: Tape) -> None:
     gc.collect()  # a cycle of the user's may hold it until then
     left = tape.alive()
     if left:
-        raise TypeError(
+        raise Refused(
             f"compiled: f keeps an array of the recording, in {_holder_of(left)}, and "
             "the program would not do that again; return it"
         )

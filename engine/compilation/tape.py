@@ -18,7 +18,7 @@ from engine._gradients import copied, match_to_data, read_only
 from engine._node import data_of
 from engine._once import waiting
 from engine.compilation.exact import operands
-from engine.compilation.forms import Other
+from engine.compilation.forms import Other, Refused
 from engine.written.array import Number, Writing, steps_in
 from engine.written.record import Record, Step
 
@@ -57,7 +57,7 @@ class Tape(Record):
         called: whether something with effects is called in every run.
     """
 
-    caller = "compiled"
+    caller, error = "compiled", Refused
     exact = True
 
     def __init__(self) -> None:
@@ -92,19 +92,19 @@ class Tape(Record):
             return
         step = x.step
         if step.kind in ("input", "constant", "reload", "hook", "call"):
-            raise TypeError(
+            raise Refused(
                 "compiled: f writes into an array that it was given, or has from "
                 "outside; copy it first"
             )
         parts = operands(step)
         if step.value.base is not None or any(y.value is step.value for y in parts):
-            raise TypeError(
+            raise Refused(
                 "compiled: f writes into a part of an array; build the new array, by "
                 "np.where or np.concatenate, or write into it by x[...] = y"
             )
         views = self._views.get(id(step.value), ())
         if any(view() is not None for view in views):
-            raise TypeError(
+            raise Refused(
                 "compiled: f writes into an array of which another shows a part, which "
                 "would change, too; copy one of them first"
             )
@@ -127,7 +127,7 @@ class Tape(Record):
         value = step.value
         self._check_errors()
         if step.kind == "function" and step.name in _WRITERS:
-            raise TypeError(
+            raise Refused(
                 f"compiled: f calls {step.name}, which writes into an array; build the "
                 "new array, by np.where for instance"
             )

@@ -100,21 +100,21 @@ class Writing:
 
     def __index__(self) -> int:
         if self.dtype.kind not in "biu" or self.ndim:
-            self._plain_number()
+            self.refuse("int(x)", "write x.astype(int), or np.floor(x)")
         return self.record.holds(self.step, int(self.step.value))
 
-    def _plain_number(self, *_: Any, **__: Any) -> Any:
-        self.record.refused = error = TypeError(
-            f"{self.record.caller}: a plain number or array was asked for, which would "
-            "be fixed in the program; write np.exp(x) for math.exp(x), "
-            "np.stack([x, y]) for np.array([x, y]) and for array[i] = x, and pass an "
-            "array that is indexed by another as an argument, too"
+    def refuse(self, asked: str, cure: str) -> Any:
+        """Raise where f asks for a plain number or array."""
+        self.record.refused = error = self.record.error(
+            f"{self.record.caller}: f asks for {asked}, which would be fixed in the "
+            f"program; {cure}"
         )
         raise error
 
-    __float__ = __complex__ = item = tolist = __array__ = _plain_number
-    __round__ = __trunc__ = __floor__ = __ceil__ = _plain_number
     __int__ = __index__
+
+    def __format__(self, spec: str) -> str:  # of a print, meanwhile
+        return repr(self)
 
     # --- others ---------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class Writing:
         if method == "at":
             self.record.check_write(inputs[0])
         if self.record.exact and options.get("out") is not None:
-            raise TypeError(
+            raise self.record.error(
                 f"{self.record.caller}: f gives out= to {_name_of(ufunc)}, which "
                 "writes into an array; use what it returns"
             )
@@ -230,6 +230,31 @@ class Number(Writing):
     def __hash__(self) -> int:
         """Of a number that is looked up in a dict: it is held to be that one."""
         return hash(self.record.holds(self.step, self.step.value))
+
+
+def _refused(asked: str, cure: str) -> Callable[..., Any]:
+    def asks(self: Writing, *_: Any, **__: Any) -> Any:
+        return self.refuse(asked, cure)
+
+    return asks
+
+
+_CURES = {
+    "float(x)": "leave it out, x serves as the number; write np.exp(x) for "
+    "math.exp(x), and np.stack([x, y]) for array[i] = x",
+    "np.asarray(x)": "np.stack([x, y]) makes an array of several, np.ones(3) * x fills "
+    "one; pass an array that is indexed by another, and a list of numbers as an array",
+    "round(x)": "write np.round(x), or np.floor(x)",
+    "x.item()": "leave it out, x serves as the number",
+}
+_ASKING = {
+    **dict.fromkeys(("__float__", "__complex__"), "float(x)"),
+    **dict.fromkeys(("__array__", "tolist"), "np.asarray(x)"),
+    **dict.fromkeys(("__round__", "__trunc__", "__floor__", "__ceil__"), "round(x)"),
+    "item": "x.item()",
+}
+for _name, _asked in _ASKING.items():
+    setattr(Writing, _name, _refused(_asked, _CURES[_asked]))
 
 
 def _name_of(ufunc: np.ufunc) -> str:

@@ -82,6 +82,7 @@ class Record:
     """
 
     caller = "code"  # whom an error names
+    error: type[TypeError] = TypeError  # its class
     refused: TypeError | None = None  # what was raised last, which f may catch
     exact = False  # whether the program is run: then it writes in place where f does
 
@@ -140,14 +141,14 @@ class Record:
     def check_write(self, x: Any) -> None:
         """Raise if an array that is written into is not the program's own."""
         if isinstance(x, Writing) and x.step.kind == "input":
-            raise TypeError(
+            raise self.error(
                 f"{self.caller}: f writes into an array that it was given; copy it "
                 "first"
             )
 
     def call(self, fn: Callable[..., Any], *_: Any, **__: Any) -> Any:
         """A call that is not written down, so that its value would be fixed."""
-        raise TypeError(
+        raise self.error(
             f"{self.caller}: {getattr(fn, '__name__', fn)} needs plain numbers, which "
             "would be fixed in the program"
         )

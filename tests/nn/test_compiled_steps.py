@@ -192,3 +192,19 @@ def test_what_dropout_has_drawn_is_not_drawn_again_where_another_program_goes_on
         return [*results, rng.random()]
 
     assert run(fast=False) == run(fast=True)
+
+
+def test_ids_that_are_refused_are_refused_by_a_program_too():
+    output, ids = np.eye(3) * 1.0, np.array([0, 1, 2])
+    embedding = nn.Embedding.init(3, 2, rng=np.random.default_rng(0))
+    for f in (
+        compiled(lambda ids: nn.cross_entropy(output, ids)),
+        compiled(lambda ids: embedding(ids).sum()),
+    ):
+        for _ in range(2):
+            f(ids)
+        for wrong in (np.array([0, -1, 2]), np.array([0, 1, 3])):
+            with pytest.raises(ValueError, match="from 0 to 2"):
+                f(wrong)
+        f(ids)
+        assert not f._as_it_is

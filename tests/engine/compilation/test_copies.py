@@ -19,6 +19,7 @@ from helpers.compiling import (
 
 from engine import compiled, grad, no_grad, op, scope, value_and_grad
 
+ALIVE = []
 TEXT = "k = 2.0\nw = np.ones(3)\ndef h(x): return x * k + w\n"
 
 
@@ -234,12 +235,17 @@ def cached():
     factor = 5.0
 
 
+ALIVE = []
+
+
 def weak_reference():
     class Kept:
         pass
 
     kept, other = Kept(), Kept()
+    ALIVE.extend((kept, other))  # as long as this runs
     kept.w, other.w = np.ones(3), np.ones(3) * 2
+    ALIVE.append((kept, other))
     ref = weakref.ref(kept)
     yield lambda x: x * ref().w
     kept.w = np.arange(3.0)

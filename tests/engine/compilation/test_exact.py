@@ -44,6 +44,7 @@ def test_signs_of_zero_and_infinities_stay(f):
 LAYOUTS = {
     "sum": np.sum,
     "sum of a copy": lambda x: np.sum(x.copy("K") * 1.5),
+    "sum of a copy by rows": lambda x: np.sum(x.copy() * 1.5),
     "ones like it": lambda x: np.sum(np.ones_like(x) + x),
     "zeros like it": lambda x: np.sum((np.zeros_like(x) + x) * np.ones_like(x)),
     "in another shape": lambda x: np.cumsum(x.reshape(-1)),

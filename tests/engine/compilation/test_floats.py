@@ -252,7 +252,7 @@ def test_a_decorator_without_options_is_one():
 def test_the_source_shows_the_lines_on_floats_and_then_those_on_numpy():
     source = compiled(lambda x: np.tanh(x) * 2.0).source(np.float64(0.5))
     ours, theirs = source.split("except (")
-    assert "x2 = x.item()" in ours
+    assert "x2 = float(x)" in ours
     assert "tanh(x2) * 2.0" in ours
     assert "np." not in ours.partition("# what it computes")[2]
     assert "np.tanh(x) * 2.0" in theirs

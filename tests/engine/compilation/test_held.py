@@ -1,8 +1,17 @@
 """What a compiled function binds anew: the program binds it, too."""
 
+import math
+
 import numpy as np
 import pytest
-from helpers.compiling import X, assert_follows, assert_refused, assert_same, programs
+from helpers.compiling import (
+    X,
+    assert_follows,
+    assert_refused,
+    assert_same,
+    programs,
+    runs_as_a_program,
+)
 
 from engine import Tensor, compiled
 
@@ -151,18 +160,37 @@ def test_nothing_is_bound_if_the_program_raises():
     assert_same(kept.n, np.ones(1))
 
 
-def test_a_number_that_f_counts_up_gives_a_program_each_until_it_runs_as_it_is():
+def test_a_number_that_f_counts_up_is_an_argument_of_the_program():
+    kept, log = Holder(n=0, mean=0.0), {"n": 3, "last": None}
+
+    def f(x):
+        kept.n += 1
+        kept.mean = 0.5 * kept.mean + 0.5 * np.sum(x)
+        log["n"] -= 2
+        log["last"] = np.max(x)
+        return x * kept.n * log["n"]
+
+    fast, mean = compiled(f), 0.0
+    for n in range(1, 21):
+        assert_same(fast(X * n), X * n * n * (3 - 2 * n))
+        mean = 0.5 * mean + 0.5 * np.sum(X * n)
+        assert (kept.n, kept.mean, log) == (n, mean, {"n": 3 - 2 * n, "last": 1.3 * n})
+    assert runs_as_a_program(fast)
+    assert programs(fast) <= 3
+
+
+def test_a_number_that_f_counts_up_and_needs_as_a_number_gives_programs():
     kept = Holder(n=0)
 
     def f(x):
         kept.n += 1
-        return x * kept.n
+        return x * math.sqrt(kept.n)
 
     fast = compiled(f)
     for n in range(1, 9):
-        assert_same(fast(X), X * n)
-    with pytest.warns(UserWarning, match="another value outside, 8 times"):
-        assert_same(fast(X), X * 9)
+        assert_same(fast(X), X * math.sqrt(n))
+    with pytest.warns(UserWarning, match="8 times, .* this time 'n' is another one"):
+        assert_same(fast(X), X * 3.0)
     assert kept.n == 9
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from engine.compilation.lines import OTHERWISE, Lines, same
+from engine.compilation.lines import OTHERWISE, Lines, Same
 
 
 def run(lines, *more):
@@ -125,15 +125,18 @@ def test_an_error_after_the_look_ups_is_raised():
         ({1: 2}, {True: 2}),
         ({1: 2, 3: 4}, {3: 4, 1: 2}),
         (np.float32(1), np.float64(1)),
+        ([1, 2.0], [1.0, 2]),
+        ([0.0, 1.0], [-0.0, 1.0]),
+        ([1.0, (0.0,)], [1.0, (-0.0,)]),
         ("1", 1),
     ],
     ids=str,
 )
 def test_values_that_are_not_the_same(x, y):
-    assert not same(x, y)
-    assert not same(y, x)
+    assert not Same(x)(y)
+    assert not Same(y)(x)
 
 
 @pytest.mark.parametrize("x", [0.0, math.nan, -math.inf, [1, "a"], {"a": (1,)}, 10**30])
 def test_values_that_are_the_same(x):
-    assert same(x, eval(repr(x), {"nan": float("nan"), "inf": math.inf}))
+    assert Same(x)(eval(repr(x), {"nan": float("nan"), "inf": math.inf}))

@@ -589,10 +589,10 @@ def test_arrays_outside_that_a_program_can_t_take_run_as_they_are():
 
 def test_an_array_that_gives_way_to_a_masked_one_is_found():
     w = np.ones(3)
-    fast = compiled(lambda x: x * w)
-    assert_same(fast(X), X * w)
+    fast = compiled(lambda x: x * (2.0 if isinstance(w, np.ma.MaskedArray) else 3.0))
+    assert_same(fast(X), X * 3.0)
     w = np.ma.array([1.0, 2.0, 3.0], mask=[True, False, False])
-    assert type(fast(X)) is np.ma.MaskedArray
+    assert_same(fast(X), X * 2.0)
 
 
 def test_a_function_that_warns_runs_as_it_is():

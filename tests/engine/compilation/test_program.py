@@ -80,9 +80,9 @@ def test_a_traceback_shows_the_line_of_the_program():
 
 def test_the_lines_that_are_shown_go_with_the_program():
     program = Program("f", ["return args"], {})
+    assert program.run((1,)) == (1,)
     files = [file for file in linecache.cache if file.startswith("<compiled f ")]
     assert files
-    assert program.run((1,)) == (1,)
     del program
     gc.collect()
     assert not {*files} & {*linecache.cache}

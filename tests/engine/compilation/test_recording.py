@@ -151,7 +151,14 @@ def test_words_and_flags_that_are_given_are_part_of_the_program():
 
     fast = compiled(f)
     for _ in range(2):
-        for args in ((X,), (X, "mean"), (X, "sum", 0), (X, "sum", 1), (X, "max", None)):
+        for args in (
+            (X,),
+            (X, "mean"),
+            (X, "sum", 0),
+            (X, "sum", 1),
+            (X, "max", None),
+            (X, "min", None),
+        ):
             assert_same(fast(*args), f(*args))
 
 
