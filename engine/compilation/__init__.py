@@ -6,6 +6,7 @@ Read in this order:
     forms.py       what arguments have in common that one program is for
     recording.py   a function called on arrays that write, and made a program
     tape.py        what these arrays write: a stricter record than that of `code`
+    writes.py      what NumPy's functions write into, which f must not ask for
     draws.py       random numbers, which f must not draw itself
     outside.py     what the function uses from outside, looked up in every run
     exact.py       the steps without those that change no bit

@@ -92,6 +92,7 @@ class _Compiled:
         self._full = False  # whether it was said that old ones are forgotten
         self._lock = threading.RLock()
         self._last: Callable[..., Any] = _nothing
+        self._has_effects: Callable[..., Any] | None = None  # the last one that has
         if not hasattr(f, "__name__"):
             self.__name__ = type(f).__name__
         functools.update_wrapper(self, f, updated=())
@@ -100,7 +101,13 @@ class _Compiled:
         now = state()
         if kwargs or (now is not None and now.__class__ is not tuple):  # no scope
             return self._called(args, kwargs)
-        result = self._last(args)
+        run = self._last
+        try:
+            result = run(args)
+        except Exception:  # which f may catch
+            if run is self._has_effects:
+                raise
+            result = OTHERWISE
         return self._called(args, kwargs) if result is OTHERWISE else result
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -179,7 +186,10 @@ class _Compiled:
     def _run(self, programs: Any, call: _Call) -> Any:
         """What the program gives that is for such arguments."""
         for made in programs:
-            result = made.program.run(call.args)
+            try:
+                result = made.program.run(call.args)
+            except Exception as error:
+                return _caught(error, made, call)
             if result is not OTHERWISE:
                 self._remember(made, call)
                 return result
@@ -188,6 +198,8 @@ class _Compiled:
     def _remember(self, made: Recorded, call: _Call) -> None:
         """Have this program tried first."""
         if call.f is self.__wrapped__:
+            if made.trial is None:
+                self._has_effects = made.program.run
             self._last = made.program.run
 
     def _first(self, call: _Call) -> Any:
@@ -233,11 +245,12 @@ class _Compiled:
 
     def _without(self, call: _Call, error: Exception) -> Any:
         """A call of f, which is not recorded: it raises, or only the recording does."""
-        if isinstance(error, Other):
+        if isinstance(error, Other) and not error.told:
             self._keep(self._as_it_is, call.key, str(error))
             return call.as_it_is()
         result = call.as_it_is()
-        what = f"{type(error).__name__}: {error}"
+        kind = "" if isinstance(error, Other) else f"{type(error).__name__}: "
+        what = kind + str(error).removeprefix("compiled: ")
         self._give_up(call, f"can't be recorded ({what})")
         return result
 
@@ -339,15 +352,31 @@ def _nothing(_: Any) -> Any:
     return OTHERWISE
 
 
+def _caught(error: Exception, made: Recorded, call: _Call) -> Any:
+    """What f gives where its program raises, for f may catch that."""
+    if made.trial is None:  # what was called would be called twice
+        raise error
+    try:
+        return call.as_it_is()
+    except type(error):
+        raise error from None  # it shows the line
+
+
 def _plain(x: Any) -> Any:
     """A result with arrays in place of Tensors."""
     return mapped(data_of, x)
 
 
 def _alike(x: Any, y: Any) -> bool:
-    """Whether two results are the same to the last bit."""
-    xs, ys = [*leaves_of(x)], [*leaves_of(y)]
-    return len(xs) == len(ys) and all(map(_equal, xs, ys))
+    """Whether two results are the same: their form, and each number to the last bit."""
+    return _form_of(x) == _form_of(y) and all(map(_equal, leaves_of(x), leaves_of(y)))
+
+
+def _form_of(x: Any) -> Any:
+    """The tuples, lists and dicts of a result, and their keys."""
+    if isinstance(x, dict):
+        return [(k, _form_of(v)) for k, v in x.items()]
+    return (type(x), *map(_form_of, x)) if isinstance(x, tuple | list) else None
 
 
 def _equal(x: Any, y: Any) -> bool:

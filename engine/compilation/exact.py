@@ -68,9 +68,12 @@ class Exact:
             return
         _as_operator(step)
         _as_method(step)
-        _sum_at_once(step)
-        self._unstretch(step)
-        other = _repeated(step) or self._twin(step)
+        other = None
+        if self.anchored.isdisjoint(operands):  # else what they saw may have changed
+            _sum_at_once(step)
+            self._unstretch(step)
+            other = _repeated(step)
+        other = other or self._twin(step)
         if other is not None:
             self._same[step] = other
             other.users = other.users or step.users
@@ -128,6 +131,8 @@ def _sum_at_once(step: Step) -> None:
         return
     if x.kind != "method" or x.name != "sum" or not x.options.get("keepdims"):
         return
+    if len([*operands(step), *operands(x)]) > 2:  # an axis or a shape is not fixed
+        return
     axes = x.options.get("axis")
     shape = np.squeeze(x.value, axis=axes).shape
     if len(x.args) == 1 and shape and shape == step.value.shape:
@@ -160,6 +165,7 @@ def _is_fixed(step: Step, operands: list[Step]) -> bool:
         isinstance(step.value, np.ndarray) and step.value.size <= _LARGEST
     )
     like = step.kind == "function" and step.name in ("np.zeros_like", "np.ones_like")
+    like = like and not any(parts(step.options))  # its shape is fixed, too
     return small and (like or all(x.kind == "constant" for x in operands))
 
 
@@ -186,6 +192,8 @@ def _perhaps_repeated(step: Step) -> Any:
         return x if step.options.keys() == {"dtype"} else None
     if kind == "attribute" and getattr(x, "kind", "") == "attribute":
         return x.args[0] if name == x.name else None
+    if len([*operands(step)]) > 1:  # a shape that is not fixed
+        return None
     moved = kind == "function" and name in ("np.broadcast_to", "np.positive")
     return x if moved or (kind == "method" and name in _MAY_REPEAT) else None
 

@@ -21,7 +21,15 @@ class Refused(TypeError):  # noqa: N818 - a word, as Other
 
 
 class Other(Exception):  # noqa: N818 - no error: such a call runs as it is
-    """Raised for what a program can't take: the function then runs as it is."""
+    """Raised for what a program can't take: the function then runs as it is.
+
+    Attributes:
+        told: whether a warning says so.
+    """
+
+    def __init__(self, why: str, *, told: bool = False) -> None:
+        super().__init__(why)
+        self.told = told
 
 
 def key_of(x: Any) -> Any:

@@ -173,7 +173,8 @@ class Outside:
         if isinstance(x, np.generic) and x.dtype.kind in "iuf" and not self.tape.hooked:
             return self._data(x, way, wish or "number")
         if self.tape.hooked:
-            raise Other("it asks for a number after a hook, which may have changed it")
+            why = "it asks for a number after a hook, which may have changed it"
+            raise Other(why, told=True)
         if x is None or x is True or x is False:
             self.lines.require(f"{way} is {x}")
             return x

@@ -26,6 +26,7 @@ from engine.compilation.forms import Other, Refused
 from engine.compilation.lines import Lines
 from engine.compilation.words import Exactly
 from engine.tensor import Tensor
+from engine.written.arguments import parts
 from engine.written.array import Writing
 from engine.written.record import Step
 
@@ -33,6 +34,11 @@ FOLDED = 56  # in characters: what may stand inside a line
 _LARGE = 32_768  # bytes of an array that is dropped after its last use
 _HELD = frozenset({"value", "shape", "plain"})
 _STATEMENTS = _HELD | {"set"}
+# Functions that raise at some arrays, which f may ask: is it definite?
+_RAISING = frozenset(
+    f"np.linalg.{name}"
+    for name in ("cholesky", "inv", "solve", "eigh", "eig", "svd", "tensorinv", "lstsq")
+)
 _number = count(1)
 
 
@@ -142,7 +148,8 @@ class Body:
                 yield f"{place} {step.name or '='} {text(y)}"
             return
         if self._hooked:
-            raise Other("it decides by values after a hook, which runs but once")
+            why = "it decides by values after a hook, which runs but once"
+            raise Other(why, told=True)
         x = step.args[0]
         if step.kind == "shape":
             condition = f"{text(x, 20)}.shape != {value}"
@@ -160,7 +167,7 @@ class Body:
         """Whether it stands in the lines that use it."""
         if step.users or step.kind in ("hook", "call", "closure"):
             return False
-        if self._uses[step] != 1 or step in self._exact.anchored:
+        if self._uses.get(step) != 1 or step in self._exact.anchored:
             return False
         user = self._user.get(step)
         if user is None or user.kind in ("rule",):
@@ -209,10 +216,8 @@ class Body:
             return True
         if root.kind in ("item", "closure") or root.value.base is not None:
             return True  # of what is not known
-        return (
-            list(self._roots.values()).count(root) > 1
-            or (self.results.count(step) > 1)
-            or _may_be_another(step)
+        return list(self._roots.values()).count(root) > 1 or (
+            self.results.count(step) > 1
         )
 
 
@@ -220,6 +225,8 @@ def _is_needed(step: Step, wanted: set[Step]) -> bool:
     """Whether a program needs a step, of which it needs those of `wanted`."""
     if step.kind == "set":
         return step.args[0] in wanted
+    if _may_raise(step):  # as f may want it to
+        return True
     if step.kind in _HELD:  # of a constant it is so
         return step.args[0].kind != "constant"
     return (
@@ -229,17 +236,21 @@ def _is_needed(step: Step, wanted: set[Step]) -> bool:
     )
 
 
+def _may_raise(step: Step) -> bool:
+    """Whether it raises at some values: a matrix, an index, or a divisor of 0."""
+    if step.kind == "operator" and type(step.value) in (int, float, complex):
+        return step.name in ("/", "//", "%", "**")  # of Python's numbers
+    if step.kind == "index":
+        return any(np.asarray(x.value).dtype != bool for x in parts([step.args[1]]))
+    return step.kind == "function" and step.name in _RAISING
+
+
 def _owner(step: Step) -> Step | None:
     """The operand that a step shows a part of, as far as is known."""
     for x in operands(step):
         if isinstance(x.value, np.ndarray) and np.may_share_memory(x.value, step.value):
             return x
     return None
-
-
-def _may_be_another(step: Step) -> bool:
-    """Whether what came out is an operand itself, as of np.real(x)."""
-    return any(x.value is step.value for x in operands(step))
 
 
 def _steps_in(x: Any) -> Iterator[Step]:
@@ -267,8 +278,10 @@ def text_of(x: Any, text: Callable[[Step], str], lines: Lines, what: str) -> str
     if isinstance(x, Writing):
         return text(x.step)
     if isinstance(x, dict) and type(x) is dict:
+        keys = [k.step.value if isinstance(k, Writing) else k for k in x]  # are held
         parts = [
-            f"{lines.literal(k)}: {text_of(v, text, lines, what)}" for k, v in x.items()
+            f"{lines.literal(k)}: {text_of(v, text, lines, what)}"
+            for k, v in zip(keys, x.values(), strict=True)
         ]
         return f"{{{', '.join(parts)}}}"
     if isinstance(x, tuple | list):

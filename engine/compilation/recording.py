@@ -113,7 +113,7 @@ def recorded(
         outside.draws.check()
         given.check()
         if tape.refused is not None:  # f has caught it
-            raise Other(str(tape.refused))
+            raise Other(str(tape.refused), told=True)
         counted = outside.counted()
         bound = [Bound(*place) for place in outside.changed()]
         _restore_hooks(tape, outside)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from engine._node import data_of
 from engine._once import waiting
 from engine.compilation.exact import operands
 from engine.compilation.forms import Other, Refused
+from engine.compilation.writes import check_call
+from engine.written.arguments import parts
 from engine.written.array import Number, Writing, steps_in
 from engine.written.record import Record, Step
 
@@ -27,10 +29,6 @@ _OF_SHAPES = frozenset(
     {"np.shape", "np.ndim", "np.size", "np.result_type", "np.common_type"}
     | {"np.iscomplexobj", "np.isrealobj", "np.can_cast", "np.min_scalar_type"}
     | {"np.einsum_path", "np.broadcast_shapes"}
-)
-_WRITERS = frozenset(
-    f"np.{name}"
-    for name in ("copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis")
 )
 # Functions whose results have shapes that follow from those of their arguments: the
 # shape of what others return is held.
@@ -46,6 +44,7 @@ _SAME_SHAPES = """
     empty_like full_like where take take_along_axis isclose nan_to_num sinc i0 polyval
     vander asarray searchsorted digitize unwrap trapezoid cov corrcoef isin append
 """
+_NUMBERS = (int, float, bool, complex)
 _CLOSED = frozenset(f"np.{name}" for name in _SAME_SHAPES.split())
 
 
@@ -96,8 +95,7 @@ class Tape(Record):
                 "compiled: f writes into an array that it was given, or has from "
                 "outside; copy it first"
             )
-        parts = operands(step)
-        if step.value.base is not None or any(y.value is step.value for y in parts):
+        if step.value.base is not None:
             raise Refused(
                 "compiled: f writes into a part of an array; build the new array, by "
                 "np.where or np.concatenate, or write into it by x[...] = y"
@@ -108,6 +106,9 @@ class Tape(Record):
                 "compiled: f writes into an array of which another shows a part, which "
                 "would change, too; copy one of them first"
             )
+
+    def check_call(self, function: Any, args: Any, options: dict[str, Any]) -> None:
+        check_call(function, args, options)
 
     def given(self, value: Any, *, kept: bool = True) -> Writing:
         """A number or an array that the program begins with."""
@@ -126,12 +127,11 @@ class Tape(Record):
     def kept(self, step: Step) -> Any:
         value = step.value
         self._check_errors()
-        if step.kind == "function" and step.name in _WRITERS:
-            raise Refused(
-                f"compiled: f calls {step.name}, which writes into an array; build the "
-                "new array, by np.where for instance"
-            )
-        if type(value) in (int, float, bool) and step.kind in ("operator", "number"):
+        if isinstance(value, np.ndarray) and any(
+            x.value is value for x in _given_to(step)
+        ):
+            step.value = value = value.view()  # np.real(x) is x itself
+        if type(value) in _NUMBERS and step.kind in ("operator", "number"):
             self.steps.append(step)
             return self.made(step)
         if isinstance(value, np.ndarray | np.generic):
@@ -161,6 +161,8 @@ class Tape(Record):
         """Whether the shape of what came out may depend on values."""
         if step.kind == "item":
             return self._is_open(step.args[0])
+        if step.kind in ("method", "function") and any(map(_may_count, _after(step))):
+            return True
         if step.kind == "index":
             index = step.args[1] if type(step.args[1]) is tuple else step.args[1:]
             return any(map(_decides_a_shape, index))
@@ -243,6 +245,21 @@ def _memory_of(x: np.ndarray) -> int:
     while isinstance(x.base, np.ndarray):
         x = x.base
     return id(x)
+
+
+def _given_to(step: Step) -> Iterator[Step]:
+    """The operands of a step, or of that of which it is one of several results."""
+    return operands(step.args[0] if step.kind == "item" else step)
+
+
+def _after(step: Step) -> Iterator[Step]:
+    """The operands but the first one: axes, counts and shapes may be among them."""
+    return parts([step.args[1:], step.options])
+
+
+def _may_count(x: Step) -> bool:
+    """Whether it is an integer, or a row of such: an axis, a count or a shape."""
+    return np.ndim(x.value) < 2 and np.asarray(x.value).dtype.kind in "iu"
 
 
 def _decides_a_shape(index: Any) -> bool:

@@ -6,9 +6,10 @@ Every operation makes a step of its record.
 
 from __future__ import annotations
 
+import functools
 import operator
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from engine._users_line import is_asked_by_user
 
 if TYPE_CHECKING:
     from engine.written.record import Record, Step
+
+
+_WORDS = "it makes words of numbers, as print does"
 
 
 def steps_in(x: Any) -> Any:
@@ -113,13 +117,17 @@ class Writing:
 
     __int__ = __index__
 
-    def __format__(self, spec: str) -> str:  # of a print, meanwhile
+    def __format__(self, spec: str) -> str:
+        if self.record.exact and is_asked_by_user():
+            self.record.refused = TypeError(_WORDS)
         return repr(self)
 
     # --- others ---------------------------------------------------------------------
 
     def __repr__(self) -> str:
         if self.record.exact:  # a word made of its number would be fixed, unseen
+            if is_asked_by_user():
+                self.record.refused = TypeError(_WORDS)
             return f"<array of {self.dtype}, shape {self.shape}, that is recorded>"
         return f"Writing({self.step.value!r})"
 
@@ -173,7 +181,8 @@ class Writing:
         name = _name_of(ufunc) + (f".{method}" if called else "")
         value = call(*values_in(inputs), **values_in(options))
         kind = "set" if method == "at" else "function"
-        return self.record.add(kind, name, inputs, options, value)
+        own = None if _is_known(ufunc) else call  # of np.frompyfunc, for instance
+        return self.record.add(kind, name, inputs, options, value, own)
 
     def __array_function__(
         self, function: Any, types: Any, args: Any, options: dict[str, Any]
@@ -181,6 +190,8 @@ class Writing:
         if any(issubclass(t, Node) for t in types):
             return NotImplemented
         name = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+
+        self.record.check_call(function, args, options)
 
         def computed() -> Any:
             value = function(*values_in(args), **values_in(options))
@@ -196,6 +207,9 @@ class Writing:
     def __getitem__(self, index: Any) -> Any:
         value = self.step.value[values_in(index)]
         return self.record.add("index", "", (self, index), {}, value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self.step.value)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self.record.check_write(self)
@@ -257,6 +271,12 @@ for _name, _asked in _ASKING.items():
     setattr(Writing, _name, _refused(_asked, _CURES[_asked]))
 
 
+def _is_known(ufunc: np.ufunc) -> bool:
+    """Whether it is found by its name, in NumPy or SciPy."""
+    places = (np, *map(sys.modules.get, ("scipy.special", "scipy.special._ufuncs")))
+    return any(getattr(place, ufunc.__name__, None) is ufunc for place in places)
+
+
 def _name_of(ufunc: np.ufunc) -> str:
     """NumPy's or SciPy's name; SciPy has ufuncs that only its own functions call."""
     if getattr(np, ufunc.__name__, None) is ufunc:
@@ -292,6 +312,7 @@ def _unary(sign: str, function: Callable[[Any], Any]) -> Callable[..., Any]:
 
 def _method(name: str) -> Callable[..., Any]:
     def method(x: Writing, *args: Any, **options: Any) -> Any:
+        x.record.check_call(getattr(np, name, None), (x, *args), options)
         value = getattr(x.step.value, name)(*values_in(args), **values_in(options))
         return x.record.add("method", name, (x, *args), options, value)
 
@@ -311,6 +332,20 @@ def _in_place(sign: str, function: Callable[[Any, Any], Any]) -> Callable[..., A
         return x
 
     return in_place
+
+
+def _noted(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, whose errors are noted: f may catch one, and go another way."""
+
+    @functools.wraps(method)
+    def noted(x: Writing, *args: Any, **options: Any) -> Any:
+        try:
+            return method(x, *args, **options)
+        except Exception as error:
+            x.record.refused = error if x.record.exact else x.record.refused
+            raise
+
+    return noted
 
 
 _ARITHMETIC = {
@@ -339,3 +374,9 @@ for _name, _sign in _UNARY.items():
     setattr(Writing, f"__{_name}__", _unary(_sign, getattr(operator, _name)))
 for _name in _METHODS:
     setattr(Writing, _name, _method(_name))
+for _name in (
+    *(f"__{way}{name}__" for name in _ARITHMETIC for way in ("", "r", "i")),
+    *(f"__{name}__" for name in (*_COMPARISONS, *_UNARY, "abs", "getitem", "setitem")),
+    *("__array_ufunc__", "__array_function__", *_METHODS),
+):
+    setattr(Writing, _name, _noted(getattr(Writing, _name)))

@@ -83,7 +83,7 @@ class Record:
 
     caller = "code"  # whom an error names
     error: type[TypeError] = TypeError  # its class
-    refused: TypeError | None = None  # what was raised last, which f may catch
+    refused: Exception | None = None  # what was raised last, which f may catch
     exact = False  # whether the program is run: then it writes in place where f does
 
     def __init__(self, *, of_function: bool = False) -> None:
@@ -145,6 +145,9 @@ class Record:
                 f"{self.caller}: f writes into an array that it was given; copy it "
                 "first"
             )
+
+    def check_call(self, function: Any, args: Any, options: dict[str, Any]) -> None:
+        """Raise if a function of NumPy's would write into one of its arguments."""
 
     def call(self, fn: Callable[..., Any], *_: Any, **__: Any) -> Any:
         """A call that is not written down, so that its value would be fixed."""

@@ -1,6 +1,7 @@
 """What tests of compiled functions share."""
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
@@ -77,12 +78,15 @@ def assert_refused(f: Any, words: str, *args: Any) -> None:
     assert not programs(fast)
 
 
-def assert_as_it_is(f: Any, *args: Any, why: str = "") -> None:
-    """A compiled function runs as it is, silently."""
+def assert_as_it_is(f: Any, *args: Any, why: str = "", told: bool = False) -> None:
+    """A compiled function runs as it is, silently or with one warning."""
     fast = compiled(f)
     args = args or (X,)
-    for _ in range(2):
-        assert_same(fast(*args), plain(f(*args)))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            assert_same(fast(*args), plain(f(*args)))
+    assert sum("It runs as it is" in str(w.message) for w in warned) == told
     assert not programs(fast)
     assert why in "".join(fast._as_it_is.values())
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.compiling import assert_same
+from helpers.compiling import X, assert_same
 
 from engine import compiled, grad
 
@@ -106,3 +106,41 @@ def test_what_is_read_before_a_write_is_not_read_again_after_it():
     fast = compiled(f)
     for x in (LARGE, LARGE * 2):
         assert_same(fast(x), f(x))
+
+
+def test_what_saw_an_array_before_a_write_is_not_computed_from_it_after():
+    def twice_negative(x):
+        y = x * 1.0
+        z = -y
+        y[0] = np.maximum(y[0], 0.0)  # changes nothing where it is recorded
+        return -z
+
+    def summed_before(x):
+        y = x * 1.0
+        s = y.sum(axis=0, keepdims=True)
+        y[:1] = np.maximum(y[:1], 0.0)
+        return s.reshape(3)
+
+    for f in (twice_negative, summed_before):
+        fast = compiled(f)
+        for x in (np.ones((2, 3)), -np.ones((2, 3))):
+            assert_same(fast(x), f(x))
+
+
+@pytest.mark.parametrize("like", [np.zeros_like, np.ones_like])
+def test_zeros_of_a_shape_that_is_an_argument_are_not_fixed(like):
+    def f(x, n):
+        return like(x, shape=(n,))
+
+    fast = compiled(f)
+    for n in (2, 3, 2):
+        assert_same(fast(X, n), f(X, n))
+
+
+def test_a_sum_along_an_axis_that_is_an_argument_is_not_made_another():
+    def f(x, n):
+        return x.sum(axis=n, keepdims=True).reshape(3)
+
+    fast = compiled(f)
+    for n, x in ((0, X), (1, X.reshape(3, 2).copy())):
+        assert_same(fast(x, n), f(x, n))

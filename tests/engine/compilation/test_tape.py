@@ -179,8 +179,8 @@ def test_a_function_that_catches_the_refusal_runs_as_it_is():
         except TypeError:
             return x * 0.0
 
-    assert_as_it_is(f, X, why="f asks for")
-    assert_as_it_is(f, X * 0.0, why="f asks for")  # where both give the same
+    for x in (X, X * 0.0):  # where both give the same
+        assert_as_it_is(f, x, why="f asks for", told=True)
 
 
 HELD = {
@@ -306,3 +306,75 @@ def test_what_a_hook_returns_has_the_shape_of_the_gradient():
     with pytest.raises(ValueError, match="has shape .2,., and must have .3,."):
         compiled(f)(X)
     assert w.grad is None
+
+
+# --- shapes that follow from a number -------------------------------------------------
+
+BY_A_NUMBER = {
+    "tile": lambda x, n: np.tile(x, n),
+    "broadcast": lambda x, n: np.broadcast_to(x[0, 0], (n + 1, 3)),
+    "reshape": lambda x, n: x.reshape(n + 1, -1),
+    "differences": lambda x, n: np.diff(x, n),
+    "the axis of a sum": lambda x, n: x.sum(n),
+    "the axis of a function": lambda x, n: np.sum(x, axis=n),
+    "a diagonal": lambda x, n: np.diag(x, n),
+    "an axis that is moved": lambda x, n: np.moveaxis(x[None], n, 0),
+    "an axis in a tuple": lambda x, n: np.transpose(x[None], (n, 1 - n, 2)),
+}
+
+
+@pytest.mark.parametrize("part", BY_A_NUMBER.values(), ids=BY_A_NUMBER)
+def test_a_shape_that_follows_from_a_number_is_held(part):
+    def f(x, n):
+        y = part(x, n)
+        return y * len(y) / y.size
+
+    fast = compiled(f)
+    for n in (0, 1, 0):
+        assert_same(fast(X, n), f(X, n))
+
+
+# --- what is an operand itself --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pair", [np.atleast_2d, np.broadcast_arrays], ids=["atleast_2d", "broadcast_arrays"]
+)
+def test_a_function_may_give_its_arguments_themselves_which_f_must_not_write_to(pair):
+    def f(x, y):
+        first, _ = pair(x, y)
+        first *= 2.0
+        return first
+
+    x = X.copy()
+    assert_refused(f, "writes into a part", x, Y)
+    assert_same(x, X)
+
+
+def test_what_is_another_array_is_seen_when_that_is_written_to():
+    def f(x):
+        y = x * 2
+        same = np.real(y)
+        y[0] = 0.0
+        return same + 1
+
+    assert_refused(f, "of which another shows a part")
+
+
+def test_a_part_of_what_is_an_argument_itself_is_copied():
+    def f(x):
+        return np.real(x)[1:], np.atleast_2d(x)
+
+    part, whole = compiled(f)(X)
+    assert not np.shares_memory(part, X)
+    assert not np.shares_memory(whole, X)
+    assert not np.shares_memory(whole, part)
+
+
+def test_complex_numbers_of_python_follow():
+    def f(x):
+        return x**x + 1
+
+    fast = compiled(f)
+    for x in (-1.5, -0.3, 2.0):
+        assert_same(fast(x), f(x))

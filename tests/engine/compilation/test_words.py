@@ -84,3 +84,14 @@ def test_a_key_can_t_break_the_program(key):
     fast = compiled(f)
     for x in (X, X * 2):
         assert_same(fast({key: x}), f({key: x}))
+
+
+def test_a_ufunc_of_the_users_is_called():
+    added = np.frompyfunc(lambda a, b: a + b, 2, 1)
+
+    def f(x):
+        return added(x, 2.0).astype(float) * added.outer(x[0], x[1]).astype(float).sum()
+
+    fast = compiled(f)
+    for factor in (1.0, -2.0):
+        assert_same(fast(X * factor), f(X * factor))
