@@ -161,8 +161,12 @@ def _is_stretched(x: Step) -> bool:
 
 def _is_fixed(step: Step, operands: list[Step]) -> bool:
     """Whether its value follows from shapes and constants, which are fixed."""
-    small = isinstance(step.value, np.generic | float | int) or (
-        isinstance(step.value, np.ndarray) and step.value.size <= _LARGEST
+    value = step.value
+    small = isinstance(value, np.generic | float | int) or (
+        # A stretched one may stand for an array whose numbers were let go (rows.py).
+        isinstance(value, np.ndarray)
+        and value.size <= _LARGEST
+        and 0 not in value.strides
     )
     like = step.kind == "function" and step.name in ("np.zeros_like", "np.ones_like")
     like = like and not any(parts(step.options))  # its shape is fixed, too

@@ -48,6 +48,8 @@ class Recorded(NamedTuple):
         now: returns what is there now.
         lines: those of the program on NumPy, and
         constants: the arrays in it, which two records must have alike.
+        stacked: whether rows of a Jacobian are computed at once: products of matrices
+            may then differ from those of one row in their last bits.
         counted: the numbers outside that f has bound anew: the ids of what holds them,
             and their keys.
     """
@@ -57,6 +59,7 @@ class Recorded(NamedTuple):
     now: Program
     lines: list[str]
     constants: list[Any]
+    stacked: bool
     counted: frozenset[tuple[int, Any]]
 
     def is_like(self, other: Recorded) -> bool:
@@ -168,7 +171,8 @@ def _written(
     constants = [
         x for x in lines.namespace.values() if isinstance(x, np.ndarray | np.generic)
     ]
-    return Recorded(program, trial, now, whole, constants, frozenset()), body
+    stacked, counted = tape.stacked, frozenset[Any]()
+    return Recorded(program, trial, now, whole, constants, stacked, counted), body
 
 
 def _on_floats(

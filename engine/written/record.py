@@ -84,6 +84,7 @@ class Record:
     caller = "code"  # whom an error names
     error: type[TypeError] = TypeError  # its class
     refused: Exception | None = None  # what was raised last, which f may catch
+    stacked = False  # whether rows were computed at once, which may round otherwise
     exact = False  # whether the program is run: then it writes in place where f does
 
     def __init__(self, *, of_function: bool = False) -> None:

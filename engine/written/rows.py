@@ -40,10 +40,12 @@ def rows_at_once(
     gone = dependent(steps, one)
     record.steps[before:] = kept = [step for step in steps if step not in gone]
     try:
-        return _columns(record, steps, one, given, block)
+        columns = _columns(record, steps, one, given, block)
     except NotBatchedError:
         record.steps[before:] = kept
         return None
+    record.stacked = True
+    return columns
 
 
 def _columns(

@@ -15,7 +15,18 @@ from helpers.compiling import (
     runs_as_a_program,
 )
 
-from engine import Tensor, compiled, debug, grad, lines, no_grad, value_and_grad
+from engine import (
+    Tensor,
+    compiled,
+    debug,
+    grad,
+    hessian,
+    jacobian,
+    lines,
+    no_grad,
+    value_and_grad,
+)
+from engine.written import rows
 from nn import Dropout
 
 Y = X * 1.7 - 0.4
@@ -561,3 +572,30 @@ def test_words_made_of_a_number_are_not_fixed():
             warnings.filterwarnings("ignore", "compiled: .* words of numbers")
             for n in (1, 5, 1):
                 assert_same(fast(X, n), f(X, n))
+
+
+def deep(x):
+    h = np.tanh(x @ W1)
+    return np.tanh(h @ W2) @ W3
+
+
+def squared(x):
+    return np.sum(deep(x) ** 2)
+
+
+RNG = np.random.default_rng(0)
+W1, W2, W3 = (RNG.normal(size=shape) for shape in ((6, 40), (40, 40), (40, 30)))
+
+
+@pytest.mark.parametrize("block", [64 * 2**20, 2**14])
+@pytest.mark.parametrize(
+    "of", [jacobian(deep), hessian(lambda x: np.sum(deep(x) ** 2))]
+)
+def test_the_rows_of_a_jacobian_come_of_one_pass_also_in_blocks(of, block, monkeypatch):
+    monkeypatch.setattr(rows.rows_at_once, "__defaults__", (block,))
+    fast = compiled(of)
+    for scale in (0.3, -0.2, 0.5):
+        x = scale * np.arange(6.0)
+        np.testing.assert_allclose(fast(x), of(x), rtol=1e-9, atol=1e-12)
+    assert runs_as_a_program(fast)
+    assert len(fast.source(x).splitlines()) < 300
