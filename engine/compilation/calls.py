@@ -282,11 +282,11 @@ class _Compiled:
         """
         f, name = call.f, self.__name__
         name = name if name.isidentifier() else "program"
-        one, changing = recorded(f, name, call.args), frozenset[Any]()
-        if one.counted:
+        one = recorded(f, name, call.args)
+        changing = one.counted
+        if changing:
             try:
-                one = recorded(f, name, call.args, one.counted)
-                changing = one.counted
+                one = recorded(f, name, call.args, changing)
             except Exception:  # it needs the plain number
                 changing = frozenset()
         two = recorded(f, name, call.args, changing, floats=self._floats)

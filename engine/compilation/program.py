@@ -240,6 +240,8 @@ def _may_raise(step: Step) -> bool:
     """Whether it raises at some values: a matrix, an index, or a divisor of 0."""
     if step.kind == "operator" and type(step.value) in (int, float, complex):
         return step.name in ("/", "//", "%", "**")  # of Python's numbers
+    if step.kind == "operator" and step.name == "**":
+        return step.value.dtype.kind in "iu"
     if step.kind == "index":
         return any(np.asarray(x.value).dtype != bool for x in parts([step.args[1]]))
     return step.kind == "function" and step.name in _RAISING

@@ -116,7 +116,7 @@ def recorded(
         outside.draws.check()
         given.check()
         if tape.refused is not None:  # f has caught it
-            raise Other(str(tape.refused), told=True)
+            raise Other(str(tape.refused) or "it catches an error", told=True)
         counted = outside.counted()
         bound = [Bound(*place) for place in outside.changed()]
         _restore_hooks(tape, outside)

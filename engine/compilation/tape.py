@@ -133,6 +133,8 @@ class Tape(Record):
             step.value = value = value.view()  # np.real(x) is x itself
         if type(value) in _NUMBERS and step.kind in ("operator", "number"):
             self.steps.append(step)
+            if step.name == "**":
+                self._hold_class(*step.args)
             return self.made(step)
         if isinstance(value, np.ndarray | np.generic):
             self.steps.append(step)
@@ -145,6 +147,13 @@ class Tape(Record):
         if step.kind == "function" and value is not None:
             self._hold(step)
         return value
+
+    def _hold_class(self, x: Any, y: Any) -> None:
+        """Of x ** y: of integers it is a float where y is negative."""
+        values = [a.value if isinstance(a, Step) else a for a in (x, y)]
+        if isinstance(y, Step) and all(isinstance(a, int) for a in values):
+            whole = Step("operator", ">=", (y, 0), {}, y.value >= 0)
+            self.steps += [whole, Step("value", "", (whole,), {}, whole.value)]
 
     def _check_errors(self) -> None:
         """What f ignores changes no number; what it has raise would no longer be."""

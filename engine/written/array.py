@@ -6,6 +6,7 @@ Every operation makes a step of its record.
 
 from __future__ import annotations
 
+import dis
 import functools
 import operator
 import sys
@@ -169,6 +170,8 @@ class Writing:
     ) -> Any:
         if any(isinstance(x, Node) for x in inputs):
             return NotImplemented
+        if ufunc is np.power and isinstance(inputs[0], np.generic) and _is_operator():
+            return self.__rpow__(inputs[0])  # that of scalars has other last bits
         called = method != "__call__"
         call = getattr(ufunc, method) if called else ufunc
         if method == "at":
@@ -269,6 +272,12 @@ _ASKING = {
 }
 for _name, _asked in _ASKING.items():
     setattr(Writing, _name, _refused(_asked, _CURES[_asked]))
+
+
+def _is_operator() -> bool:
+    """Whether __array_ufunc__ is called for x ** y, and not for np.power(x, y)."""
+    frame = sys._getframe(3)  # below `_noted`
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "BINARY_OP"
 
 
 def _is_known(ufunc: np.ufunc) -> bool:

@@ -121,3 +121,29 @@ def test_a_program_goes_with_its_function():
     del fast
     gc.collect()
     assert gone() is None
+
+
+RAISES = {
+    "no inverse": (
+        lambda x, n: np.linalg.inv(x),
+        (np.eye(2), 1),
+        (np.zeros((2, 2)), 1),
+    ),
+    "an index": (lambda x, n: x[n], (np.eye(2), 1), (np.eye(2), 5)),
+    "a division": (lambda x, n: 1 / n, (np.eye(2), 1), (np.eye(2), 0)),
+    "a power": (lambda x, n: np.arange(3) ** n, (X, np.int64(1)), (X, np.int64(-1))),
+}
+
+
+@pytest.mark.parametrize(("part", "one", "other"), RAISES.values(), ids=RAISES)
+def test_what_raises_raises_where_nothing_else_needs_it(part, one, other):
+    def f(x, n):
+        part(x, n)
+        return x * 2
+
+    fast = compiled(f)
+    assert_same(fast(*one), f(*one))
+    with pytest.raises(Exception, match=".") as caught:
+        f(*other)
+    with pytest.raises(type(caught.value)):
+        fast(*other)

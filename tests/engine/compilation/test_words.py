@@ -95,3 +95,18 @@ def test_a_ufunc_of_the_users_is_called():
     fast = compiled(f)
     for factor in (1.0, -2.0):
         assert_same(fast(X * factor), f(X * factor))
+
+
+def test_a_power_of_a_scalar_is_that_of_scalars_or_of_arrays_as_f_asks():
+    base = np.float32(2)
+
+    def by_operator(x):
+        return base**x
+
+    def by_function(x):
+        return np.power(base, x)
+
+    for f in (by_operator, by_function):
+        fast = compiled(f, floats=False)
+        for x in np.random.default_rng(0).normal(size=200) * 10:
+            assert_same(fast(x), f(x))
