@@ -151,7 +151,8 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         of shape s + t: [i, j] is the derivative of the entry i of the result by the
         entry j of the argument. For a tuple, list or dict as result, one of these for
         each array in it. One backward pass is run for each entry of the result; where
-        the call is written down as a program, one for all entries.
+        the call is compiled, one for all entries, whose products of matrices may differ
+        from those of one row in their last bits.
     """
     return _Jacobian(f, argnums)
 

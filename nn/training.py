@@ -78,8 +78,9 @@ def train(
         callback: told of each step; if it returns True, the training ends.
         progress: whether to show a bar; without tqdm, a line says what it needs.
         compiled: whether a step is recorded once, and then run as a NumPy program
-            (`engine.compiled`): the same numbers, sooner where arrays are small. The
-            layers then keep no `inp` and `out`.
+            (`engine.compiled`): the same numbers, sooner where arrays are small and
+            steps many. The `inp` and `out` of the layers are then those of the last
+            step that was recorded.
 
     Raises:
         FloatingPointError: if the loss of a batch is NaN or infinite. The network then
