@@ -12,14 +12,13 @@ it, and in Tensors, is a result of the program, which binds it in the object its
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from engine.compilation.classes import Defined, look_at_class, look_at_object
-from engine.compilation.copies import MODULE_NAMES, Globals, copy_of, restored
+from engine.compilation.copies import Globals, copy_of, restored
 from engine.compilation.draws import Draws
 from engine.compilation.forms import (
     Other,
@@ -332,97 +331,8 @@ class Outside:
                 held.before[key] = again
                 set_part(held, key, again)
 
-    def counted(self) -> frozenset[tuple[int, Any]]:
-        """The numbers that f has bound anew, and that may be arguments."""
-        return frozenset(
-            (id(held.real), key)
-            for held in self.held
-            for key, now in parts_of(held.twin)
-            if type(held.before.get(key)) in (int, float)
-            and now is not held.before[key]
-            and (type(now) in (int, float) or isinstance(now, Writing))
-        )
-
-    def changed(self) -> Iterator[tuple[str, Any, str]]:
-        """What f has bound anew: where, to what, and in which words.
-
-        Raises:
-            TypeError: if it was bound where a program can't.
-        """
-        for known in self.globals:
-            if "__warningregistry__" in known:
-                raise Other("it warns")
-            for name in known.keys() - set(MODULE_NAMES):
-                raise Refused(
-                    f"compiled: f assigns the global {name!r}, which the program would "
-                    "not do again; return it"
-                )
-        for cell, before, word in self.cells:
-            if cell.cell_contents is not before:
-                raise Refused(
-                    f"compiled: f assigns {word!r} of the function around it, which "
-                    "the program would not do again; return it"
-                )
-        for defined in self.classes:
-            name = defined.restored()
-            if name:
-                raise Refused(
-                    f"compiled: f assigns {defined.cls.__name__}.{name}, which the "
-                    "program would not do again; return it"
-                )
-        for twin, before in self.collections:
-            if seen_in(twin) != before:
-                raise Refused(
-                    f"compiled: f changes a {type(twin).__name__} from outside, which "
-                    "the program would not do again; return what is new"
-                )
-        bound = [place for held in self.held for place in self._changed_in(held)]
-        self._require_apart(every=bool(bound))
-        yield from bound
-        for x, before in self.watched:
-            now = dict(vars(x))
-            changed = [k for k in now if k not in before or now[k] is not before[k]]
-            if changed:
-                vars(x).update(before)
-                for name in now.keys() - before.keys():
-                    del vars(x)[name]
-                raise Refused(
-                    f"compiled: f assigns {changed[0]!r} of a {type(x).__name__}, "
-                    "which the program would not do again; return it"
-                )
-
-    def _require_apart(self, *, every: bool) -> None:
-        """What was two must not have become one: Tensors, or all that f may change."""
-        ways = [
-            self.way_to(held.real)
-            for held in self.held
-            if type(held.real) is Tensor
-            or (every and not isinstance(held.real, FunctionType))
-        ]
-        if len(ways) > 1:
-            names = ", ".join(ways)
-            self.lines.require(f"len({{*map(id, ({names}))}}) == {len(ways)}")
-
-    def _changed_in(self, held: Held) -> Iterator[tuple[str, Any, str]]:
-        now, kind = dict(parts_of(held.twin)), type(held.real)
-        passing: frozenset[str] = getattr(kind, "_not_parameters", frozenset())
-        if kind is list and len(now) != len(held.before):
-            raise Refused(
-                "compiled: f changes the length of a list from outside, which the "
-                "program would not do again; return what is new"
-            )
-        for key in held.before.keys() - now.keys():
-            raise Refused(f"compiled: f deletes {key!r} of a {kind.__name__}")
-        for key, value in now.items():
-            if key in passing or (key in held.before and held.before[key] is value):
-                continue
-            is_tensor = kind is Tensor
-            place = (
-                f"{held.way}.{key}" if is_tensor else f"{held.way}[{self._key(key)}]"
-            )
-            yield place, value, f"{key!r} of a {kind.__name__}"
-
-    def _key(self, key: Any) -> str:
+    def words_for(self, key: Any) -> str:
+        """A key of a dict in Python's words: of a copy the real one."""
         for real, twin, _ in self._known.values():
             if twin is key:
                 key = real

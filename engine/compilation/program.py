@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -40,14 +40,6 @@ _RAISING = frozenset(
     for name in ("cholesky", "inv", "solve", "eigh", "eig", "svd", "tensorinv", "lstsq")
 )
 _number = count(1)
-
-
-class Bound(NamedTuple):
-    """Something that the program binds anew in the end."""
-
-    place: str
-    value: Any
-    words: str  # of an error
 
 
 class Body:
@@ -89,6 +81,14 @@ class Body:
         meant = self._exact.meant(step)
         text = self._words.text(meant)
         return f'{text}.copy("K")' if self._is_shared(meant) else text
+
+    def sizes(self) -> dict[str, int]:
+        """Of each variable that a line makes how many bytes it has."""
+        return {
+            name: getattr(step.value, "nbytes", 0)
+            for step, name in self._called.items()
+            if step.kind not in ("input", "constant", "rule")
+        }
 
     def name(self, step: Step) -> str | None:
         """The variable of a step, if it has one."""
