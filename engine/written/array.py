@@ -294,10 +294,19 @@ def _name_of(ufunc: np.ufunc) -> str:
     return f"scipy.special.{'' if known else '_ufuncs.'}{ufunc.__name__}"
 
 
+def _repeats(x: Writing, y: Any) -> bool:
+    """Whether x * y is y, so many times: a list and an integer."""
+    return isinstance(y, list | tuple | str | bytes) and isinstance(
+        x.step.value, int | np.integer
+    )
+
+
 def _binary(sign: str, function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def forward(x: Writing, y: Any) -> Any:
         if isinstance(y, Node):
             return NotImplemented
+        if sign == "*" and _repeats(x, y):
+            return operator.index(x) * y
         value = function(x.step.value, values_in(y))
         return x.record.add("operator", sign, (x, y), {}, value)
 
@@ -306,6 +315,8 @@ def _binary(sign: str, function: Callable[[Any, Any], Any]) -> Callable[..., Any
 
 def _reflected(sign: str, function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def reflected(y: Writing, x: Any) -> Any:
+        if sign == "*" and _repeats(y, x):
+            return x * operator.index(y)
         value = function(values_in(x), y.step.value)
         return y.record.add("operator", sign, (x, y), {}, value)
 

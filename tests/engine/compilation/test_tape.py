@@ -378,3 +378,23 @@ def test_complex_numbers_of_python_follow():
     fast = compiled(f)
     for x in (-1.5, -0.3, 2.0):
         assert_same(fast(x), f(x))
+
+
+@pytest.mark.parametrize("kind", [int, np.int64])
+def test_how_often_a_list_is_repeated_is_held(kind):
+    def f(x, n):
+        return sum([x] * n), (x[0],) * n, n * [1.0]
+
+    fast = compiled(f)
+    for n in (2, 3, 1, 2):
+        assert_same(fast(X, kind(n)), f(X, kind(n)))
+
+
+@pytest.mark.parametrize("first", [-2, 2])
+def test_an_integer_to_the_power_of_one_is_of_the_class_that_its_sign_gives(first):
+    def f(n):
+        return np.fmod(n**n, 3) + n**2
+
+    fast = compiled(f)
+    for n in (first, -first, 3, -1):
+        assert_same(fast(n), f(n))
