@@ -188,8 +188,7 @@ class Globals(dict[str, Any]):
         lines = self._outside.lines
         way = lines.bind(self._real, "of_module")
         if name not in self._real:
-            if name not in self._asked:
-                lines.require(f"{name!r} not in {way}")
+            lines.require(f"{name!r} not in {way}")
             raise KeyError(name)
         made = self._outside.stand_in(self._real[name], f"{way}[{name!r}]", name)
         self._asked[name] = made

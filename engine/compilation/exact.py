@@ -31,7 +31,6 @@ class Exact:
 
     Attributes:
         steps: the rest, in order.
-        written_to: the arrays that a step writes into.
         anchored: the steps that look at one of these: they stay where they are.
     """
 
@@ -39,9 +38,9 @@ class Exact:
         self.steps: list[Step] = []
         self._same: dict[Step, Step] = {}
         self._known: dict[Any, Step] = {}
-        self.written_to = {s.args[0] for s in steps if s.kind == "set"}
         self.anchored: set[Step] = set()
-        self._shown = set(self.written_to)  # and what shows a part of them
+        # The arrays that a step writes into, and what shows a part of them.
+        self._shown = {s.args[0] for s in steps if s.kind == "set"}
         for step in steps:
             self._add(step)
 

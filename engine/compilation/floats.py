@@ -26,11 +26,10 @@ from engine.compilation.float_words import (
 )
 from engine.compilation.forms import leaves_of
 from engine.compilation.lines import Lines
-from engine.compilation.program import Body, text_of
+from engine.compilation.program import FOLDED, Body, text_of
 from engine.written.record import Step
 from engine.written.text import ATOM
 
-_FOLDED = 56  # characters of what may stand inside a line
 _FEW = 16  # results whose sum is written out
 _ULPS = 4  # by which a function of `math` may differ from NumPy's
 
@@ -181,7 +180,7 @@ class Floats:
 
     def _is_folded(self, step: Step, length: int) -> bool:
         """Whether it stands in the line that uses it."""
-        if step.users or self._uses[step] != 1 or length > _FOLDED:
+        if step.users or self._uses[step] != 1 or length > FOLDED:
             return False
         return not needs_names(self._user[step])
 

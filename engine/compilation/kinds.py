@@ -143,7 +143,10 @@ def holds_arrays(x: Any, seen: set[int] | None = None) -> bool:
     if type(x).__module__ == "collections" and hasattr(x, "__iter__"):
         return any(holds_arrays(v, seen) for v in tuple(x))
     kind = type(x)
-    ours = kind.__module__[:2] == "nn" or kind in (SimpleNamespace, Namespace)
+    ours = kind.__module__.partition(".")[0] == "nn" or kind in (
+        SimpleNamespace,
+        Namespace,
+    )
     if not ours and not is_users_module(kind.__module__):
         return False
     values = (*getattr(x, "__dict__", {}).values(), *_in_slots(x))

@@ -197,7 +197,6 @@ class Body:
     def _root(self, step: Step) -> Step:
         """The step whose memory one shows."""
         while step.kind not in ("input", "constant", "rule", "call", "hook"):
-            x = next(operands(step), None)
             is_view = isinstance(step.value, np.ndarray) and (
                 step.value.base is not None or step.kind == "item"
             )

@@ -40,8 +40,14 @@ class Step:
             "method", "attribute", "index", "item" (one of several results), "set" (a
             write into an array that the program made), "value" or "shape" (what is
             held to be so: a value, or a shape that depends on values), "rule" (one that
-            could not be written out), "back" (a closure of it) or "closure" (its call).
-        name: the operator's sign, or the name of the function, method or attribute.
+            could not be written out), "back" (a closure of it), "closure" (its call) or
+            "seed" (the gradient that a pass begins with). Where a function is compiled
+            also "constant" (an array from elsewhere), "number" (a function of Python's
+            numbers), "plain" (a plain result, which is held), "hook" and "call" (what
+            every run calls), or "reload" (what is looked up again after a hook).
+        name: the operator's sign, or the name of the function, method or attribute. Of
+            a write "" for x[i] = y, "+=" or "-=", "in place" for x += y, or the name of
+            the function; of a call "" if it has no effects.
         args: Steps, plain values, and tuples and lists of both.
         options: by name; the same.
         value: what came out: an array, a NumPy scalar, or a tuple of several.
