@@ -39,11 +39,6 @@ class Exactly(Words):
         super().__init__(name_of)
         self._bind = bind
 
-    def text(self, x: Any, least: int = 0) -> str:
-        text = super().text(x, least)
-        minus = not isinstance(x, Step) and text.startswith("-") and least > UNARY
-        return f"({text})" if minus else text  # (-2.0) ** x
-
     def expression(self, step: Step) -> tuple[str, int]:
         if step.kind == "operator" and len(step.args) == 1:
             return f"{step.name}{self.text(step.args[0], UNARY)}", UNARY

@@ -54,7 +54,8 @@ class Words:
         """An argument; in parentheses if it binds less tightly than `least`."""
         if not isinstance(x, Step):
             known = isinstance(x, np.ndarray) and self._name_of_array(contents(x))
-            return known or self._literal(x)
+            text = known or self._literal(x)
+            return f"({text})" if text[0] == "-" and least > UNARY else text
         name = self._name_of(x)
         if name is not None:
             return name

@@ -442,3 +442,10 @@ def test_random_programs_have_a_written_program_that_holds_elsewhere(program):
     np.testing.assert_array_equal(value, right)
     for g, r in zip(gradients, rights, strict=True):
         np.testing.assert_array_equal(g, r)
+
+
+def test_a_negative_number_to_a_power_is_in_parentheses():
+    with np.errstate(all="ignore"):  # the slope is NaN
+        written = code(lambda y: (-2.0) ** y * -3.0, 2.0)
+        assert written(4.0)[0] == -48.0
+    assert "power = (-2.0) ** y" in str(written)
