@@ -133,8 +133,8 @@ class Outside:
             self.lines.require(f"not {own}")
         for key, part in tuple(vars(x).items()):
             vars(twin)[key] = self.stand_in(part, f"{own}[{key!r}]", key)
-        if isinstance(x, FunctionType):
-            vars(twin).pop("__wrapped__", None) if "__wrapped__" not in vars(x) else 0
+        if isinstance(x, FunctionType) and "__wrapped__" not in vars(x):
+            vars(twin).pop("__wrapped__", None)  # that of functools.wraps
         held = Held(x, twin, own)
         held.before = dict(vars(twin))
         self.held.append(held)
@@ -278,6 +278,7 @@ class Outside:
         return twin
 
     def object(self, x: Any) -> Any:
+        """A copy of an object: its attributes are looked up."""
         kind = type(x)
         look_at_class(self, kind)
         twin = kind() if kind is SimpleNamespace else object.__new__(kind)
