@@ -31,7 +31,7 @@ from engine.written.array import Writing
 from engine.written.record import Step
 
 FOLDED = 56  # in characters: what may stand inside a line
-_LARGE = 32_768  # bytes of an array that is dropped after its last use
+_LARGE = 4_096  # bytes of an array that is dropped after its last use
 _HELD = frozenset({"value", "shape", "plain"})
 _STATEMENTS = _HELD | {"set"}
 # Functions that raise at some arrays, which f may ask: is it definite?
@@ -314,6 +314,8 @@ def released(lines: Sequence[str], sizes: dict[str, int]) -> list[str]:
                 last[word] = i
     dropped: dict[int, list[str]] = {}
     for word, i in last.items():
+        while lines[i + 1 :] and lines[i + 1].startswith(" "):  # not inside an if
+            i += 1
         dropped.setdefault(i, []).append(word)
     made: list[str] = []
     for i, line in enumerate(lines):

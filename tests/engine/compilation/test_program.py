@@ -12,6 +12,7 @@ from helpers.compiling import X, assert_refused, assert_same, programs
 
 from engine import Tensor, compiled, value_and_grad
 from engine.compilation.program import Program, released
+from nn import Dropout
 
 Pair = collections.namedtuple("Pair", "a b")
 
@@ -109,6 +110,26 @@ def test_a_large_array_is_dropped_after_its_last_use():
     sizes = {"y": 2**20, "z": 2**20, "x": 8}
     assert released(lines, sizes) == [*lines[:2], "del y", *lines[2:]]
     assert released(lines, {"y": 8}) == lines
+
+
+def test_nothing_is_dropped_inside_an_if():
+    lines = ["if x > 1:", "    wait(y)", "    return otherwise", "return 1"]
+    sizes = {"x": 2**20, "y": 2**20}
+    assert released(lines, sizes) == [*lines[:3], "del x, y", "return 1"]
+
+
+def test_a_large_draw_before_a_branch_is_kept_for_the_program_that_goes_on():
+    dropout = Dropout(0.5, rng=np.random.default_rng(0))
+    twin = Dropout(0.5, rng=np.random.default_rng(0))
+
+    def f(x, dropout=dropout):
+        h = dropout(x)
+        return h * 2.0 if h.sum() > 5_000.0 else h * 3.0
+
+    fast, x = compiled(f), np.ones(5_000)
+    for _ in range(12):
+        assert_same(fast(x), f(x, twin))
+    assert "del" in fast.source(x)
 
 
 def test_a_program_goes_with_its_function():
