@@ -28,6 +28,7 @@ Read the files in this order:
     _signatures.py     how NumPy's functions are called, and a call's arguments sorted
     _cuts.py           what cut a result from its argument, for the warning of a 0
     _nested.py         arguments and results that are tuples, lists and dicts of arrays
+    _like_function.py  what stands for a function: its derivative, or its program
     _run.py            a call of a function on fresh Tensors, and the way back to these
     written/           a computation as the NumPy program that it is
     mistakes/          what goes wrong in a gradient derived by hand, and how it shows

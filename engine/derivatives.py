@@ -12,15 +12,13 @@ its gradient has the same form.
 
 from __future__ import annotations
 
-import functools
-import sys
 from collections.abc import Callable, Sequence
-from types import MethodType
 from typing import Any
 
 import numpy as np
 
 from engine._cuts import warn_of_zero
+from engine._like_function import LikeFunction
 from engine._nested import directions, leaves, mapped, refilled
 from engine._node import data_of
 from engine._run import (
@@ -188,38 +186,20 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 # --- functions that are derivatives of others -----------------------------------------
 
 
-class _Derivative:
-    """A function of the arguments of f, with f's name, docstring and signature.
-
-    An object, so that it copies and pickles where f does. As a decorated method it is
-    called with the object it belongs to, as a function is.
-    """
+class _Derivative(LikeFunction):
+    """A function of the arguments of f."""
 
     caller = ""
-    __wrapped__: Function
-    __call__: Function
 
     def __init__(
         self, f: Function, argnums: int | Sequence[int], has_aux: bool = False
     ) -> None:
         self.places = argument_places(self.caller, f, argnums)
         self.argnums, self.has_aux = argnums, has_aux
-        if not hasattr(f, "__name__"):
-            self.__name__ = type(f).__name__
-        functools.update_wrapper(self, f, updated=())
+        super().__init__(f)
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else MethodType(self, instance)
-
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        f = self.__wrapped__
-        if getattr(sys.modules.get(self.__module__), self.__name__, None) is self:
-            return self.__name__  # it stands where f stood: a decorator
-        return type(self), (f, self.argnums, self.has_aux)
-
-    def with_function(self, f: Function) -> Function:
-        """The same derivative of another function."""
-        return type(self)(f, self.argnums, self.has_aux)
+    def _options(self) -> tuple[Any, ...]:
+        return self.argnums, self.has_aux
 
     def __repr__(self) -> str:
         return f"<{self.caller} of {self.__name__}>"

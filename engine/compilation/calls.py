@@ -7,11 +7,11 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from types import MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine._like_function import LikeFunction
 from engine._nested import mapped
 from engine._node import data_of
 from engine._once import forget_waiting
@@ -79,10 +79,8 @@ def compiled(f: Callable[..., Any] | None = None, *, floats: bool = True) -> Any
     return _Compiled(f, floats)
 
 
-class _Compiled:
+class _Compiled(LikeFunction):
     """See `compiled`."""
-
-    __wrapped__: Callable[..., Any]
 
     def __init__(self, f: Any, floats: bool) -> None:
         check_function("compiled", f)
@@ -93,9 +91,7 @@ class _Compiled:
         self._lock = threading.RLock()
         self._last: Callable[..., Any] = _nothing
         self._has_effects: Callable[..., Any] | None = None  # the last one that has
-        if not hasattr(f, "__name__"):
-            self.__name__ = type(f).__name__
-        functools.update_wrapper(self, f, updated=())
+        super().__init__(f)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         now = state()
@@ -110,14 +106,8 @@ class _Compiled:
             result = OTHERWISE
         return self._called(args, kwargs) if result is OTHERWISE else result
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else MethodType(self, instance)
-
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        f = self.__wrapped__
-        if getattr(sys.modules.get(self.__module__), self.__name__, None) is self:
-            return self.__name__  # it stands where f stood: a decorator
-        return type(self), (f, self._floats)
+    def _options(self) -> tuple[Any, ...]:
+        return (self._floats,)
 
     def __repr__(self) -> str:
         return f"<compiled {self.__name__}>"
@@ -141,10 +131,6 @@ class _Compiled:
                 raise TypeError(
                     f"compiled: {self.__name__} runs as it is: {why}"
                 ) from None
-
-    def with_function(self, f: Callable[..., Any]) -> _Compiled:
-        """The same of another function: a copy of f, which is recorded."""
-        return type(self)(f, self._floats)
 
     # --- how a call is answered -------------------------------------------------------
 

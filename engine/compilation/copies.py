@@ -140,13 +140,13 @@ def _check_library(f: FunctionType) -> None:
         raise Other(f"{f.__name__} is called by way of {f.__code__.co_filename}")
 
 
-def is_looked_into(x: ModuleType) -> bool:
-    """Whether a module is the user's."""
+def is_users_file(x: ModuleType) -> bool:
+    """Whether a module is of a file of the user's, and not the program itself."""
     return is_users(getattr(x, "__file__", None) or "") and x.__name__ != "__main__"
 
 
 def copy_of_module(outside: Outside, x: ModuleType) -> Any:
-    if not is_looked_into(x):
+    if not is_users_file(x):
         return x
     name = outside.way_to(x)
     twin = Module(outside, x, name)
@@ -197,7 +197,7 @@ class Globals(dict[str, Any]):
     def _imported(self, name: str, *args: Any, **options: Any) -> Any:
         """A module that f imports itself."""
         module = builtins.__import__(name, *args, **options)
-        if not is_looked_into(module):
+        if not is_users_file(module):
             return module
         way = f"{self._outside.lines.bind(sys.modules, 'modules')}[{module.__name__!r}]"
         return self._outside.stand_in(module, way, module.__name__)

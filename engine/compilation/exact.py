@@ -31,7 +31,8 @@ class Exact:
 
     Attributes:
         steps: the rest, in order.
-        anchored: the steps that look at one of these: they stay where they are.
+        anchored: the steps that look at an array which is written into: they stay
+            where they are.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:

@@ -1,4 +1,4 @@
-"""What is what, of all that a function may use from outside."""
+"""Which things from outside are copied, looked into, compared, or refused."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from engine.written.array import Writing
 
 NUMBERS = (*PLAIN, int, float, complex, type(...), np.generic)
 _COLLECTIONS = (set, frozenset, deque, list, dict, bytearray, array, ChainMap, UserDict)
+_NAMESPACES = (SimpleNamespace, Namespace)
 _LIBRARIES = frozenset({"engine", "nn", "viz", "numpy", "scipy", "builtins"})
 
 
@@ -41,15 +42,20 @@ def is_users_module(name: str | None) -> bool:
 def is_copied(x: Any) -> bool:
     """Whether an object can be copied by its attributes."""
     kind = type(x)
-    if kind in (SimpleNamespace, Namespace):
+    if kind in _NAMESPACES:
         return True
-    ours = kind.__module__.partition(".")[0] == "nn"
-    if not ours and not is_users_module(kind.__module__):
+    if not _is_ours(kind):
         return False
     plain = kind.__flags__ & (1 << 9) and hasattr(x, "__dict__")  # a class of Python's
     odd = isinstance(x, Enum | type) or hasattr(kind, "__del__") or iterates(x)
     odd = odd or bool(_in_slots(x))
     return bool(plain) and not odd and kind.__basicsize__ <= object.__basicsize__ + 16
+
+
+def _is_ours(kind: type) -> bool:
+    """Whether the objects of a class may be looked into: the user's, and nn's."""
+    module = kind.__module__
+    return module.partition(".")[0] == "nn" or is_users_module(module)
 
 
 def is_users_object(x: Any) -> bool:
@@ -142,12 +148,7 @@ def holds_arrays(x: Any, seen: set[int] | None = None) -> bool:
         return holds_arrays(x.__self__, seen)
     if type(x).__module__ == "collections" and hasattr(x, "__iter__"):
         return any(holds_arrays(v, seen) for v in tuple(x))
-    kind = type(x)
-    ours = kind.__module__.partition(".")[0] == "nn" or kind in (
-        SimpleNamespace,
-        Namespace,
-    )
-    if not ours and not is_users_module(kind.__module__):
+    if not _is_ours(type(x)) and type(x) not in _NAMESPACES:
         return False
     values = (*getattr(x, "__dict__", {}).values(), *_in_slots(x))
     return any(holds_arrays(v, seen) for v in values)

@@ -121,7 +121,8 @@ class Body:
         if step.kind == "reload":
             yield f"{self._name(step)} = {step.name}"
         elif step.kind == "rule":
-            yield self._rule(step)
+            rule = self._lines.bind(step.call, step.name)
+            yield self._words.rule(rule, step, self._name_if_used)
         elif step.kind in _STATEMENTS:
             yield from self._statement(step)
         else:
@@ -174,18 +175,8 @@ class Body:
             return False
         return length <= FOLDED
 
-    def _rule(self, step: Step) -> str:
-        """A call of a rule, which returns its value and the closures."""
-        words = [*map(self._words.text, step.args)]
-        words += [f"{k}={self._words.text(v)}" for k, v in step.options.items()]
-        made = ", ".join(map(self._pattern, step.value))
-        return f"{made} = {self._lines.bind(step.call, step.name)}({', '.join(words)})"
-
-    def _pattern(self, part: Any) -> str:
-        if isinstance(part, tuple):
-            inside = ", ".join(map(self._pattern, part))
-            return f"({inside},)" if len(part) == 1 else f"({inside})"
-        return self._name(part) if part in self._uses else "_"
+    def _name_if_used(self, step: Step) -> str:
+        return self._name(step) if step in self._uses else "_"
 
     def _name(self, step: Step) -> str:
         of_rule = step.assigned if len(step.assigned) > 1 else ""

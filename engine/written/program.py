@@ -225,20 +225,12 @@ class Program:
         return part if part is not None and sizes[part] >= SHORT else None
 
     def _rule(self, step: Step) -> Line:
-        """A call of a rule, which returns its value and the closures."""
         rule = self._variable(step.name)
         self.rules[rule] = step.call
-        words = [*map(self._words.text, step.args)]
-        words += [f"{k}={self._words.text(v)}" for k, v in step.options.items()]
-        made = ", ".join(map(self._pattern, step.value))
-        return Line(step, f"{made} = {rule}({', '.join(words)})")
+        return Line(step, self._words.rule(rule, step, self._name_if_used))
 
-    def _pattern(self, part: Any) -> str:
-        """The names that results are bound to; _ for those that nobody needs."""
-        if isinstance(part, tuple):
-            inside = ", ".join(map(self._pattern, part))
-            return f"({inside},)" if len(part) == 1 else f"({inside})"
-        return self._name(part) if part in self._uses else "_"
+    def _name_if_used(self, step: Step) -> str:
+        return self._name(step) if step in self._uses else "_"
 
     def _name(self, step: Step) -> str:
         self._called[step] = name = self._variable(self._wish(step))

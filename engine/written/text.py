@@ -92,6 +92,19 @@ class Words:
             return self._call(step.name, _numbers(step), step), ATOM
         return self._of_one(step), ATOM
 
+    def rule(self, rule: str, step: Step, name: Callable[[Step], str]) -> str:
+        """A call of a rule, which returns its value and the closures.
+
+        Args:
+            rule: its name.
+            step: the call.
+            name: of a result; "_" for one that nobody needs.
+        """
+        words = [*map(self.text, step.args)]
+        words += [f"{k}={self.text(v)}" for k, v in step.options.items()]
+        made = ", ".join(_pattern(part, name) for part in step.value)
+        return f"{made} = {rule}({', '.join(words)})"
+
     def statement(self, step: Step) -> str:
         """A write into an array, or what is held to be so."""
         if step.kind == "shape":
@@ -197,6 +210,14 @@ class Words:
                 return f"[{inside}]"
             return f"({inside},)" if len(x) == 1 else f"({inside})"
         return repr(x)
+
+
+def _pattern(part: Any, name: Callable[[Step], str]) -> str:
+    """The names that results are bound to."""
+    if not isinstance(part, tuple):
+        return name(part)
+    inside = ", ".join(_pattern(p, name) for p in part)
+    return f"({inside},)" if len(part) == 1 else f"({inside})"
 
 
 def _new_axes(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Any, ...]:

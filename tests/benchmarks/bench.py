@@ -18,6 +18,7 @@ import gc
 import os
 import random
 import timeit
+from collections.abc import Callable
 
 import numpy as np
 from training import digits_cnn, digits_mlp, gpt, lstm, moons
@@ -25,8 +26,10 @@ from workloads import Contestants, absent, elementwise, imported, mlp, scalar
 
 ROUNDS, SECONDS = 40, 6.0  # at least; of all contestants of a workload together
 
+Workloads = dict[str, tuple[Callable[[], Contestants], dict[str, float]]]
+
 # name: the workload, and the ratios ours / other that we are out to reach
-WORKLOADS = {
+WORKLOADS: Workloads = {
     "scalar expression of micrograd's README": (
         scalar,
         {"micrograd": 0.8, "PyTorch": 0.3},
@@ -110,14 +113,19 @@ def main() -> None:
     for name in absent():
         extra = "parity" if name == "PyTorch" else "bench"
         print(f'{name} is not installed and not raced: pip install ".[{extra}]"')
-    for name, (workload, goals) in WORKLOADS.items():
+    report(WORKLOADS)
+
+
+def report(workloads: Workloads) -> None:
+    """Race each workload, and print what came of it."""
+    for name, (workload, goals) in workloads.items():
         contestants = workload()
         agree(contestants)
         times = race(contestants)
         ours = times["ours"]
         print(f"\n{name}: {ours:.1f} us")
         for peer in [name for name in times if name != "ours"]:
-            print(f"  {peer:14} {cell(ours, times[peer], goals.get(peer))}", flush=True)
+            print(f"  {peer:22} {cell(ours, times[peer], goals.get(peer))}", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from bench import agree, cell, race
+from bench import report
 from training import GPT
 from workloads import Contestants, expression, imported, mlp_by_hand
 
@@ -279,14 +279,7 @@ def main() -> None:
     print("Compiled programs, in us; then ours / other (other, us) and the goal")
     if not imported("jax"):
         print("JAX is not installed and not raced: pip install jax")
-    for name, (workload, goals) in WORKLOADS.items():
-        contestants = workload()
-        agree(contestants)
-        times = race(contestants)
-        ours = times["ours"]
-        print(f"\n{name}: {ours:.1f} us")
-        for peer in [peer for peer in times if peer != "ours"]:
-            print(f"  {peer:22} {cell(ours, times[peer], goals.get(peer))}", flush=True)
+    report(WORKLOADS)
     first_calls()
 
 

@@ -1,23 +1,15 @@
 """The line of the user's program that made an op."""
 
+import pytest
+
 from engine import Tensor, debug
 from viz import lines
 from viz.words.source import source_line
 
 
-def test_it_is_known_of_what_was_made_under_debug():
-    with debug():
-        a = Tensor(2.0)
-        loss = a * a
-    file, number, text = source_line(loss)
-    assert (file, text) == ("test_source.py", "loss = a * a")
-    assert number > 1
-    assert source_line(a) is None
-    assert source_line(a * a) is None
-
-
-def test_it_is_known_of_what_was_made_under_lines():
-    with lines():
+@pytest.mark.parametrize("watched", [debug, lines])
+def test_it_is_known_of_what_was_made_under_debug_and_under_lines(watched):
+    with watched():
         a = Tensor(2.0)
         loss = a * a
     file, number, text = source_line(loss)
