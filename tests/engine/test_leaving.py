@@ -163,7 +163,7 @@ def test_solvers_that_take_plain_numbers_refuse_a_function_of_tensors():
         scipy.optimize.brentq(lambda x: x - t, 0.0, 5.0)
     ours = error.value.__cause__ or error.value
     # SciPy puts its own error over ours. It goes on with a number that it was not
-    # given, whose sign may be that of the other: of plain numbers it would not complain.
+    # given, whose sign may be that of the other: plain numbers would raise nothing.
     words = "a plain number would lose the gradient|must have different signs"
     assert re.search(words, str(ours))
 
